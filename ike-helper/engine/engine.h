@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The IKEv2 engine (RFC 7296): what the daemon and the tests see of it.
+ *
+ * The engine does no input or output and knows no clock. It is given a table of functions, is called
+ * with datagrams, timers and requests, and calls the table before it returns. The same inputs give the
+ * same outputs, so that two engines can be run against each other in one process.
+ *
+ * One thread. No function of the table may call back into the engine. Strings and views that are handed
+ * over live until the call returns; the callee copies what it keeps. Times are milliseconds of the
+ * table's monotonic clock.
+ *
+ * Words: a policy is one [Peer] section: who the other side is and what may pass. A connection is what
+ * runs for a policy and one remote host: its IKE SA (one at a time but while rekeying), its kernel peer
+ * and its child. peer_id, child_id and SA ids are the ids of the kernel's objects; the engine draws
+ * them at random, and they stay the same over rekeys of the IKE SA (peer, child) and while an SA lives.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/identity.h"
+#include "wire/address.h"
+#include "wire/bytes.h"
+
+#define ENGINE_NAME_MAX		32	/* of a policy, with the terminating zero */
+#define ENGINE_SELECTORS_MAX	32	/* a side, in a policy and in a child */
+#define ENGINE_TRANSFORMS_MAX	16	/* of one type, in a policy */
+#define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
+
+struct engine;
+
+/**
+ * struct path - where a datagram goes or came from
+ * @local: our address; its family may be 0 and its address all zero, then routing chooses
+ * @remote: the peer's address and port
+ * @natt: over the socket of port 4500, with the non-ESP marker, which the engine never sees
+ */
+struct path {
+	struct address local;
+	struct address remote;
+	bool natt;
+};
+
+/**
+ * struct selector - a traffic selector (RFC 7296 3.13.1)
+ * @family: AF_INET or AF_INET6
+ * @protocol: IP protocol, 0 for any
+ * @port_first: host byte order
+ * @port_last: host byte order; 0 to 65535 is any
+ * @first: lowest address, 4 or 16 octets used
+ * @last: highest address
+ */
+struct selector {
+	int family;
+	uint8_t protocol;
+	uint16_t port_first;
+	uint16_t port_last;
+	uint8_t first[16];
+	uint8_t last[16];
+};
+
+/**
+ * struct algorithms - what is offered and accepted, in order of preference
+ * @encr: ENCR transform ids and key lengths in bits (0 where the length is fixed)
+ * @integ: INTEG transform ids; used with those of @encr that are no AEAD
+ * @prf: PRF transform ids; IKE only
+ * @ke: key exchange methods; for a child those of rekeying with PFS
+ *
+ * An empty list means the engine's default.
+ */
+struct algorithms {
+	struct { uint16_t id, bits; } encr[ENGINE_TRANSFORMS_MAX];
+	size_t n_encr;
+	uint16_t integ[ENGINE_TRANSFORMS_MAX];
+	size_t n_integ;
+	uint16_t prf[ENGINE_TRANSFORMS_MAX];
+	size_t n_prf;
+	uint16_t ke[ENGINE_TRANSFORMS_MAX];
+	size_t n_ke;
+};
+
+enum engine_pfs {
+	ENGINE_PFS_OPTIONAL,	/* offer groups and none, take either */
+	ENGINE_PFS_OFF,
+	ENGINE_PFS_REQUIRED,
+};
+
+/**
+ * struct engine_policy - one [Peer] section
+ * @name: of the link; unique in the engine
+ * @local: our address; family 0 for any
+ * @remote: the peer's address and port; family 0: only answer, from anywhere
+ * @local_id: ID sent as ours
+ * @remote_id: ID that the peer must have; type 0: any ID that knows the secret
+ * @psk: the shared secret
+ * @start: initiate, and again whenever the connection is lost
+ * @ike: algorithms of IKE SAs
+ * @esp: algorithms of child SAs; the same suites as the kernel's
+ * @pfs: Diffie-Hellman when a child is rekeyed
+ * @esn: offer and accept extended sequence numbers; 32-bit ones always are
+ * @ts_local: what we have
+ * @ts_remote: what the peer has
+ * @replay_window: packets
+ * @ike_lifetime: seconds until the IKE SA is rekeyed; 0: never
+ * @child_lifetime: seconds until a child is rekeyed; 0: never
+ * @child_bytes: bytes after which a child is rekeyed; 0: no limit
+ * @child_packets: the same in packets
+ * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
+ * @keepalive: seconds, to be handed to the kernel when we are behind a NAT
+ * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
+ *
+ * Hard limits of the kernel's SAs are made by the engine from the soft ones. Times are shortened by up
+ * to a tenth at random, so that two ends seldom rekey at once.
+ */
+struct engine_policy {
+	char name[ENGINE_NAME_MAX];
+	struct address local;
+	struct address remote;
+	struct identity local_id;
+	struct identity remote_id;
+	struct bytes psk;
+	bool start;
+	struct algorithms ike;
+	struct algorithms esp;
+	enum engine_pfs pfs;
+	bool esn;
+	struct selector ts_local[ENGINE_SELECTORS_MAX];
+	size_t n_ts_local;
+	struct selector ts_remote[ENGINE_SELECTORS_MAX];
+	size_t n_ts_remote;
+	uint32_t replay_window;
+	uint32_t ike_lifetime;
+	uint32_t child_lifetime;
+	uint64_t child_bytes;
+	uint64_t child_packets;
+	uint32_t dpd;
+	uint32_t keepalive;
+	uint32_t retransmit_total;
+};
+
+/**
+ * struct engine_peer - the kernel's peer of a connection
+ * @id: new, or known from an earlier call, which this one replaces
+ * @policy: name of the policy
+ * @path: @path.natt is always set
+ * @behind_nat: our side is behind a NAT, so that keepalives are due
+ * @peer_behind_nat: the peer is, so that its address may change (RFC 7296 2.23)
+ */
+struct engine_peer {
+	uint32_t id;
+	const char *policy;
+	struct path path;
+	bool behind_nat;
+	bool peer_behind_nat;
+};
+
+/**
+ * struct engine_child - the kernel's child of a connection
+ * @id: new, or known, then the selectors are replaced
+ * @peer_id: of the peer
+ * @local: our selectors as narrowed
+ * @remote: the peer's
+ */
+struct engine_child {
+	uint32_t id;
+	uint32_t peer_id;
+	const struct selector *local;
+	size_t n_local;
+	const struct selector *remote;
+	size_t n_remote;
+};
+
+/**
+ * struct engine_sa - one security association to be installed
+ * @id: new
+ * @child_id: of the child
+ * @inbound: direction
+ * @spi: host byte order; inbound ones come from spi_reserve()
+ * @encr: ENCR transform id
+ * @encr_bits: key length, 0 where it is fixed
+ * @integ: INTEG transform id, 0 with an AEAD
+ * @key: cipher's key, salt if there is one, integrity key if there is one
+ * @esn: extended sequence numbers
+ * @replay_window: packets; inbound
+ * @soft_bytes: limits, 0 for none
+ *
+ * An outbound SA is not used before sa_switch().
+ */
+struct engine_sa {
+	uint32_t id;
+	uint32_t child_id;
+	bool inbound;
+	uint32_t spi;
+	uint16_t encr;
+	uint16_t encr_bits;
+	uint16_t integ;
+	struct bytes key;
+	bool esn;
+	uint32_t replay_window;
+	uint64_t soft_bytes, hard_bytes;
+	uint64_t soft_packets, hard_packets;
+	uint64_t hard_seconds;
+};
+
+enum engine_event_kind {
+	ENGINE_LOG_DEBUG,	/* text only */
+	ENGINE_LOG_INFO,
+	ENGINE_LOG_WARNING,
+	ENGINE_TRYING,		/* an initiation begins */
+	ENGINE_IKE_UP,
+	ENGINE_IKE_REKEYED,
+	ENGINE_IKE_DOWN,	/* text says why */
+	ENGINE_CHILD_UP,
+	ENGINE_CHILD_REKEYED,
+	ENGINE_CHILD_DOWN,
+	ENGINE_FAILED,		/* an attempt failed; text has cause, the peer's value and ours */
+};
+
+/**
+ * struct engine_event - something that an operator may want to know
+ * @kind: what
+ * @policy: name, or NULL before one is known
+ * @remote: the other side, NULL if there is none
+ * @text: one line without control characters
+ */
+struct engine_event {
+	enum engine_event_kind kind;
+	const char *policy;
+	const struct address *remote;
+	const char *text;
+};
+
+/**
+ * struct engine_ops - what the engine needs of the world
+ *
+ * Functions returning int give 0 or a negative errno.
+ *
+ * @now: milliseconds, monotonic
+ * @random: fill @len bytes, fit for keys
+ * @wake: call engine_run() at that time, or never at UINT64_MAX; replaces the last wish
+ * @send: one datagram; a lost one is the network's business, so nothing is returned
+ * @spi_reserve: a free inbound SPI, host byte order
+ * @spi_release: give back one that no SA came to use
+ * @peer_set: make the kernel's peer, or change it
+ * @peer_delete: with its child and all SAs
+ * @child_set: make the kernel's child, or change it
+ * @child_delete: with its SAs
+ * @sa_add: install; the key is wiped by the caller afterwards
+ * @sa_switch: send with that outbound SA from now on
+ * @sa_delete: remove
+ * @peer_rx_age: milliseconds since the kernel last authenticated a packet of the peer, UINT64_MAX if it
+ *	never did or it cannot be told
+ * @event: for log, monitor and show
+ */
+struct engine_ops {
+	uint64_t (*now)(void *ctx);
+	int (*random)(void *ctx, void *buf, size_t len);
+	void (*wake)(void *ctx, uint64_t at);
+	void (*send)(void *ctx, const struct path *path, struct bytes datagram);
+	int (*spi_reserve)(void *ctx, uint32_t *spi);
+	void (*spi_release)(void *ctx, uint32_t spi);
+	int (*peer_set)(void *ctx, const struct engine_peer *peer);
+	void (*peer_delete)(void *ctx, uint32_t peer_id);
+	int (*child_set)(void *ctx, const struct engine_child *child);
+	void (*child_delete)(void *ctx, uint32_t child_id);
+	int (*sa_add)(void *ctx, const struct engine_sa *sa);
+	int (*sa_switch)(void *ctx, uint32_t sa_id);
+	void (*sa_delete)(void *ctx, uint32_t sa_id);
+	uint64_t (*peer_rx_age)(void *ctx, uint32_t peer_id);
+	void (*event)(void *ctx, const struct engine_event *event);
+};
+
+/**
+ * engine_new() - make an engine
+ * @ops: the world; must outlive the engine
+ * @ctx: handed to every function of @ops
+ *
+ * Return: the engine, or NULL without memory or without a working libcrypto.
+ */
+struct engine *engine_new(const struct engine_ops *ops, void *ctx);
+
+/**
+ * engine_free() - forget everything
+ *
+ * Sends nothing and leaves the kernel's objects alone: for a clean end call engine_down() for each policy
+ * and wait for its ENGINE_IKE_DOWN. Keys are wiped.
+ */
+void engine_free(struct engine *e);
+
+/**
+ * engine_policy_add() - add a policy, or replace one of the same name that has no connection
+ * @policy: copied, the secret too
+ * @why: set to one line on error
+ *
+ * Return: 0, -EINVAL, -EEXIST (running), -ENOMEM.
+ */
+int engine_policy_add(struct engine *e, const struct engine_policy *policy, char why[ENGINE_TEXT_MAX]);
+
+/**
+ * engine_policy_remove() - forget a policy and, without a word to the peer, its connections
+ *
+ * The kernel's objects of its connections are deleted.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int engine_policy_remove(struct engine *e, const char *name);
+
+/**
+ * engine_up() - initiate now
+ *
+ * Return: 0, also if it is up already; -ENOENT; -EDESTADDRREQ if the policy has no remote address.
+ */
+int engine_up(struct engine *e, const char *name);
+
+/**
+ * engine_down() - delete the connections of a policy, telling the peers
+ *
+ * Objects in the kernel are deleted at once; ENGINE_IKE_DOWN comes when each peer has answered or two
+ * seconds are over. Nothing is initiated again until engine_up().
+ *
+ * Return: number of connections that are still to be answered for, or -ENOENT.
+ */
+int engine_down(struct engine *e, const char *name);
+
+/**
+ * engine_rekey_ike() - rekey the IKE SAs of a policy now
+ *
+ * Return: 0, -ENOENT without policy, -ENOTCONN without an established IKE SA, -EBUSY if one is under way.
+ */
+int engine_rekey_ike(struct engine *e, const char *name);
+
+/**
+ * engine_rekey_child() - rekey the children of a policy now
+ *
+ * Return: as engine_rekey_ike().
+ */
+int engine_rekey_child(struct engine *e, const char *name);
+
+/**
+ * engine_receive() - a datagram came
+ * @path: as it came
+ * @datagram: without the non-ESP marker
+ */
+void engine_receive(struct engine *e, const struct path *path, struct bytes datagram);
+
+/**
+ * engine_run() - do what is due
+ *
+ * To be called when the time asked for by wake() has come; earlier does no harm.
+ */
+void engine_run(struct engine *e);
+
+/**
+ * engine_sa_expired() - the kernel says that a limit of an SA was reached
+ * @sa_id: unknown ones are ignored
+ * @hard: the SA is gone
+ */
+void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard);
+
+/**
+ * engine_endpoint_changed() - the kernel authenticated a packet of the peer from another address
+ * @remote: address and port
+ *
+ * Followed only where RFC 7296 2.23 allows it: the peer is behind a NAT and we are not.
+ */
+void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct address *remote);
+
+/**
+ * struct engine_ike_status - one IKE SA, for show
+ * @state: "connecting", "authenticating", "established", "rekeying", "deleting"
+ * @initiator: we were
+ * @spi_i: initiator's SPI
+ * @path: in use
+ * @proposal: "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519", "" before one is chosen
+ * @age: seconds since it was established
+ * @rekey_in: seconds, UINT64_MAX for never
+ */
+struct engine_ike_status {
+	const char *state;
+	bool initiator;
+	uint64_t spi_i, spi_r;
+	struct path path;
+	bool behind_nat, peer_behind_nat;
+	char local_id[128], remote_id[128];
+	char proposal[128];
+	uint32_t peer_id;
+	uint64_t age;
+	uint64_t rekey_in;
+};
+
+/**
+ * struct engine_child_status - one pair of child SAs, for show
+ * @state: "installed", "rekeying", "deleting"
+ * @spi_in: host byte order
+ * @proposal: "AES_GCM_16-128/ESN"
+ */
+struct engine_child_status {
+	const char *state;
+	uint32_t child_id;
+	uint32_t sa_in, sa_out;
+	uint32_t spi_in, spi_out;
+	char proposal[128];
+	uint64_t age;
+	uint64_t rekey_in;
+	const struct selector *local;
+	size_t n_local;
+	const struct selector *remote;
+	size_t n_remote;
+};
+
+/**
+ * struct engine_status_visitor - who wants to see
+ * @policy: called once: @state "idle" (not started), "waiting" (only answers, or until the next try),
+ *	"connecting", "up"; @reason: of the last failure, "" if there was none or all is well since;
+ *	@retry_in: seconds until the next try, UINT64_MAX if there is none
+ * @ike: for every IKE SA
+ * @child: for every child of the IKE SA told last
+ */
+struct engine_status_visitor {
+	void (*policy)(void *arg, const char *state, const char *reason, uint64_t retry_in);
+	void (*ike)(void *arg, const struct engine_ike_status *ike);
+	void (*child)(void *arg, const struct engine_child_status *child);
+};
+
+/**
+ * engine_status() - tell what runs for a policy
+ *
+ * Return: 0 or -ENOENT.
+ */
+int engine_status(struct engine *e, const char *name, const struct engine_status_visitor *visitor, void *arg);
+
+#endif
