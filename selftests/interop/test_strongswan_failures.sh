@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What cannot come up against strongSwan: the reason is told, nothing is installed, and it comes up as soon
+# as the cause is gone.
+
+. "$(dirname "$0")/lib.sh"
+
+# refused WORDS: up fails, and says a reason that has WORDS (a regular expression).
+refused()
+{
+	if up 8; then
+		echo "it came up"
+		return 1
+	fi
+	field reason
+	field_has reason "$1" || return
+	! on_site espudp sa show -j | grep -q '"spi"'
+}
+
+wrong_psk()
+{
+	down
+	gateway_config
+	site_config 'peer=PSK = file:wrong.psk'
+	refused 'AUTHENTICATION_FAILED'
+}
+
+gateway_wrong_psk()
+{
+	down
+	site_config 'peer=Start = no' 'peer=PSK = file:wrong.psk'
+	up || return
+	gateway --initiate --child lan --timeout 8 && return 1
+	field reason
+	field_has reason '[Aa]uth'
+}
+
+wrong_remote_id()
+{
+	down
+	gateway_config 'local=id = gw.example.com'
+	site_config 'peer=RemoteID = other.example.com'
+	refused 'gw.example.com\|other.example.com\|AUTHENTICATION_FAILED'
+}
+
+wrong_local_id()
+{
+	down
+	gateway_config 'remote=id = somebody.example.com'
+	site_config 'peer=LocalID = nobody.example.com'
+	refused 'AUTHENTICATION_FAILED'
+}
+
+no_ike_proposal()
+{
+	down
+	gateway_config 'connection=proposals = aes192-sha1-modp2048'
+	site_config
+	refused 'NO_PROPOSAL_CHOSEN'
+}
+
+no_esp_proposal()
+{
+	down
+	gateway_config 'child=esp_proposals = aes256-sha256'
+	site_config
+	refused 'NO_PROPOSAL_CHOSEN'
+}
+
+no_selectors()
+{
+	down
+	gateway_config 'child=local_ts = 172.16.0.0/24'
+	site_config
+	refused 'TS_UNACCEPTABLE'
+}
+
+nobody_there()
+{
+	down
+	site_config 'peer=Endpoint = 192.0.2.77' 'peer=RetransmitTimeout = 4s'
+	refused 'answer'
+}
+
+recovers()
+{
+	down
+	gateway_config 'connection=proposals = aes192-sha1-modp2048'
+	site_config
+	up 5
+	gateway_config
+	wait_for 60 is_up && pings v4
+}
+
+network || { echo "Bail out! no network"; exit 1; }
+gateway_start gw "$top/tools/demo/gateway" /etc/espudp/vpn0.psk || { echo "Bail out! no strongSwan"; exit 1; }
+helper_start || { echo "Bail out! no ike-helper"; exit 1; }
+
+check "wrong secret, we initiate" wrong_psk
+check "wrong secret, the gateway initiates" gateway_wrong_psk
+check "the gateway has another identity" wrong_remote_id
+check "the gateway wants another identity" wrong_local_id
+check "no common IKE proposal" no_ike_proposal
+check "no common ESP proposal" no_esp_proposal
+check "no common selectors" no_selectors
+check "nobody answers" nobody_there
+check "it comes up by itself when the cause is gone" recovers
