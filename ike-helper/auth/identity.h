@@ -20,8 +20,8 @@
 #define IDENTITY_MAX		512
 /* The body of IDi and IDr: type, 3 reserved octets, data. */
 #define IDENTITY_BODY_MAX	(4 + IDENTITY_MAX)
-/* Enough for the text of every identity that is all printable, and for most others. */
-#define IDENTITY_TEXT_SIZE	(IDENTITY_MAX + 16)
+/* The longest text: a prefix and hexadecimal. */
+#define IDENTITY_TEXT_SIZE	(2 * IDENTITY_MAX + 16)
 
 /**
  * struct identity - one identity
@@ -38,8 +38,9 @@ struct identity {
 /**
  * identity_parse - read an identity as people write it
  * @id: result, unchanged on an error
- * @text: NUL-terminated: an IPv4 or IPv6 address; "user@host" (mail); "@host" or "host"
- *	(FQDN); "keyid:text" or "keyid:0x0a1b" (key id; hexadecimal after 0x)
+ * @text: NUL-terminated: an IPv4 or IPv6 address; "user@host" or "mail:user" (RFC 822);
+ *	"@host" or "host" (FQDN); "keyid:text" or "keyid:0x0a1b" (key id); "dn:0x30..." (a
+ *	distinguished name in DER)
  * @why: set to a constant text on an error; may be NULL
  *
  * Return: false if it is none of these.
@@ -107,8 +108,8 @@ struct bytes identity_body(const struct identity *id, uint8_t out[IDENTITY_BODY_
  * @size: octets at @out, at least 1
  * @id: identity
  *
- * In the form that identity_parse() reads. All that is not printable ASCII is escaped;
- * a distinguished name is "dn:" and hexadecimal.
+ * In the form that identity_parse() reads back to the same identity. What is not printable
+ * ASCII appears in hexadecimal only.
  *
  * Return: @out, cut off with "..." when it does not fit.
  */

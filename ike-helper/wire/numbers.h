@@ -358,7 +358,7 @@ enum number_space {
  * @value: number
  *
  * Return: the name as in the registry ("AES_GCM_16", "NO_PROPOSAL_CHOSEN"), or @out
- * with the number in a form like "notify 40961". Never NULL.
+ * with the registry and the number: "NOTIFY_40961", "ENCR_250". Never NULL.
  */
 const char *number_name(char out[NUMBER_NAME_SIZE], enum number_space space, unsigned int value);
 
