@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The module is built by the kernel's own build (Kbuild); this file builds user space and calls the tools.
+# Everything that is built lands below build/.
+
+ifneq ($(word 2,$(CURDIR)),)
+$(error the path "$(CURDIR)" contains a space: the kernel's build cannot work there)
+endif
+
+# ---- what a caller may set ----------------------------------------------------------------------
+
+KERNELS	?= 6.1 6.12# kernels for modules and check
+KERNEL	?= 6.12# kernel for vm and demo
+PREFIX	?= /usr/local
+SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
+COMPDIR	?= $(PREFIX)/share/bash-completion/completions
+CFLAGS	?= -O2 -g
+WERROR	?= -Werror
+ifeq ($(origin CC),default)
+CC	= gcc
+endif
+ROOMS	?= $(patsubst ike-helper/%/,%,$(filter-out %/tests/,$(wildcard ike-helper/*/)))
+TESTS	?= *
+
+export KERNELS WERROR V
+
+Q	= $(if $(V),,@)
+say	= $(if $(V),@:,@printf '  %-8s%s\n' '$1' '$2')
+
+# ---- sources ------------------------------------------------------------------------------------
+
+# Everything below ike-helper/ but its tests and main.c is a library, for the daemon and for the tests.
+# ROOMS="wire crypto" limits it, and TESTS='wire*' the tests, while other rooms do not build.
+helper_lib	:= $(sort $(wildcard $(foreach r,$(ROOMS),ike-helper/$r/*.c ike-helper/$r/*/*.c)))
+helper_main	:= $(wildcard ike-helper/*.c)
+helper_support	:= $(filter-out $(wildcard ike-helper/tests/test_*.c ike-helper/tests/fuzz_*.c),\
+		   $(wildcard ike-helper/tests/*.c))
+helper_tests	:= $(wildcard ike-helper/tests/test_$(TESTS).c)
+tool_main	:= $(wildcard tools/espudp/main.c)
+tool_lib	:= $(filter-out $(tool_main),$(sort $(wildcard tools/espudp/*.c tools/espudp/[!t]*/*.c)))
+tool_tests	:= $(wildcard tools/espudp/tests/test_$(TESTS).c)
+tool_support	:= $(filter-out $(wildcard tools/espudp/tests/test_*.c),$(wildcard tools/espudp/tests/*.c))
+# The pure files of the module compile in user space too, with a shim for the kernel's headers.
+kmod_pure	:= $(wildcard kmod/replay.c kmod/esp.c kmod/selector.c)
+kmod_support	:= $(wildcard kmod/tests/shim/*.c)
+kmod_tests	:= $(wildcard kmod/tests/user_$(TESTS).c)
+self_programs	:= $(wildcard selftests/*.c)
+
+objects		= $(patsubst %.c,build/$1/%.o,$2)
+helper_bin	:= $(if $(helper_main),build/bin/ike-helper)
+tool_bin	:= $(if $(tool_main),build/bin/espudp)
+self_bins	:= $(patsubst selftests/%.c,build/selftests/bin/%,$(self_programs))
+unit_bins	:= $(patsubst %.c,build/unit/%,$(helper_tests) $(tool_tests) $(kmod_tests))
+
+# ---- flags --------------------------------------------------------------------------------------
+
+packages	= libmnl libcrypto json-c
+pkg_cflags	= $(eval pkg_cflags := $$(shell pkg-config --cflags $$(packages)))$(pkg_cflags)
+pkg_libs	= $(eval pkg_libs := $$(shell pkg-config --libs $$(packages)))$(pkg_libs)
+
+warnings	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+		  -Wwrite-strings -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR)
+base_flags	= -std=gnu11 -D_GNU_SOURCE $(warnings) -MMD -MP $(CPPFLAGS) $(CFLAGS)
+sanitizers	= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Include paths, by the room of the source $1.
+room_flags	= $(strip $(if $(filter ike-helper/%,$1),-Iike-helper -Iuapi $(pkg_cflags)) \
+		  $(if $(filter tools/%,$1),-Itools/espudp -Iuapi $(pkg_cflags)) \
+		  $(if $(filter selftests/%,$1),-Iselftests -Iuapi) \
+		  $(if $(filter kmod/%,$1),-Ikmod/tests/shim -Ikmod -Iuapi -Wno-sign-compare -Wno-pointer-arith))
+
+compile		= $(CC) $(base_flags) $(call room_flags,$<) $1 -c -o $@ $<
+link		= $(CC) $(CFLAGS) $1 $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(pkg_libs)
+
+# ---- targets ------------------------------------------------------------------------------------
+
+.PHONY: all
+all: module programs
+
+.PHONY: help
+help:
+	@echo 'make              the module for the running kernel (or the first headers found), and the programs'
+	@echo 'make modules      the module for every kernel in KERNELS ("$(KERNELS)"), with W=1 and sparse'
+	@echo 'make helper       build/bin/ike-helper'
+	@echo 'make tools        build/bin/espudp'
+	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
+	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
+	@echo 'make demo         what the project is for, on screen in minutes'
+	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
+	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel (built once, some 20 minutes)'
+	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
+	@echo 'make bench        bulk TCP beside veth, xfrm and WireGuard'
+	@echo 'make lint         shellcheck, man pages, licence lines'
+	@echo 'make install      programs, manual pages, completion (PREFIX=$(PREFIX), DESTDIR)'
+	@echo 'make deps         install the packages that all this needs (as root)'
+	@echo 'make clean        remove build/'
+	@echo
+	@echo 'Variables: KERNELS KERNEL CC CFLAGS LDFLAGS DESTDIR PREFIX, WERROR= (warnings are not errors), V=1'
+
+.PHONY: deps
+deps:
+	@tools/deps build vm check demo lint
+
+.PHONY: programs helper tools selftest-programs
+programs: helper tools selftest-programs
+helper: build/user/ike-helper.a $(helper_bin)
+tools: build/user/espudp.a $(tool_bin)
+selftest-programs: $(self_bins)
+
+# ---- module -------------------------------------------------------------------------------------
+
+.PHONY: module modules
+module:
+	$(Q)tools/build-module --default
+
+modules:
+	$(Q)for kernel in $(KERNELS); do tools/build-module $$kernel || [ $$? -eq 77 ] || exit 1; done
+
+# ---- user space ---------------------------------------------------------------------------------
+
+# A change of compiler or flags rebuilds all.
+build/flags: FORCE
+	@mkdir -p build
+	@echo '$(CC) $(base_flags)' | cmp -s - $@ || echo '$(CC) $(base_flags)' >$@
+
+build/user/%.o: %.c build/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(compile)
+
+build/asan/%.o: %.c build/flags
+	$(call say,CC asan,$<)
+	@mkdir -p $(@D)
+	$(Q)$(call compile,$(sanitizers))
+
+%.a:
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+build/user/ike-helper.a: $(call objects,user,$(helper_lib))
+build/user/espudp.a: $(call objects,user,$(tool_lib))
+build/asan/ike-helper.a: $(call objects,asan,$(helper_support) $(helper_lib))
+build/asan/espudp.a: $(call objects,asan,$(tool_support) $(tool_lib))
+build/asan/kmod.a: $(call objects,asan,$(kmod_support) $(kmod_pure))
+
+build/bin/ike-helper: $(call objects,user,$(helper_main)) build/user/ike-helper.a
+build/bin/espudp: $(call objects,user,$(tool_main)) build/user/espudp.a
+build/bin/%:
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
+build/selftests/bin/%: build/user/selftests/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
+build/unit/ike-helper/%: build/asan/ike-helper/%.o build/asan/ike-helper.a
+	$(call say,LD asan,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(sanitizers))
+
+build/unit/tools/%: build/asan/tools/%.o build/asan/espudp.a
+	$(call say,LD asan,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(sanitizers))
+
+build/unit/kmod/%: build/asan/kmod/%.o build/asan/kmod.a
+	$(call say,LD asan,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(sanitizers))
+
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan,$(call objects,$k,$(helper_lib) $(helper_main) \
+	$(helper_support) $(helper_tests) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
+	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
+
+# ---- tests --------------------------------------------------------------------------------------
+
+.PHONY: unit unit-programs check check-debug lint
+unit-programs: $(unit_bins)
+
+# For tools/check: one name a line.
+.PHONY: list-unit-programs
+list-unit-programs:
+	@printf '%s\n' $(unit_bins)
+
+unit:
+	$(Q)tools/check unit
+
+check: deps
+	$(Q)tools/check
+
+check-debug:
+	$(Q)tools/check debug
+
+lint:
+	$(Q)tools/check lint
+
+.PHONY: vm demo bench
+vm: programs
+	$(Q)tools/build-module $(KERNEL)
+	$(Q)tools/vm/run -k $(KERNEL) -n shell
+
+demo:
+	$(Q)tools/deps build vm demo
+	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)tools/build-module $(KERNEL)
+	$(Q)tools/vm/run -k $(KERNEL) -t 600 -n demo -- tools/demo/scenario
+
+bench: programs
+	$(Q)tools/deps build vm check
+	$(Q)tools/build-module $(KERNEL)
+	$(Q)tools/bench/run $(KERNEL)
+
+# ---- contract -----------------------------------------------------------------------------------
+
+.PHONY: uapi
+uapi:
+	$(Q)tools/uapi-header
+
+# ---- installation -------------------------------------------------------------------------------
+
+.PHONY: install
+install: programs
+	install -d $(DESTDIR)$(SBINDIR)
+	install -m 755 $(helper_bin) $(tool_bin) $(DESTDIR)$(SBINDIR)
+	$(Q)for page in $(wildcard tools/man/*.[1-8]); do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	$(Q)for file in $(wildcard tools/completion/*); do \
+		install -D -m 644 $$file $(DESTDIR)$(COMPDIR)/$${file##*/} || exit 1; done
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf build
+
+.PHONY: FORCE
+FORCE:
