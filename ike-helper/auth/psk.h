@@ -67,7 +67,8 @@ bool psk_verify(const struct auth_octets *octets, struct bytes psk, struct bytes
  * @psk: the secret
  *
  * Secrets fall to an attacker who guesses offline. A rough measure finds short ones,
- * repetitions and sequences; it cannot find a word of a dictionary.
+ * repetitions and sequences; it cannot find a word of a dictionary. A secret that is empty
+ * or longer than PSK_LENGTH_MAX should be refused whatever the configuration insists on.
  *
  * Return: NULL if there is nothing to say, else a constant text.
  */

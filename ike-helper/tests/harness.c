@@ -10,6 +10,12 @@ static int planned;
 static int made;
 static int failed;
 
+/* What was checked before a crash must not be lost in a buffer. */
+__attribute__((constructor)) static void flush_each_line(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
 static void print_result(bool passed, const char *name, va_list args)
 {
 	made++;
