@@ -33,7 +33,8 @@ function close_below(depth,	d)
 	for (d = deepest; d > depth; d--) {
 		if (!(d in count))
 			continue
-		nested += count[d]
+		# A plan of nothing has been counted where it stands.
+		nested += count[d] + (plan[d] == 0)
 		if (!(d in plan))
 			failure("subtests without a plan")
 		else if (plan[d] != count[d])
