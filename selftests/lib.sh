@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# For the end-to-end tests: namespaces, tunnels made by hand, conditions with deadlines, and TAP.
+#
+# Two hosts, joined by a wire. Each has one tunnel, vpn0, towards the other:
+#
+#            left                          right
+#   wire0    192.0.2.1, 2001:db8::1        192.0.2.2, 2001:db8::2
+#   vpn0     10.0.1.1, fd00:1::1           10.0.2.1, fd00:2::1
+#   behind   10.0.1.0/24, fd00:1::/64      10.0.2.0/24, fd00:2::/64
+#
+# left always has an espudp link; right has one too (tunnel_espudp), or the kernel's xfrm (tunnel_xfrm). Objects have
+# the same ids on both: transport, peer and child 4 (outer IPv4) or 6 (outer IPv6).
+#
+# A test is a function or command run by check; it fails if that returns non-zero, and then its output follows as
+# diagnostics.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+bin=${SELFTESTS_BIN:-$top/build/selftests/bin}
+ESPUDP=${ESPUDP:-$top/build/bin/espudp}
+PYTHON=${PYTHON:-/usr/bin/python3}
+work=$(mktemp -d)
+tap_count=0
+tap_failed=0
+namespaces=()
+
+# ---- TAP
+
+# check NAME COMMAND...: run it in this shell and print its line.
+check()
+{
+	local name=$1
+	shift
+	tap_count=$((tap_count + 1))
+	if "$@" > "$work/said" 2>&1; then
+		echo "ok $tap_count - $name"
+		return 0
+	fi
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_count - $name"
+	tail -n 40 "$work/said" | sed 's/^/# /'
+	return 1
+}
+
+# absorb COMMAND...: a program that prints TAP of its own; its lines become ours.
+absorb()
+{
+	local line plan='' seen=0
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*|'not ok '*)
+			seen=$((seen + 1))
+			tap_count=$((tap_count + 1))
+			[ "${line#not}" = "$line" ] || tap_failed=$((tap_failed + 1))
+			echo "${line%% [0-9]*} $tap_count - ${line#* - }"
+			;;
+		1..*) plan=${line#1..} ;;
+		*) echo "$line" ;;
+		esac
+	done < <("$@" 2>&1)
+	check "$1 ran to its end" equal "$seen" "$plan"
+}
+
+skip()
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	trap - EXIT
+	cleanup
+	exit 4
+}
+
+# explain TEXT: why a check fails; for use in its last command.
+explain()
+{
+	echo "$*"
+	return 1
+}
+
+# fails COMMAND...: the command must fail, and say why. What it said is in $work/refusal.
+fails()
+{
+	if "$@" > "$work/refusal" 2>&1; then
+		explain "succeeded: $*"
+	else
+		[ -s "$work/refusal" ] || explain "failed without a word: $*"
+	fi
+}
+
+equal()
+{
+	[ "$1" = "$2" ] || explain "got '$1', expected '$2'${3:+ ($3)}"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails at the deadline.
+wait_for()
+{
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		[ $SECONDS -lt $deadline ] || explain "waited in vain for: $*" || return
+		sleep 0.05
+	done
+}
+
+# ---- namespaces
+
+cleanup()
+{
+	local ns pids
+
+	for ns in "${namespaces[@]}"; do
+		pids=$(ip netns pids "$ns" 2> /dev/null)
+		# shellcheck disable=SC2086 # one word a process
+		[ -z "$pids" ] || kill -KILL $pids 2> /dev/null
+		ip netns del "$ns" 2> /dev/null
+	done
+	rm -rf "$work"
+}
+
+finish()
+{
+	local status=$?
+
+	cleanup
+	echo "1..$tap_count"
+	[ $status -eq 0 ] && [ $tap_failed -eq 0 ] && [ $tap_count -gt 0 ]
+	exit $?
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+# setup_ns NAME...: make a namespace for each, its own name in the variable NAME.
+setup_ns()
+{
+	local name ns
+
+	for name; do
+		ns=$name-$$
+		ip netns add "$ns" || return
+		namespaces+=("$ns")
+		# No router solicitations and no duplicate address detection: their packets would be counted.
+		in_ns "$ns" sh -c 'for f in all default; do
+			cd /proc/sys/net/ipv6/conf/$f &&
+			echo 0 > accept_dad && echo 0 > accept_ra && echo 0 > router_solicitations &&
+			echo 1 > addr_gen_mode && echo 1 > keep_addr_on_down
+		done' || return
+		ip -n "$ns" link set lo up || return
+		printf -v "$name" %s "$ns"
+	done
+}
+
+# quiet NAMESPACE: the host's own IPv6 multicast (MLD) stays inside, for tests that count every packet.
+quiet()
+{
+	in_ns "$1" nft -f - <<-END
+		table ip6 quiet {
+			chain output {
+				type filter hook output priority 0
+				ip6 daddr ff02::/16 icmpv6 type { mld2-listener-report, nd-router-solicit } drop
+			}
+		}
+	END
+}
+
+# in_ns NAMESPACE COMMAND...
+in_ns()
+{
+	nsenter --net="/run/netns/$1" -- "${@:2}"
+}
+
+# espudp_in NAMESPACE ARGUMENT...
+espudp_in()
+{
+	nsenter --net="/run/netns/$1" -- "$ESPUDP" "${@:2}"
+}
+
+# join NAMESPACE-A NAMESPACE-B: the wire between left and right.
+join()
+{
+	ip link add wire0 netns "$1" type veth peer name wire0 netns "$2" || return
+	ip -n "$1" -batch - <<-END || return
+		addr add 192.0.2.1/24 dev wire0
+		addr add 2001:db8::1/64 dev wire0 nodad
+		link set wire0 up
+	END
+	ip -n "$2" -batch - <<-END
+		addr add 192.0.2.2/24 dev wire0
+		addr add 2001:db8::2/64 dev wire0 nodad
+		link set wire0 up
+	END
+}
+
+outer_address()
+{
+	case $1-$2 in
+	left-4)	echo 192.0.2.1 ;;
+	right-4) echo 192.0.2.2 ;;
+	left-6)	echo 2001:db8::1 ;;
+	right-6) echo 2001:db8::2 ;;
+	esac
+}
+
+# inner_address SIDE FAMILY
+inner_address()
+{
+	case $1-$2 in
+	left-4)	echo 10.0.1.1 ;;
+	right-4) echo 10.0.2.1 ;;
+	left-6)	echo fd00:1::1 ;;
+	right-6) echo fd00:2::1 ;;
+	esac
+}
+
+networks()
+{
+	case $1 in
+	left)	echo 10.0.1.0/24,fd00:1::/64 ;;
+	right)	echo 10.0.2.0/24,fd00:2::/64 ;;
+	esac
+}
+
+other_side()
+{
+	case $1 in
+	left)	echo right ;;
+	right)	echo left ;;
+	esac
+}
+
+# address_link NAMESPACE SIDE LINK: addresses, routes, up.
+address_link()
+{
+	local far
+
+	far=$(other_side "$2")
+	ip -n "$1" -batch - <<-END
+		addr add $(inner_address "$2" 4)/32 dev $3
+		addr add $(inner_address "$2" 6)/128 dev $3 nodad
+		link set $3 up
+		route add $(networks "$far" | cut -d, -f1) dev $3 src $(inner_address "$2" 4)
+		route add $(networks "$far" | cut -d, -f2) dev $3
+	END
+}
+
+# ---- tunnels
+
+# espudp_link NAMESPACE SIDE: vpn0, without peers.
+espudp_link()
+{
+	ip -n "$1" link add vpn0 type espudp && address_link "$1" "$2" vpn0
+}
+
+# espudp_peer NAMESPACE SIDE FAMILY: transport, peer and child of that id.
+espudp_peer()
+{
+	local far
+
+	far=$(other_side "$2")
+	espudp_in "$1" transport add id "$3" local "$(outer_address "$2" "$3")" port 4500 &&
+	espudp_in "$1" peer add id "$3" dev vpn0 transport "$3" \
+		remote "$(outer_address "$far" "$3")" port 4500 &&
+	espudp_in "$1" child add id "$3" peer "$3" local "$(networks "$2")" remote "$(networks "$far")"
+}
+
+# espudp_peer_gone NAMESPACE FAMILY
+espudp_peer_gone()
+{
+	espudp_in "$1" peer del id "$2" && espudp_in "$1" transport del id "$2"
+}
+
+suites=(aes-gcm-16-128 aes-gcm-16-256 chacha20-poly1305)
+
+# key_hex SUITE NUMBER: its key material, as hexadecimal digits; another for each number.
+key_hex()
+{
+	local len=72
+
+	[ "$1" != aes-gcm-16-128 ] || len=40
+	echo -n "$1 $2" | sha512sum | cut -c1-$len
+}
+
+# key_file SUITE NUMBER: the name of a file that holds it.
+key_file()
+{
+	local file=$work/key-$1-$2
+
+	[ -e "$file" ] || (umask 077 && key_hex "$1" "$2" > "$file")
+	echo "$file"
+}
+
+# spi NUMBER SENDER: the SPI of a direction.
+spi()
+{
+	case $2 in
+	left)	printf '0x%x\n' $((0x10000 + $1)) ;;
+	right)	printf '0x%x\n' $((0x20000 + $1)) ;;
+	esac
+}
+
+# Ids of the SAs numbered N: 2N in, 2N + 1 out.
+sa_in() { echo $((2 * $1)); }
+sa_out() { echo $((2 * $1 + 1)); }
+
+# espudp_sas NAMESPACE SIDE CHILD NUMBER SUITE [KEY VALUE]...: a pair of SAs; the arguments are of both, unless in:KEY
+# or out:KEY. The outbound one becomes current.
+espudp_sas()
+{
+	local ns=$1 side=$2 child=$3 number=$4 suite=$5 in=() out=() far to
+
+	far=$(other_side "$side")
+	shift 5
+	while [ $# -gt 0 ]; do
+		case $1 in
+		in:*) to=in ;;
+		out:*) to=out ;;
+		*) to=both ;;
+		esac
+		local words=("${1#*:}")
+		case ${1#*:} in
+		esn) shift ;;
+		*) words+=("$2"); shift 2 ;;
+		esac
+		[ $to = out ] || in+=("${words[@]}")
+		[ $to = in ] || out+=("${words[@]}")
+	done
+	espudp_in "$ns" sa add id "$(sa_in "$number")" child "$child" dir in spi "$(spi "$number" "$far")" \
+		suite "$suite" key "file:$(key_file "$suite" "$number$far")" "${in[@]}" &&
+	espudp_in "$ns" sa add id "$(sa_out "$number")" child "$child" dir out spi "$(spi "$number" "$side")" \
+		suite "$suite" key "file:$(key_file "$suite" "$number$side")" "${out[@]}" current
+}
+
+# tunnel_espudp FAMILY NUMBER SUITE [KEY VALUE]...: espudp on both sides, with SAs.
+tunnel_espudp()
+{
+	espudp_link "$left" left && espudp_link "$right" right &&
+	espudp_peer "$left" left "$1" && espudp_peer "$right" right "$1" &&
+	espudp_sas "$left" left "$@" && espudp_sas "$right" right "$@"
+}
+
+# ---- xfrm on the right side
+
+# xfrm_link: vpn0 as an xfrm interface and policies that say what may pass.
+xfrm_link()
+{
+	local dir from to template
+
+	ip -n "$right" link add vpn0 type xfrm dev wire0 if_id 1 || return
+	ip -n "$right" link set vpn0 mtu 1400
+	address_link "$right" right vpn0
+}
+
+# xfrm_peer FAMILY: policies and the socket that takes ESP out of UDP.
+xfrm_peer()
+{
+	local here there local_net remote_net i
+
+	here=$(outer_address right "$1")
+	there=$(outer_address left "$1")
+	ip -n "$right" xfrm policy flush
+	for i in 1 2; do
+		local_net=$(networks right | cut -d, -f$i)
+		remote_net=$(networks left | cut -d, -f$i)
+		ip -n "$right" -batch - <<-END || return
+			xfrm policy add src $local_net dst $remote_net dir out if_id 1 tmpl src $here dst $there proto esp mode tunnel
+			xfrm policy add src $remote_net dst $local_net dir in if_id 1 tmpl src $there dst $here proto esp mode tunnel
+		END
+	done
+	in_ns "$right" "$bin/udpencap" "$here" 4500
+}
+
+xfrm_algorithm()
+{
+	case $1 in
+	aes-gcm-*) echo 'rfc4106(gcm(aes))' ;;
+	chacha20-*) echo 'rfc7539esp(chacha20,poly1305)' ;;
+	esac
+}
+
+# xfrm_sas FAMILY NUMBER SUITE [esn]: a pair of states; outbound states of before are taken away.
+xfrm_sas()
+{
+	local here there algorithm more='replay-window 32'
+
+	here=$(outer_address right "$1")
+	there=$(outer_address left "$1")
+	algorithm=$(xfrm_algorithm "$3")
+	[ "$4" != esn ] || more='replay-window 128 flag esn'
+	ip -n "$right" xfrm state deleteall src "$here" dst "$there" &&
+	ip -n "$right" -batch - <<-END
+		xfrm state add src $there dst $here proto esp spi $(spi "$2" left) mode tunnel if_id 1 $more flag af-unspec aead $algorithm 0x$(key_hex "$3" "$2left") 128 encap espinudp 4500 4500 0.0.0.0
+		xfrm state add src $here dst $there proto esp spi $(spi "$2" right) mode tunnel if_id 1 $more flag af-unspec aead $algorithm 0x$(key_hex "$3" "$2right") 128 encap espinudp 4500 4500 0.0.0.0
+	END
+}
+
+# xfrm_errors: the counters of /proc/net/xfrm_stat that are not zero.
+xfrm_errors()
+{
+	in_ns "$right" awk '$2 { print $1 "=" $2 }' /proc/net/xfrm_stat
+}
+
+# ---- traffic
+
+# pings NAMESPACE ADDRESS COUNT [OPTION]...: all of them must come back.
+pings()
+{
+	in_ns "$1" ping -n -q -i 0.01 -W 5 -c "$3" "${@:4}" "$2"
+}
+
+# traffic_server NAMESPACE: on port 5000 of all its addresses.
+traffic_server()
+{
+	in_ns "$1" "$bin/traffic" serve 5000 > "$work/server-pid"
+}
+
+tcp()
+{
+	in_ns "$1" "$bin/traffic" tcp "$2" 5000 "$3"
+}
+
+udp()
+{
+	in_ns "$1" "$bin/traffic" udp "$2" 5000 "$3" "$4"
+}

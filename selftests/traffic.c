@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * traffic: send data through a tunnel and back, and look at every byte that arrives.
+ *
+ *   traffic serve PORT			a TCP and UDP server on every address; prints its pid when it is ready
+ *   traffic tcp ADDRESS PORT BYTES	send BYTES, let the server check them, get as many back, check them
+ *   traffic udp ADDRESS PORT COUNT SIZE	COUNT datagrams of SIZE bytes, one after another, each echoed
+ *
+ * Exit status: 0 when everything came back unharmed, 1 when not, 2 for a usage error.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TCP_SECONDS	60	/* longest life of a TCP transfer */
+#define UDP_MSECS	5000	/* longest wait for an echo */
+#define MAX_DATAGRAM	65507
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "traffic: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* The byte at an offset of the stream; the period is odd, so that a lost or doubled block shows. */
+static uint8_t pattern(uint64_t offset)
+{
+	return (offset * 167 + offset / 251) & 0xff;
+}
+
+static void fill(uint8_t *buffer, size_t len, uint64_t offset)
+{
+	for (size_t i = 0; i < len; i++)
+		buffer[i] = pattern(offset + i);
+}
+
+static bool matches(const uint8_t *buffer, size_t len, uint64_t offset)
+{
+	for (size_t i = 0; i < len; i++)
+		if (buffer[i] != pattern(offset + i))
+			return false;
+	return true;
+}
+
+static unsigned long long number(const char *text, unsigned long long max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || *end || end == text || value > max) {
+		fprintf(stderr, "traffic: bad number: %s\n", text);
+		exit(2);
+	}
+	return value;
+}
+
+static bool send_pattern(int fd, uint64_t total)
+{
+	uint8_t buffer[65536];
+	uint64_t done = 0;
+
+	while (done < total) {
+		size_t len = total - done < sizeof(buffer) ? total - done : sizeof(buffer);
+		ssize_t n;
+
+		fill(buffer, len, done);
+		n = send(fd, buffer, len, MSG_NOSIGNAL);
+		if (n <= 0)
+			return false;
+		done += n;
+	}
+	return true;
+}
+
+/* Reads to the end of the stream; returns its length, or -1 if a byte of it is wrong. */
+static int64_t check_pattern(int fd)
+{
+	uint8_t buffer[65536];
+	uint64_t done = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+		if (!matches(buffer, n, done))
+			return -1;
+		done += n;
+	}
+	return n < 0 ? -1 : (int64_t)done;
+}
+
+static int open_socket(const char *address, const char *port, int type, bool server)
+{
+	struct addrinfo hints = {
+		.ai_family = server ? AF_INET6 : AF_UNSPEC,
+		.ai_socktype = type,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | (server ? AI_PASSIVE : 0),
+	};
+	struct addrinfo *ai;
+	int fd, one = 1, rc;
+
+	rc = getaddrinfo(address, port, &hints, &ai);
+	if (rc) {
+		fprintf(stderr, "traffic: %s: %s\n", address ? address : port, gai_strerror(rc));
+		exit(2);
+	}
+	fd = socket(ai->ai_family, type | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		fail("socket");
+	if (server) {
+		if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+			fail("SO_REUSEADDR");
+		if (bind(fd, ai->ai_addr, ai->ai_addrlen))
+			fail("bind");
+	} else if (connect(fd, ai->ai_addr, ai->ai_addrlen)) {
+		fail("connect");
+	}
+	freeaddrinfo(ai);
+	return fd;
+}
+
+static void serve_stream(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+	int64_t len;
+
+	if (fd < 0)
+		return;
+	if (!fork()) {
+		alarm(TCP_SECONDS);
+		len = check_pattern(fd);
+		_exit(len < 0 || !send_pattern(fd, len));
+	}
+	close(fd);
+}
+
+static void echo_datagram(int fd)
+{
+	static uint8_t buffer[MAX_DATAGRAM];
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	ssize_t n;
+
+	n = recvfrom(fd, buffer, sizeof(buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+	if (n >= 0)
+		sendto(fd, buffer, n, MSG_DONTWAIT, (struct sockaddr *)&from, from_len);
+}
+
+static void detach(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork");
+	if (pid) {
+		printf("%d\n", pid);
+		exit(0);
+	}
+	setsid();
+	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
+	    !freopen("/dev/null", "w", stderr))
+		_exit(1);
+}
+
+static _Noreturn void serve(const char *port)
+{
+	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+
+	signal(SIGCHLD, SIG_IGN);
+	fds[0].fd = open_socket(NULL, port, SOCK_STREAM, true);
+	if (listen(fds[0].fd, 16))
+		fail("listen");
+	fds[1].fd = open_socket(NULL, port, SOCK_DGRAM, true);
+	detach();
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents)
+			serve_stream(fds[0].fd);
+		if (fds[1].revents)
+			echo_datagram(fds[1].fd);
+	}
+}
+
+static int run_tcp(const char *address, const char *port, uint64_t bytes)
+{
+	int64_t got;
+	int fd;
+
+	alarm(TCP_SECONDS);
+	fd = open_socket(address, port, SOCK_STREAM, false);
+	if (!send_pattern(fd, bytes))
+		fail("send");
+	shutdown(fd, SHUT_WR);
+	got = check_pattern(fd);
+	if (got != (int64_t)bytes) {
+		fprintf(stderr, "traffic: sent %llu bytes, got %lld back\n",
+			(unsigned long long)bytes, (long long)got);
+		return 1;
+	}
+	return 0;
+}
+
+static int run_udp(const char *address, const char *port, unsigned int count, size_t size)
+{
+	static uint8_t out[MAX_DATAGRAM], in[MAX_DATAGRAM];
+	struct pollfd pfd = { .events = POLLIN };
+
+	pfd.fd = open_socket(address, port, SOCK_DGRAM, false);
+	for (unsigned int i = 0; i < count; i++) {
+		ssize_t n;
+
+		fill(out, size, i);
+		if (send(pfd.fd, out, size, 0) != (ssize_t)size)
+			fail("send");
+		if (poll(&pfd, 1, UDP_MSECS) != 1) {
+			fprintf(stderr, "traffic: datagram %u is lost\n", i);
+			return 1;
+		}
+		n = recv(pfd.fd, in, sizeof(in), 0);
+		if (n != (ssize_t)size || memcmp(in, out, size)) {
+			fprintf(stderr, "traffic: datagram %u came back damaged\n", i);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		serve(argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "tcp"))
+		return run_tcp(argv[2], argv[3], number(argv[4], INT64_MAX));
+	if (argc == 6 && !strcmp(argv[1], "udp"))
+		return run_udp(argv[2], argv[3], number(argv[4], UINT32_MAX),
+			       number(argv[5], MAX_DATAGRAM));
+	fprintf(stderr, "usage: traffic serve PORT\n"
+		"       traffic tcp ADDRESS PORT BYTES\n"
+		"       traffic udp ADDRESS PORT COUNT SIZE\n");
+	return 2;
+}
