@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "json.h"
+#include "monitor.h"
+#include "number.h"
+#include "request.h"
+#include "secret.h"
+#include "show.h"
+#include "suggest.h"
+#include "tunnel.h"
+#include "verb.h"
+
+#define WAIT_DEFAULT	30
+#define WAIT_MAX	86400
+#define MODULE_VERSION	"/sys/module/espudp/version"
+
+static int usage(const char *command, const char *text)
+{
+	complain("%s: %s (espudp help %s)", command, text, command);
+	return STATUS_USAGE;
+}
+
+static int run_up(int count, char **words, const struct options *options)
+{
+	uint64_t seconds = WAIT_DEFAULT;
+	const char *name = NULL;
+	struct error e;
+
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(words[i], "--wait")) {
+			if (++i == count)
+				return usage("up", "--wait needs a value: SECONDS");
+			if (number_parse(words[i], 0, WAIT_MAX, &seconds, &e)) {
+				error_prefix(&e, "--wait");
+				return usage("up", e.text);
+			}
+		} else if (words[i][0] == '-' || name) {
+			error_set(&e, "unknown word '%s'", words[i]);
+			return usage("up", e.text);
+		} else {
+			name = words[i];
+		}
+	}
+	if (!name)
+		return usage("up", "which tunnel?");
+	return tunnel_up(name, (unsigned int)seconds, options);
+}
+
+static int run_down(int count, char **words, const struct options *options)
+{
+	if (count != 1)
+		return usage("down", count ? "one tunnel at a time" : "which tunnel?");
+	return tunnel_down(words[0], options);
+}
+
+static int run_rekey(int count, char **words, const struct options *options)
+{
+	const char *what = count > 1 ? words[1] : "child";
+
+	if (count < 1 || count > 2)
+		return usage("rekey", count ? "too many words" : "which tunnel?");
+	if (strcmp(what, "child") && strcmp(what, "ike"))
+		return usage("rekey", "either ike or child");
+	return tunnel_rekey(words[0], what, options);
+}
+
+static int run_show(int count, char **words, const struct options *options)
+{
+	if (count > 1)
+		return usage("show", "one link at a time");
+	return show(count ? words[0] : NULL, options);
+}
+
+static int run_monitor(int count, char **words, const struct options *options)
+{
+	if (count)
+		return usage("monitor", "takes no words");
+	return monitor(options);
+}
+
+static int run_check(int count, char **words, const struct options *options)
+{
+	if (!count)
+		return usage("check", "which file?");
+	return tunnel_check(count, words);
+}
+
+static int run_genpsk(int count, char **words, const struct options *options)
+{
+	struct error e;
+	struct stat st;
+
+	if (count)
+		return usage("genpsk", "takes no words");
+	if (!fstat(STDOUT_FILENO, &st) && S_ISREG(st.st_mode) && (st.st_mode & 077))
+		complain("warning: other users can read the file that the secret goes into; "
+			 "chmod 600 it, and make a new one");
+	if (secret_generate(&e)) {
+		complain("genpsk: %s", e.text);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+static struct json_object *helper_version(const char *path)
+{
+	struct json_object *result, *version = NULL;
+	struct control control;
+	struct error e;
+
+	if (control_open(&control, path, &e))
+		return NULL;
+	if (!control_call(&control, "version", NULL, 5000, &result, &e)) {
+		version = json_object_get(json_member(result, "version", json_type_string));
+		json_object_put(result);
+	}
+	control_close(&control);
+	return version;
+}
+
+static struct json_object *module_version(void)
+{
+	FILE *file = fopen(MODULE_VERSION, "re");
+	char text[64] = "";
+
+	if (!file)
+		return NULL;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return json_object_new_string(text);
+}
+
+static int run_version(int count, char **words, const struct options *options)
+{
+	struct json_object *versions;
+
+	if (count)
+		return usage("version", "takes no words");
+	versions = json_object_new_object();
+	json_add_text(versions, "espudp", ESPUDP_VERSION);
+	json_object_object_add(versions, "ike_helper", helper_version(options->control));
+	json_object_object_add(versions, "module", module_version());
+	if (options->json) {
+		json_print(versions, false);
+	} else {
+		printf("espudp %s\n", ESPUDP_VERSION);
+		printf("ike-helper %s\n", json_text(versions, "ike_helper") ?
+		       json_text(versions, "ike_helper") : "is not running");
+		printf("module %s\n", json_text(versions, "module") ?
+		       json_text(versions, "module") : "is not loaded");
+	}
+	json_object_put(versions);
+	return STATUS_OK;
+}
+
+static int unknown_word(const char *word)
+{
+	char hint[SUGGEST_TEXT_SIZE];
+	struct suggest s;
+
+	suggest_start(&s, word);
+	for (const struct command *c = commands; c->name; c++)
+		suggest_offer(&s, c->name);
+	for (const struct object *o = objects; o->name; o++)
+		suggest_offer(&s, o->name);
+	complain("unknown command '%s'%s (espudp help)", word, suggest_text(&s, hint));
+	return STATUS_USAGE;
+}
+
+static int run_help(int count, char **words, const struct options *options)
+{
+	if (!count) {
+		help_all(stdout);
+		return STATUS_OK;
+	}
+	return help_word(words[0], stdout) ? unknown_word(words[0]) : STATUS_OK;
+}
+
+const struct command commands[] = {
+	{ "up", "NAME|FILE [--wait SECONDS]", "bring a tunnel up",
+	  "NAME stands for " CONFIG_DIRECTORY "/NAME.conf. Starts ike-helper if none is running.\n"
+	  "Waits 30 seconds by default until the tunnel is up.\n", run_up },
+	{ "down", "NAME|FILE", "take a tunnel down, and away what it made", NULL, run_down },
+	{ "show", "[NAME]", "show links: peers, IKE SAs, children, traffic, drops, problems",
+	  NULL, run_show },
+	{ "rekey", "NAME [ike|child]", "rekey the IKE SA or, by default, the children", NULL,
+	  run_rekey },
+	{ "monitor", "", "print events of ike-helper and kernel as they come", NULL, run_monitor },
+	{ "check", "NAME|FILE...", "check configuration files", NULL, run_check },
+	{ "genpsk", "", "print a new pre-shared key", NULL, run_genpsk },
+	{ "version", "", "print versions of command, helper and module", NULL, run_version },
+	{ "help", "[COMMAND]", "print this, or more about one command", NULL, run_help },
+	{ 0 }
+};
+
+static int run_object(const char *object, int count, char **words, const struct options *options)
+{
+	/* As with ip(8), nothing means show. */
+	const char *name = count ? words[0] : "show";
+	struct request request;
+	const struct verb *verb;
+	struct error e;
+	int status;
+
+	verb = verb_find(object, name, &e);
+	if (!verb)
+		return usage(object, e.text);
+	if (request_parse(&request, verb, count ? count - 1 : 0, words + 1, &e)) {
+		complain("%s %s: %s (espudp help %s)", object, name, e.text, object);
+		status = STATUS_USAGE;
+	} else {
+		status = verb->run(&request, options);
+	}
+	request_end(&request);
+	return status;
+}
+
+static int run_words(int count, char **words, const struct options *options)
+{
+	if (!count) {
+		help_all(stderr);
+		return STATUS_USAGE;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, words[0]))
+			return c->run(count - 1, words + 1, options);
+	if (object_find(words[0]))
+		return run_object(words[0], count - 1, words + 1, options);
+	return unknown_word(words[0]);
+}
+
+static bool either(const char *word, const char *brief, const char *whole)
+{
+	return !strcmp(word, brief) || !strcmp(word, whole);
+}
+
+/* Take the options of the whole command out of the words. Return: how many words are left, or -1. */
+static int take_options(int count, char **words, struct options *options, bool *help, bool *version)
+{
+	int left = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (either(words[i], "-j", "--json")) {
+			options->json = true;
+		} else if (either(words[i], "-h", "--help")) {
+			*help = true;
+		} else if (either(words[i], "-V", "--version")) {
+			*version = true;
+		} else if (either(words[i], "-s", "--socket")) {
+			if (++i == count) {
+				complain("-s needs a value: PATH");
+				return -1;
+			}
+			options->control = words[i];
+		} else {
+			words[left++] = words[i];
+		}
+	}
+	return left;
+}
+
+int cli_run(int argc, char **argv)
+{
+	struct options options = { .control = getenv("ESPUDP_CONTROL") };
+	bool help = false, version = false;
+	int count;
+
+	if (argc > 1 && !strcmp(argv[1], "--complete")) {
+		complete(argc - 2, argv + 2);
+		return STATUS_OK;
+	}
+	if (!options.control || !*options.control)
+		options.control = CONTROL_PATH;
+	count = take_options(argc - 1, argv + 1, &options, &help, &version);
+	if (count < 0)
+		return STATUS_USAGE;
+	if (help)
+		return run_help(count ? 1 : 0, argv + 1, &options);
+	if (version)
+		return run_version(0, NULL, &options);
+	return run_words(count, argv + 1, &options);
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "event_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/espudp.h>
+#include <linux/genetlink.h>
+
+#include "address.h"
+#include "decode.h"
+#include "format.h"
+#include "json.h"
+#include "object_text.h"
+#include "schema.h"
+#include "selector.h"
+
+static void add_time(struct json_object *event)
+{
+	char text[40], seconds[24];
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+	json_add_text(event, "time", text);
+}
+
+struct json_object *event_decode(const struct nlmsghdr *message)
+{
+	const struct genlmsghdr *generic = mnl_nlmsg_get_payload(message);
+	const struct kernel_event *row = kernel_events;
+	struct json_object *event, *fields;
+	char link[LINK_TEXT_SIZE];
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*generic))
+		return NULL;
+	while (row->name && row->cmd != generic->cmd)
+		row++;
+	if (!row->name)
+		return NULL;
+	fields = decode_message(message, row->set, false);
+	event = json_object_new_object();
+	add_time(event);
+	json_add_text(event, "source", "kernel");
+	json_add_text(event, "event", row->name);
+	if (json_object_object_get_ex(fields, "ifindex", NULL))
+		json_add_text(event, "link", link_text(fields, link));
+	json_object_object_foreach(fields, key, value)
+		json_object_object_add(event, key, json_object_get(value));
+	if (row->cmd == ESPUDP_CMD_SA_EXPIRE_NTF && !json_true(event, "hard"))
+		json_add_bool(event, "hard", false);
+	json_object_put(fields);
+	return event;
+}
+
+static uint64_t number(const struct json_object *event, const char *member)
+{
+	uint64_t value = 0;
+
+	json_number(event, member, &value);
+	return value;
+}
+
+static const char *text(const struct json_object *event, const char *member)
+{
+	const char *value = json_text(event, member);
+
+	return value ? value : "?";
+}
+
+static void print_sa(const struct json_object *event)
+{
+	printf("sa %" PRIu64 " child %" PRIu64 " peer %" PRIu64 " dir %s spi %s", number(event, "id"),
+	       number(event, "child_id"), number(event, "peer_id"), text(event, "direction"),
+	       text(event, "spi"));
+}
+
+static void print_traffic(const struct json_object *event, const char *member, const char *before)
+{
+	struct json_object *traffic = json_member(event, member, json_type_object);
+	char bytes[FORMAT_SIZE];
+
+	if (traffic)
+		printf("%s%" PRIu64 " packets, %s", before, number(traffic, "packets"),
+		       format_bytes(number(traffic, "bytes"), bytes));
+}
+
+static void sa_expire(const struct json_object *event)
+{
+	print_sa(event);
+	printf(": %s limit of %s", json_true(event, "hard") ? "hard" : "soft",
+	       text(event, "cause"));
+}
+
+static void sa_del(const struct json_object *event)
+{
+	print_sa(event);
+	printf(": %s", text(event, "reason"));
+	print_traffic(event, "traffic", "; ");
+}
+
+static void child_acquire(const struct json_object *event)
+{
+	uint64_t protocol = number(event, "packet_protocol");
+	const char *name = protocol_name((uint8_t)protocol);
+
+	printf("child %" PRIu64 " peer %" PRIu64 ": no SA for a packet %s -> %s",
+	       number(event, "id"), number(event, "peer_id"), text(event, "packet_source"),
+	       text(event, "packet_destination"));
+	if (name)
+		printf(", %s", name);
+	else
+		printf(", protocol %" PRIu64, protocol);
+}
+
+static void child_del(const struct json_object *event)
+{
+	printf("child %" PRIu64 " peer %" PRIu64 ": %s", number(event, "id"),
+	       number(event, "peer_id"), text(event, "reason"));
+}
+
+static void peer_endpoint(const struct json_object *event)
+{
+	char remote[ADDRESS_TEXT_SIZE];
+
+	printf("peer %" PRIu64 ": packets come from %s (endpoint-policy %s)", number(event, "id"),
+	       remote_text(event, remote), text(event, "endpoint_policy"));
+}
+
+static void peer_idle(const struct json_object *event)
+{
+	char age[FORMAT_SIZE];
+	double seconds;
+
+	printf("peer %" PRIu64 ": ", number(event, "id"));
+	if (json_seconds(event, "rx_age", &seconds))
+		printf("no packet for %s", format_duration(seconds, age));
+	else
+		printf("no packet yet");
+}
+
+static void peer_del(const struct json_object *event)
+{
+	printf("peer %" PRIu64 ": %s", number(event, "id"), text(event, "reason"));
+	print_traffic(event, "rx", "; rx ");
+	print_traffic(event, "tx", "; tx ");
+}
+
+static void unknown_spi(const struct json_object *event)
+{
+	char remote[ADDRESS_TEXT_SIZE];
+
+	printf("transport %" PRIu64 ": spi %s from %s", number(event, "id"), text(event, "spi"),
+	       remote_text(event, remote));
+}
+
+/* The helper's events have a text of their own. */
+static void helper_event(const struct json_object *event)
+{
+	const char *remote = json_text(event, "remote");
+
+	if (remote && *remote)
+		printf("%s: ", remote);
+	printf("%s", json_text(event, "text") ? json_text(event, "text") : "");
+}
+
+static const struct {
+	const char *name;
+	void (*print)(const struct json_object *event);
+} printers[] = {
+	{ "sa_expire", sa_expire },
+	{ "sa_del", sa_del },
+	{ "child_acquire", child_acquire },
+	{ "child_del", child_del },
+	{ "peer_endpoint", peer_endpoint },
+	{ "peer_idle", peer_idle },
+	{ "peer_del", peer_del },
+	{ "unknown_spi", unknown_spi },
+};
+
+static void print_text(const struct json_object *event)
+{
+	const char *name = text(event, "event"), *link = json_text(event, "link");
+	bool kernel = !strcmp(text(event, "source"), "kernel");
+	void (*print)(const struct json_object *) = helper_event;
+
+	for (size_t i = 0; kernel && i < sizeof(printers) / sizeof(printers[0]); i++)
+		if (!strcmp(printers[i].name, name))
+			print = printers[i].print;
+	printf("%s %s%s%s: ", text(event, "time"), link && *link ? link : "",
+	       link && *link ? " " : "", name);
+	print(event);
+	putchar('\n');
+}
+
+void event_print(struct json_object *event, bool json)
+{
+	if (json)
+		json_print(event, true);
+	else
+		print_text(event);
+	fflush(stdout);
+}

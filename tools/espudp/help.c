@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "schema.h"
+#include "verb.h"
+
+static void print_row(FILE *to, const char *left, const char *right)
+{
+	/* What is too long for its column has a line of its own. */
+	if (strlen(left) > 34)
+		fprintf(to, "  %s\n  %-34s  %s\n", left, "", right);
+	else
+		fprintf(to, "  %-34s  %s\n", left, right);
+}
+
+static void print_command(FILE *to, const struct command *c)
+{
+	char left[80];
+
+	snprintf(left, sizeof(left), "%s %s", c->name, c->arguments);
+	print_row(to, left, c->help);
+}
+
+void help_all(FILE *to)
+{
+	char left[80];
+
+	fputs("usage: espudp COMMAND ...\n\nTunnels keyed by IKEv2:\n", to);
+	for (const struct command *c = commands; c->name; c++)
+		print_command(to, c);
+	fputs("\nKeying by hand: espudp OBJECT VERB [KEY VALUE]...\n", to);
+	for (const struct object *o = objects; o->name; o++) {
+		snprintf(left, sizeof(left), "%s ", o->name);
+		for (const struct verb *v = verbs; v->object; v++) {
+			size_t used = strlen(left);
+
+			if (!strcmp(v->object, o->name))
+				snprintf(left + used, sizeof(left) - used, "%s%s",
+					 left[used - 1] == ' ' ? "" : "|", v->name);
+		}
+		print_row(to, left, o->help);
+	}
+	fputs("\nOptions, anywhere:\n", to);
+	print_row(to, "-j, --json", "print JSON");
+	print_row(to, "-s, --socket PATH", "control socket of ike-helper");
+	print_row(to, "-h, --help", "help");
+	print_row(to, "-V, --version", "versions");
+}
+
+static void print_key(FILE *to, const struct verb *v, const struct key *key)
+{
+	bool bare = v->bare && !strcmp(v->bare, key->name);
+	char left[80];
+
+	snprintf(left, sizeof(left), "  %s%s%s%s%s%s%s", key->required ? "" : "[",
+		 bare ? "[" : "", key->name, bare ? "]" : "", key->value ? " " : "",
+		 key->value ? key->value : "", key->required ? "" : "]");
+	print_row(to, left, key->help);
+}
+
+static int help_object(const char *word, FILE *to)
+{
+	if (!object_find(word))
+		return -1;
+	for (const struct verb *v = verbs; v->object; v++) {
+		if (strcmp(v->object, word))
+			continue;
+		fprintf(to, "espudp %s %s: %s\n", v->object, v->name, v->help);
+		for (const struct key *key = v->keys; key->name; key++)
+			print_key(to, v, key);
+		fputc('\n', to);
+	}
+	return 0;
+}
+
+int help_word(const char *word, FILE *to)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		if (strcmp(c->name, word))
+			continue;
+		fprintf(to, "espudp %s%s%s: %s\n", c->name, *c->arguments ? " " : "", c->arguments,
+			c->help);
+		if (c->details)
+			fputs(c->details, to);
+		return 0;
+	}
+	return help_object(word, to);
+}
+
+static void offer(const char *word, const char *typed)
+{
+	if (!strncmp(word, typed, strlen(typed)))
+		puts(word);
+}
+
+/* The values of a key, where there is a list of them. */
+static void complete_value(const struct verb *v, const struct key *key, const char *typed)
+{
+	const struct attribute *row = attribute_find(v->set, key->attr);
+
+	if (key->kind == KEY_ATTRIBUTE && row && row->type == ATTR_ENUM)
+		for (const struct name *n = row->values->entries; n->text; n++)
+			offer(n->text, typed);
+	if (key->kind == KEY_SECRET) {
+		offer("file:", typed);
+		offer("-", typed);
+	}
+	if (!strcmp(key->name, "dev")) {
+		struct if_nameindex *links = if_nameindex();
+
+		for (struct if_nameindex *l = links; l && l->if_index; l++)
+			offer(l->if_name, typed);
+		if_freenameindex(links);
+	}
+}
+
+static const struct key *find_key(const struct verb *v, const char *word)
+{
+	const struct key *key = v->keys;
+
+	while (key->name && strcmp(key->name, word))
+		key++;
+	return key->name ? key : NULL;
+}
+
+static bool is_there(int count, char **words, const char *word)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
+static void complete_verb(const struct verb *v, int count, char **words)
+{
+	const char *typed = words[count - 1];
+	const struct key *before = count > 1 ? find_key(v, words[count - 2]) : NULL;
+
+	if (before && before->value) {
+		complete_value(v, before, typed);
+		return;
+	}
+	for (const struct key *key = v->keys; key->name; key++)
+		if (!is_there(count - 1, words, key->name))
+			offer(key->name, typed);
+}
+
+static void complete_first(const char *typed)
+{
+	for (const struct command *c = commands; c->name; c++)
+		offer(c->name, typed);
+	for (const struct object *o = objects; o->name; o++)
+		offer(o->name, typed);
+}
+
+void complete(int count, char **words)
+{
+	const char *typed = count ? words[count - 1] : "";
+
+	if (count < 2) {
+		complete_first(typed);
+		return;
+	}
+	if (!strcmp(words[0], "help") && count == 2)
+		complete_first(typed);
+	if (!strcmp(words[0], "rekey") && count == 3) {
+		offer("child", typed);
+		offer("ike", typed);
+	}
+	for (const struct verb *v = verbs; v->object; v++) {
+		if (strcmp(v->object, words[0]))
+			continue;
+		if (count == 2)
+			offer(v->name, typed);
+		else if (!strcmp(v->name, words[1]))
+			complete_verb(v, count - 2, words + 2);
+	}
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "format.h"
+#include "json.h"
+#include "object_text.h"
+
+/* Begin a line: what it is about stands in a column of its own. */
+static void row(const char *label)
+{
+	printf("  %-11s", label);
+}
+
+static void numbered_row(const char *label, const struct json_object *object)
+{
+	uint64_t id = 0;
+	char text[32];
+
+	json_number(object, "id", &id);
+	snprintf(text, sizeof(text), "%s %" PRIu64, label, id);
+	printf("  %-10s ", text);
+}
+
+static void print_list(const struct json_object *list)
+{
+	for (size_t i = 0; i < json_length(list); i++)
+		printf("%s%s", i ? ", " : "",
+		       json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
+static void print_time(const struct json_object *object, const char *member, const char *before,
+		       const char *after)
+{
+	char text[FORMAT_SIZE];
+	double seconds;
+
+	if (json_seconds(object, member, &seconds))
+		printf("%s%s%s", before, format_duration(seconds, text), after);
+}
+
+static void print_traffic(const struct json_object *object, const char *member)
+{
+	struct json_object *traffic = json_member(object, member, json_type_object);
+	uint64_t packets = 0, bytes = 0;
+	char text[FORMAT_SIZE];
+
+	json_number(traffic, "packets", &packets);
+	json_number(traffic, "bytes", &bytes);
+	printf("%" PRIu64 " packets, %s", packets, format_bytes(bytes, text));
+}
+
+static void print_drops(const struct json_object *object)
+{
+	drops_text(json_member(object, "drops", json_type_object), "  drops     ");
+}
+
+static void print_head(const struct json_object *link)
+{
+	struct json_object *device = json_member(link, "device", json_type_object);
+	const char *state = json_text(link, "state");
+	uint64_t number;
+
+	printf("%s: %s", json_text(link, "name"), state ? state : "?");
+	if (device)
+		printf(", link %s", json_true(device, "up") ? "up" : "down");
+	if (json_number(device, "mtu", &number))
+		printf(", mtu %" PRIu64, number);
+	if (json_number(link, "ifindex", &number))
+		printf(", ifindex %" PRIu64, number);
+	if (json_number(link, "netnsid", &number))
+		printf(", netnsid %" PRIu64, number);
+	if (json_number(link, "mark", &number) && number)
+		printf(", mark 0x%" PRIx64, number);
+	putchar('\n');
+}
+
+static void print_config(const struct json_object *link)
+{
+	static const char *const lists[][2] = {
+		{ "addresses", "address" }, { "allowed_ips", "allowed" }
+	};
+
+	if (json_text(link, "file")) {
+		row("file");
+		printf("%s\n", json_text(link, "file"));
+	}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct json_object *list = json_member(link, lists[i][0], json_type_array);
+
+		if (!json_length(list))
+			continue;
+		row(lists[i][1]);
+		print_list(list);
+		putchar('\n');
+	}
+}
+
+static void print_problems(const struct json_object *link)
+{
+	struct json_object *problems = json_member(link, "problems", json_type_array);
+
+	for (size_t i = 0; i < json_length(problems); i++) {
+		row("problem");
+		printf("%s\n", json_object_get_string(json_object_array_get_idx(problems, i)));
+	}
+}
+
+static void print_device(const struct json_object *link)
+{
+	struct json_object *device = json_member(link, "device", json_type_object);
+
+	if (!device)
+		return;
+	row("traffic");
+	printf("rx ");
+	print_traffic(device, "rx");
+	printf("; tx ");
+	print_traffic(device, "tx");
+	putchar('\n');
+}
+
+static void print_peer(const struct json_object *link, const struct json_object *peer,
+		       const struct json_object *transports)
+{
+	char remote[ADDRESS_TEXT_SIZE], local[ADDRESS_TEXT_SIZE];
+	const char *host = json_text(link, "endpoint_name"), *ip;
+	const struct json_object *transport;
+	uint64_t id = 0, port = 0;
+
+	numbered_row("peer", peer);
+	printf("%s", *remote_text(peer, remote) ? remote : "no address yet");
+	if (host && strncmp(host, remote, strlen(host)))
+		printf(" (%s)", host);
+	json_number(peer, "transport_id", &id);
+	transport = json_find(transports, "id", id);
+	ip = json_text(peer, "local");
+	if (!ip)
+		ip = json_text(transport, "local");
+	json_number(transport, "local_port", &port);
+	printf(" from %s, transport %" PRIu64, ip ? endpoint_format(ip, (unsigned int)port, local)
+	       : "?", id);
+	if (json_text(peer, "endpoint_policy"))
+		printf(", endpoint-policy %s", json_text(peer, "endpoint_policy"));
+	if (json_number(peer, "keepalive", &id) && id)
+		printf(", keepalive %" PRIu64 "s", id);
+	putchar('\n');
+	row("");
+	printf("last packet received");
+	print_time(peer, "rx_age", " ", " ago");
+	printf("%s, sent", json_object_object_get_ex(peer, "rx_age", NULL) ? "" : " never");
+	print_time(peer, "tx_age", " ", " ago");
+	printf("%s\n", json_object_object_get_ex(peer, "tx_age", NULL) ? "" : " never");
+}
+
+static const char *nat_text(const struct json_object *ike)
+{
+	bool local = json_true(ike, "nat_local"), remote = json_true(ike, "nat_remote");
+
+	if (local)
+		return remote ? "NAT at both ends" : "NAT at our end";
+	return remote ? "NAT at the peer's end" : "no NAT";
+}
+
+static const char *text_or(const struct json_object *object, const char *member)
+{
+	const char *text = json_text(object, member);
+
+	return text && *text ? text : "?";
+}
+
+static void print_ike(const struct json_object *ike)
+{
+	row("ike");
+	printf("%s, %s", text_or(ike, "state"),
+	       json_true(ike, "initiator") ? "initiator" : "responder");
+	print_time(ike, "age", ", age ", "");
+	print_time(ike, "rekey_in", ", rekey in ", "");
+	putchar('\n');
+	row("");
+	printf("%s to %s, %s\n", text_or(ike, "local"), text_or(ike, "remote"), nat_text(ike));
+	if (json_text(ike, "local_id") && *json_text(ike, "local_id")) {
+		row("");
+		printf("id %s, peer's %s\n", text_or(ike, "local_id"), text_or(ike, "remote_id"));
+	}
+	row("");
+	printf("%s, spi %s %s\n", text_or(ike, "proposal"), text_or(ike, "spi_i"),
+	       text_or(ike, "spi_r"));
+}
+
+/* What the helper says of a child of the kernel's, or NULL. */
+static const struct json_object *find_ike_child(const struct json_object *link, uint64_t id)
+{
+	struct json_object *ikes = json_member(link, "ike", json_type_array);
+
+	for (size_t i = 0; i < json_length(ikes); i++) {
+		struct json_object *ike = json_object_array_get_idx(ikes, i);
+		struct json_object *child = json_find(json_member(ike, "children", json_type_array),
+						      "child_id", id);
+
+		if (child)
+			return child;
+	}
+	return NULL;
+}
+
+static void print_sa(const struct json_object *sa)
+{
+	row(!strcmp(text_or(sa, "direction"), "in") ? "  in" : "  out");
+	printf("%s %s%s%s%s, ", text_or(sa, "spi"), text_or(sa, "suite"),
+	       json_true(sa, "esn") ? " esn" : "", json_true(sa, "current") ? ", in use" : "",
+	       json_true(sa, "expired") ? ", expired" : "");
+	print_traffic(sa, "traffic");
+	print_time(sa, "age", ", age ", "");
+	print_time(sa, "idle", ", idle ", "");
+	putchar('\n');
+	print_drops(sa);
+}
+
+static void print_child(const struct json_object *link, const struct json_object *child)
+{
+	struct json_object *sas = json_member(child, "sas", json_type_array);
+	const struct json_object *ike;
+	uint64_t id = 0;
+
+	json_number(child, "id", &id);
+	ike = find_ike_child(link, id);
+	numbered_row("child", child);
+	print_list(json_member(child, "local", json_type_array));
+	printf(" <-> ");
+	print_list(json_member(child, "remote", json_type_array));
+	putchar('\n');
+	if (ike) {
+		row("");
+		printf("%s", text_or(ike, "state"));
+		print_time(ike, "age", ", age ", "");
+		print_time(ike, "rekey_in", ", rekey in ", "");
+		printf(", %s\n", text_or(ike, "proposal"));
+	}
+	for (size_t i = 0; i < json_length(sas); i++)
+		print_sa(json_object_array_get_idx(sas, i));
+}
+
+static void print_peers(const struct json_object *link, const struct json_object *transports)
+{
+	struct json_object *peers = json_member(link, "peers", json_type_array);
+	struct json_object *ikes = json_member(link, "ike", json_type_array);
+	uint64_t id, peer_id;
+
+	for (size_t i = 0; i < json_length(peers); i++) {
+		struct json_object *peer = json_object_array_get_idx(peers, i);
+		struct json_object *children = json_member(peer, "children", json_type_array);
+
+		print_peer(link, peer, transports);
+		id = 0;
+		json_number(peer, "id", &id);
+		for (size_t j = 0; j < json_length(ikes); j++)
+			if (json_number(json_object_array_get_idx(ikes, j), "peer_id", &peer_id) &&
+			    peer_id == id)
+				print_ike(json_object_array_get_idx(ikes, j));
+		for (size_t j = 0; j < json_length(children); j++)
+			print_child(link, json_object_array_get_idx(children, j));
+	}
+	/* IKE SAs that have nothing in the kernel, or not yet. */
+	for (size_t j = 0; j < json_length(ikes); j++)
+		if (!json_number(json_object_array_get_idx(ikes, j), "peer_id", &peer_id) ||
+		    !json_find(peers, "id", peer_id))
+			print_ike(json_object_array_get_idx(ikes, j));
+}
+
+static void print_transport(const struct json_object *transport)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	uint64_t number = 0;
+
+	json_number(transport, "id", &number);
+	printf("transport %" PRIu64 ": ", number);
+	number = 0;
+	json_number(transport, "local_port", &number);
+	printf("%s", endpoint_format(text_or(transport, "local"), (unsigned int)number, text));
+	if (json_number(transport, "keepalives", &number) && number)
+		printf(", keepalives %" PRIu64, number);
+	if (json_number(transport, "passed", &number) && number)
+		printf(", IKE packets %" PRIu64, number);
+	putchar('\n');
+	print_drops(transport);
+}
+
+void show_text(const struct json_object *document)
+{
+	struct json_object *links = json_member(document, "links", json_type_array);
+	struct json_object *transports = json_member(document, "transports", json_type_array);
+
+	for (size_t i = 0; i < json_length(links); i++) {
+		struct json_object *link = json_object_array_get_idx(links, i);
+
+		print_head(link);
+		print_config(link);
+		print_problems(link);
+		print_device(link);
+		print_drops(link);
+		print_peers(link, transports);
+		putchar('\n');
+	}
+	for (size_t i = 0; i < json_length(transports); i++)
+		print_transport(json_object_array_get_idx(transports, i));
+	if (!json_length(links))
+		puts("no espudp links");
+	if (!json_true(json_member(document, "helper", json_type_object), "running"))
+		puts("ike-helper is not running");
+	if (!json_true(json_member(document, "module", json_type_object), "loaded"))
+		puts("the kernel module espudp is not loaded");
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tunnel.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "control.h"
+#include "json.h"
+#include "launch.h"
+
+#define CALL_TIMEOUT	15000
+#define POLL_INTERVAL	100
+#define SUFFIX		".conf"
+#define CHECK_MAX	250
+
+static int check_name(const char *name, struct error *e)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= IF_NAMESIZE)
+		return error_set(e, "'%s' cannot be the name of a link: it must have 1 to %d "
+				 "characters", name, IF_NAMESIZE - 1);
+	if (!strcmp(name, ".") || !strcmp(name, "..") || strpbrk(name, "/: \t\n\r\f\v"))
+		return error_set(e, "'%s' cannot be the name of a link", name);
+	return 0;
+}
+
+int tunnel_resolve(const char *word, struct tunnel_name *tunnel, struct error *e)
+{
+	size_t len = strlen(word), suffix = strlen(SUFFIX);
+	bool is_file = len > suffix && !strcmp(word + len - suffix, SUFFIX);
+	const char *base = strrchr(word, '/');
+	char name[NAME_MAX + 1], *path;
+
+	if (strchr(word, '/') && !is_file)
+		return error_set(e, "'%s': the name of a configuration file ends in " SUFFIX, word);
+	base = base ? base + 1 : word;
+	len = strlen(base) - (is_file ? suffix : 0);
+	if (len >= sizeof(name))
+		return error_set(e, "'%.40s...' is too long", word);
+	memcpy(name, base, len);
+	name[len] = '\0';
+	if (check_name(name, e))
+		return -1;
+	strcpy(tunnel->name, name);
+	if (!is_file) {
+		snprintf(tunnel->file, sizeof(tunnel->file), CONFIG_DIRECTORY "/%s" SUFFIX, name);
+		return 0;
+	}
+	/* The helper has another working directory. A link is followed only by the helper. */
+	path = word[0] == '/' ? NULL : getcwd(NULL, 0);
+	if (snprintf(tunnel->file, sizeof(tunnel->file), "%s%s%s", path ? path : "",
+		     path ? "/" : "", word) >= (int)sizeof(tunnel->file)) {
+		free(path);
+		return error_set(e, "'%.40s...' is too long", word);
+	}
+	free(path);
+	return 0;
+}
+
+static int misused(const struct error *e)
+{
+	complain("%s", e->text);
+	return STATUS_USAGE;
+}
+
+static int failed(const struct tunnel_name *tunnel, const struct error *e)
+{
+	complain("%s: %s", tunnel->name, e->text);
+	return STATUS_FAILED;
+}
+
+static struct json_object *name_parameter(const struct tunnel_name *tunnel)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_text(parameters, "name", tunnel->name);
+	return parameters;
+}
+
+static int connect_or_launch(struct control *control, const char *path, struct error *e)
+{
+	if (!control_open(control, path, e))
+		return 0;
+	if (errno != ENOENT && errno != ECONNREFUSED)
+		return -1;
+	if (launch_background(path, e))
+		return -1;
+	return control_open(control, path, e);
+}
+
+/**
+ * struct progress - what is known of a tunnel that is coming up
+ * @up: it is up, or waits for its peer
+ * @hopeless: the next try comes behind the deadline
+ * @line: what to say of it
+ */
+struct progress {
+	bool up;
+	bool hopeless;
+	char line[640];
+};
+
+static void read_ike(const struct json_object *link, struct progress *p)
+{
+	struct json_object *ikes = json_member(link, "ike", json_type_array);
+	struct json_object *ike = json_length(ikes) ? json_object_array_get_idx(ikes, 0) : NULL;
+	const char *remote = json_text(ike, "remote"), *proposal = json_text(ike, "proposal");
+
+	snprintf(p->line, sizeof(p->line), "up, peer %s, IKE %s", remote ? remote : "?",
+		 proposal ? proposal : "?");
+}
+
+static void read_progress(const struct json_object *link, int64_t deadline, struct progress *p)
+{
+	const char *state = json_text(link, "state"), *reason = json_text(link, "reason");
+	uint64_t retry;
+	bool retries = json_number(link, "retry_in", &retry);
+
+	*p = (struct progress){ 0 };
+	if (!state)
+		state = "unknown";
+	if (!reason)
+		reason = "";
+	if (!strcmp(state, "up")) {
+		p->up = true;
+		read_ike(link, p);
+	} else if (!strcmp(state, "waiting") && !retries && !*reason) {
+		p->up = true;
+		snprintf(p->line, sizeof(p->line), "waiting for its peer");
+	} else if (*reason && retries) {
+		p->hopeless = clock_ms() + (int64_t)retry * 1000 > deadline;
+		snprintf(p->line, sizeof(p->line), "%s; next try in %" PRIu64 " s", reason, retry);
+	} else {
+		snprintf(p->line, sizeof(p->line), "%s", *reason ? reason : state);
+	}
+}
+
+/* Ask for the state of a tunnel. */
+static int ask_progress(struct control *control, const struct tunnel_name *tunnel,
+			int64_t deadline, struct progress *p, struct error *e)
+{
+	struct json_object *result, *links;
+
+	if (control_call(control, "show", name_parameter(tunnel), CALL_TIMEOUT, &result, e))
+		return -1;
+	links = json_member(result, "links", json_type_array);
+	read_progress(json_length(links) ? json_object_array_get_idx(links, 0) : NULL, deadline, p);
+	json_object_put(result);
+	return 0;
+}
+
+/* The part of a line that stays the same while a time in it runs down. */
+static size_t stable_length(const char *line)
+{
+	const char *end = strstr(line, "; next try in ");
+
+	return end ? (size_t)(end - line) : strlen(line);
+}
+
+static int wait_up(struct control *control, const struct tunnel_name *tunnel, unsigned int seconds)
+{
+	int64_t deadline = clock_ms() + (int64_t)seconds * 1000;
+	struct progress now, told = { 0 };
+	struct error e;
+
+	for (;;) {
+		if (ask_progress(control, tunnel, deadline, &now, &e))
+			return failed(tunnel, &e);
+		if (now.up) {
+			printf("%s: %s\n", tunnel->name, now.line);
+			return STATUS_OK;
+		}
+		if (clock_ms() >= deadline || now.hopeless)
+			break;
+		if (stable_length(now.line) != stable_length(told.line) ||
+		    strncmp(now.line, told.line, stable_length(now.line))) {
+			fprintf(stderr, "%s: %s\n", tunnel->name, now.line);
+			told = now;
+		}
+		poll(NULL, 0, POLL_INTERVAL);
+	}
+	complain("%s: not up: %s; ike-helper goes on trying (espudp down %s stops it)",
+		 tunnel->name, now.line, tunnel->name);
+	return STATUS_FAILED;
+}
+
+int tunnel_up(const char *word, unsigned int seconds, const struct options *options)
+{
+	struct json_object *parameters;
+	struct tunnel_name tunnel;
+	struct control control;
+	struct error e;
+	int status;
+
+	if (tunnel_resolve(word, &tunnel, &e))
+		return misused(&e);
+	if (access(tunnel.file, R_OK)) {
+		error_set(&e, "%s: %s", tunnel.file, strerror(errno));
+		return failed(&tunnel, &e);
+	}
+	if (connect_or_launch(&control, options->control, &e))
+		return failed(&tunnel, &e);
+	parameters = name_parameter(&tunnel);
+	json_add_text(parameters, "file", tunnel.file);
+	if (control_call(&control, "up", parameters, CALL_TIMEOUT, NULL, &e))
+		status = failed(&tunnel, &e);
+	else
+		status = wait_up(&control, &tunnel, seconds);
+	control_close(&control);
+	return status;
+}
+
+/* Send a request that names a tunnel, and wait for its reply. */
+static int call_for(const struct tunnel_name *tunnel, const char *method,
+		    struct json_object *parameters, const struct options *options)
+{
+	struct control control;
+	struct error e;
+	int err;
+
+	err = control_open(&control, options->control, &e);
+	if (err) {
+		json_object_put(parameters);
+		return failed(tunnel, &e);
+	}
+	err = control_call(&control, method, parameters, CALL_TIMEOUT, NULL, &e);
+	control_close(&control);
+	return err ? failed(tunnel, &e) : STATUS_OK;
+}
+
+int tunnel_down(const char *word, const struct options *options)
+{
+	struct tunnel_name tunnel;
+	struct error e;
+	int status;
+
+	if (tunnel_resolve(word, &tunnel, &e))
+		return misused(&e);
+	status = call_for(&tunnel, "down", name_parameter(&tunnel), options);
+	if (status == STATUS_OK)
+		printf("%s: down\n", tunnel.name);
+	return status;
+}
+
+int tunnel_rekey(const char *word, const char *what, const struct options *options)
+{
+	struct json_object *parameters;
+	struct tunnel_name tunnel;
+	struct error e;
+	int status;
+
+	if (tunnel_resolve(word, &tunnel, &e))
+		return misused(&e);
+	parameters = name_parameter(&tunnel);
+	json_add_text(parameters, "what", what);
+	status = call_for(&tunnel, "rekey", parameters, options);
+	if (status == STATUS_OK)
+		printf("%s: rekeying the %s\n", tunnel.name,
+		       strcmp(what, "ike") ? "child SAs" : "IKE SA");
+	return status;
+}
+
+int tunnel_check(int count, char **words)
+{
+	const char *arguments[CHECK_MAX + 2] = { "--check" };
+	struct tunnel_name *tunnels;
+	struct error e;
+	int status = 0;
+
+	if (count > CHECK_MAX) {
+		error_set(&e, "more than %d files", CHECK_MAX);
+		return misused(&e);
+	}
+	tunnels = calloc((size_t)count, sizeof(*tunnels));
+	if (!tunnels) {
+		complain("%s", strerror(ENOMEM));
+		return STATUS_FAILED;
+	}
+	for (int i = 0; i < count && !status; i++) {
+		status = tunnel_resolve(words[i], &tunnels[i], &e);
+		arguments[i + 1] = tunnels[i].file;
+	}
+	if (status) {
+		free(tunnels);
+		return misused(&e);
+	}
+	status = launch_run(arguments, -1, &e);
+	free(tunnels);
+	if (status < 0)
+		complain("check: %s", e.text);
+	return status ? STATUS_FAILED : STATUS_OK;
+}
