@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A configuration: one file, which is one link (espudp.conf(5)).
+ *
+ * Keys are rows of one table (config/keys.h). Everything that is wrong with a file is found in one
+ * pass, up to CONFIG_ERRORS_MAX errors, and each names the file and the line.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "auth/identity.h"
+#include "auth/psk.h"
+#include "engine/engine.h"
+#include "wire/address.h"
+
+#define CONFIG_LINK_SIZE	16	/* of a link's name, with the terminating zero */
+#define CONFIG_HOST_SIZE	256	/* of a host name */
+#define CONFIG_LIST_MAX		ENGINE_SELECTORS_MAX
+#define CONFIG_ERRORS_MAX	10
+#define CONFIG_ERROR_SIZE	640
+#define CONFIG_FILE_MAX		65536	/* octets */
+#define CONFIG_LINE_MAX		4096
+
+/**
+ * struct config_address - an address of the link
+ * @address: with host bits
+ * @length: of its prefix
+ */
+struct config_address {
+	struct address address;
+	uint8_t length;
+};
+
+struct config_addresses {
+	struct config_address list[CONFIG_LIST_MAX];
+	size_t count;
+};
+
+struct config_prefixes {
+	struct prefix list[CONFIG_LIST_MAX];
+	size_t count;
+};
+
+/**
+ * struct config_endpoint - where the peer is
+ * @host: name or address as written, empty if there is none
+ * @numeric: the address, family 0 if @host is a name
+ * @port: host byte order
+ */
+struct config_endpoint {
+	char host[CONFIG_HOST_SIZE];
+	struct address numeric;
+	uint16_t port;
+};
+
+struct config_secret {
+	uint8_t data[PSK_LENGTH_MAX];
+	size_t len;
+};
+
+/* Values of struct config_table's kind. */
+enum config_table_kind {
+	CONFIG_TABLE_AUTO,
+	CONFIG_TABLE_OFF,
+	CONFIG_TABLE_NUMBER,
+};
+
+struct config_table {
+	enum config_table_kind kind;
+	uint32_t number;
+};
+
+/**
+ * struct config - one file, read
+ * @name: of the link: the file's name without ".conf"
+ * @file: absolute path
+ * @digest: SHA-256 of the file and the secret, to tell whether either changed
+ *
+ * The others are the keys of the same name; durations are in seconds. 0 stands for "off" or "auto".
+ */
+struct config {
+	char name[CONFIG_LINK_SIZE];
+	char *file;
+	uint8_t digest[32];
+
+	struct config_addresses address;
+	uint32_t mtu;
+	struct config_table table;
+	uint32_t mark;
+
+	struct config_endpoint endpoint;
+	struct config_secret psk;
+	struct config_prefixes allowed_ips;
+	struct config_prefixes local_ips;
+	struct identity local_id;
+	struct identity remote_id;
+	struct address local_address;
+	bool start;
+	struct algorithms ike;
+	struct algorithms esp;
+	enum engine_pfs pfs;
+	bool esn;
+	uint32_t replay_window;
+	uint32_t ike_lifetime;
+	uint32_t child_lifetime;
+	uint64_t child_bytes;
+	uint64_t child_packets;
+	uint32_t dpd;
+	uint32_t keepalive;
+	uint32_t retransmit_timeout;
+};
+
+/**
+ * struct config_report - what is wrong
+ * @errors: one line each, "FILE:LINE: what"
+ * @count: how many
+ * @more: there were more than fit
+ */
+struct config_report {
+	char errors[CONFIG_ERRORS_MAX][CONFIG_ERROR_SIZE];
+	size_t count;
+	bool more;
+};
+
+/**
+ * config_read() - read a file and the secret that it names
+ * @path: of the file; relative to the working directory
+ * @report: set to what is wrong
+ *
+ * Return: the configuration, or NULL if anything is wrong.
+ */
+struct config *config_read(const char *path, struct config_report *report);
+
+/**
+ * config_parse() - read the text of a file
+ * @path: its absolute path, which gives the name of the link and where secrets are
+ * @text: content
+ *
+ * Return: as config_read().
+ */
+struct config *config_parse(const char *path, struct bytes text, struct config_report *report);
+
+/* Wipes the secret. NULL is allowed. */
+void config_free(struct config *config);
+
+/* Whether two readings of a file say the same. */
+bool config_same(const struct config *a, const struct config *b);
+
+/* Print all keys: sections, values, defaults, and what each means. */
+void config_help(FILE *to);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "config/keys.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "config/algorithms.h"
+
+#define HOUR	3600
+#define DAY	86400
+
+#define FIELD(member) .offset = offsetof(struct config, member)
+
+const char *const config_sections[] = { "Interface", "Peer" };
+const size_t config_n_sections = sizeof(config_sections) / sizeof(config_sections[0]);
+
+const struct config_key config_keys[] = {
+	{ "Interface", "Address", &config_type_addresses, FIELD(address),
+	  .shown = "none",
+	  .meaning = "addresses of the link" },
+	{ "Interface", "MTU", &config_type_mtu, FIELD(mtu), .min = 576, .max = 65000,
+	  .initial = "auto",
+	  .meaning = "largest packet inside the tunnel; auto leaves it to the kernel module" },
+	{ "Interface", "Table", &config_type_table, FIELD(table), .min = 1, .max = UINT32_MAX,
+	  .initial = "auto",
+	  .meaning = "routing table for AllowedIPs; auto is the main one, and one of its own, "
+		     "with rules, for a prefix that holds the endpoint itself" },
+	{ "Interface", "FwMark", &config_type_mark, FIELD(mark), .min = 1, .max = UINT32_MAX,
+	  .initial = "auto",
+	  .meaning = "netfilter mark of the outer packets; auto sets one only where Table needs it" },
+
+	{ "Peer", "Endpoint", &config_type_endpoint, FIELD(endpoint),
+	  .shown = "none: only answer",
+	  .meaning = "the peer's name or address, and its IKE port if that is not 500" },
+	{ "Peer", "PSK", &config_type_secret, FIELD(psk), .required = true,
+	  .meaning = "file with the pre-shared key, relative to the configuration's directory" },
+	{ "Peer", "AllowedIPs", &config_type_prefixes, FIELD(allowed_ips), .required = true,
+	  .meaning = "what the peer has: routed into the link, accepted from the peer, and asked "
+		     "for as remote traffic selectors" },
+	{ "Peer", "LocalIPs", &config_type_prefixes, FIELD(local_ips),
+	  .shown = "everything, of the families that AllowedIPs has",
+	  .meaning = "what we have: local traffic selectors, which the peer may narrow" },
+	{ "Peer", "LocalID", &config_type_identity, FIELD(local_id),
+	  .shown = "LocalAddress, or the address that packets to Endpoint leave from",
+	  .meaning = "who we say to be" },
+	{ "Peer", "RemoteID", &config_type_identity, FIELD(remote_id),
+	  .shown = "whoever knows the PSK",
+	  .meaning = "who the peer must be" },
+	{ "Peer", "LocalAddress", &config_type_address, FIELD(local_address),
+	  .shown = "as routing chooses",
+	  .meaning = "outer address of ours" },
+	{ "Peer", "Start", &config_type_yes_no, FIELD(start),
+	  .shown = "yes if there is an Endpoint",
+	  .meaning = "initiate, and again whenever the tunnel is lost; no: only answer" },
+	{ "Peer", "IKE", &config_type_ike, FIELD(ike),
+	  .shown = "all that is sound, the best first",
+	  .meaning = "algorithms of IKE SAs in order of preference; kinds not named keep theirs" },
+	{ "Peer", "ESP", &config_type_esp, FIELD(esp),
+	  .shown = "all that the kernel module has",
+	  .meaning = "algorithms of child SAs; key exchange is that of rekeying with PFS" },
+	{ "Peer", "PFS", &config_type_pfs, FIELD(pfs), .initial = "optional",
+	  .meaning = "a key exchange of its own when a child SA is rekeyed" },
+	{ "Peer", "ESN", &config_type_yes_no, FIELD(esn), .initial = "yes",
+	  .meaning = "offer extended (64-bit) sequence numbers; 32-bit ones are accepted anyway" },
+	{ "Peer", "ReplayWindow", &config_type_number, FIELD(replay_window), .min = 64,
+	  .max = 16384, .initial = "1024",
+	  .meaning = "packets that may come out of order" },
+	{ "Peer", "IKELifetime", &config_type_duration, FIELD(ike_lifetime), .min = 10,
+	  .max = 7 * DAY, .off = true, .initial = "4h",
+	  .meaning = "age at which the IKE SA is rekeyed" },
+	{ "Peer", "ChildLifetime", &config_type_duration, FIELD(child_lifetime), .min = 10,
+	  .max = 7 * DAY, .off = true, .initial = "1h",
+	  .meaning = "age at which a child SA is rekeyed" },
+	{ "Peer", "ChildBytes", &config_type_bytes, FIELD(child_bytes), .min = 1 << 20,
+	  .max = (uint64_t)1 << 60, .off = true, .initial = "off",
+	  .meaning = "bytes after which a child SA is rekeyed" },
+	{ "Peer", "ChildPackets", &config_type_count, FIELD(child_packets), .min = 1000,
+	  .max = (uint64_t)1 << 60, .off = true, .initial = "off",
+	  .meaning = "packets after which a child SA is rekeyed" },
+	{ "Peer", "DPD", &config_type_duration, FIELD(dpd), .min = 1, .max = DAY, .off = true,
+	  .initial = "30s",
+	  .meaning = "silence of the peer after which it is asked for a sign of life" },
+	{ "Peer", "PersistentKeepalive", &config_type_duration, FIELD(keepalive), .min = 1,
+	  .max = HOUR, .off = true, .initial = "20s",
+	  .meaning = "silence of ours after which a NAT keepalive is sent, if we are behind a NAT" },
+	{ "Peer", "RetransmitTimeout", &config_type_duration, FIELD(retransmit_timeout), .min = 2,
+	  .max = HOUR, .initial = "165s",
+	  .meaning = "time without an answer after which the peer is taken for dead" },
+};
+
+const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const struct config_key *config_key_find(const char *section, const char *name)
+{
+	for (size_t i = 0; i < config_n_keys; i++)
+		if (!strcasecmp(config_keys[i].section, section) &&
+		    !strcasecmp(config_keys[i].name, name))
+			return &config_keys[i];
+	return NULL;
+}
+
+void config_key_syntax(char *out, size_t size, const struct config_key *key)
+{
+	const char *syntax = key->type->syntax;
+	const char *range = strchr(syntax, '%');
+	char min[32], max[32];
+
+	if (!range || !key->type->print_limit) {
+		snprintf(out, size, "%s", syntax);
+		return;
+	}
+	key->type->print_limit(min, sizeof(min), key->min);
+	key->type->print_limit(max, sizeof(max), key->max);
+	snprintf(out, size, "%.*s%s to %s%s%s", (int)(range - syntax), syntax, min, max, range + 1,
+		 key->off ? ", or off" : "");
+}
+
+static void help_key(FILE *to, const struct config_key *key)
+{
+	const char *standard = key->shown ? key->shown : key->initial;
+	char syntax[256];
+
+	config_key_syntax(syntax, sizeof(syntax), key);
+	fprintf(to, "\t%s = %s\n\t\t%s\n", key->name, syntax, key->meaning);
+	if (key->type == &config_type_ike || key->type == &config_type_esp)
+		algorithms_help(to, key->type == &config_type_ike);
+	if (key->required)
+		fprintf(to, "\t\t(required)\n");
+	else
+		fprintf(to, "\t\t(default: %s)\n", standard);
+}
+
+void config_help(FILE *to)
+{
+	for (size_t s = 0; s < config_n_sections; s++) {
+		fprintf(to, "[%s]\n", config_sections[s]);
+		for (size_t i = 0; i < config_n_keys; i++)
+			if (!strcmp(config_keys[i].section, config_sections[s]))
+				help_key(to, &config_keys[i]);
+	}
+}

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reading a configuration: lines, sections, keys, and what must hold between them. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/file.h"
+#include "config/keys.h"
+#include "config/suggest.h"
+#include "crypto/crypto.h"
+
+#define KEYS_MAX	64	/* rows that the table may have */
+#define SECTIONS_MAX	4
+#define SHOWN_MAX	64	/* characters of a file that go into an error */
+
+/**
+ * struct parser - a file being read
+ * @path: absolute, for errors
+ * @directory: of the file
+ * @line: number, from 1
+ * @section: index of the one that the line is in, -1 before the first, -2 in one that is no good
+ * @section_line: where each section began, 0 if it did not
+ * @key_line: where each key was given, 0 if it was not
+ */
+struct parser {
+	struct config *config;
+	struct config_report *report;
+	const char *path;
+	const char *directory;
+	unsigned int line;
+	int section;
+	unsigned int section_line[SECTIONS_MAX];
+	unsigned int key_line[KEYS_MAX];
+};
+
+/* The beginning of what stands in a file, for errors. */
+static const char *shown(char out[SHOWN_MAX + 4], const char *text)
+{
+	snprintf(out, SHOWN_MAX + 4, "%.*s%s", SHOWN_MAX, text,
+		 strlen(text) > SHOWN_MAX ? "..." : "");
+	return out;
+}
+
+/* What comes from a file may hold anything; a terminal must not be steered by it. */
+static void replace_control(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+/* One more error; at line 0 it is about the whole file. */
+__attribute__((format(printf, 4, 5)))
+static void add_error(struct config_report *report, const char *path, unsigned int line,
+		      const char *format, ...)
+{
+	char *out = report->errors[report->count];
+	va_list args;
+	int len;
+
+	if (report->count == CONFIG_ERRORS_MAX) {
+		report->more = true;
+		return;
+	}
+	report->count++;
+	if (line)
+		len = snprintf(out, CONFIG_ERROR_SIZE, "%.256s:%u: ", path, line);
+	else
+		len = snprintf(out, CONFIG_ERROR_SIZE, "%.256s: ", path);
+	va_start(args, format);
+	vsnprintf(out + len, CONFIG_ERROR_SIZE - (size_t)len, format, args);
+	va_end(args);
+	replace_control(out);
+}
+
+#define error_at(p, line, ...) add_error((p)->report, (p)->path, line, __VA_ARGS__)
+#define error_here(p, ...) error_at(p, (p)->line, __VA_ARGS__)
+
+/* Names from elsewhere, and what to write here. */
+static const struct {
+	const char *name, *advice;
+} foreign[] = {
+	{ "PrivateKey", "IKE authenticates with PSK = file:NAME" },
+	{ "PublicKey", "IKE authenticates with PSK = file:NAME, and RemoteID says who the peer is" },
+	{ "PresharedKey", "write PSK = file:NAME" },
+	{ "ListenPort", "the ports are 500 and 4500; ike-helper --port and --natt-port change them" },
+	{ "DNS", "name servers are not set yet" },
+	{ "PreUp", "commands are not run; see espudp monitor -j" },
+	{ "PostUp", "commands are not run; see espudp monitor -j" },
+	{ "PreDown", "commands are not run; see espudp monitor -j" },
+	{ "PostDown", "commands are not run; see espudp monitor -j" },
+	{ "SaveConfig", "files are never written" },
+};
+
+static const char *foreign_advice(const char *name)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+		if (!strcasecmp(foreign[i].name, name))
+			return foreign[i].advice;
+	return NULL;
+}
+
+static void unknown_key(struct parser *p, const char *name)
+{
+	const char *section = config_sections[p->section];
+	const char *advice = foreign_advice(name);
+	const char *names[KEYS_MAX];
+	const char *near;
+	char quoted[SHOWN_MAX + 4];
+	size_t n = 0;
+
+	shown(quoted, name);
+	if (advice) {
+		error_here(p, "unknown key '%s' in [%s]: %s", quoted, section, advice);
+		return;
+	}
+	for (size_t i = 0; i < config_n_sections; i++) {
+		if (!config_key_find(config_sections[i], name))
+			continue;
+		error_here(p, "unknown key '%s' in [%s]; it belongs into [%s]", quoted, section,
+			   config_sections[i]);
+		return;
+	}
+	for (size_t i = 0; i < config_n_keys; i++)
+		if (!strcmp(config_keys[i].section, section))
+			names[n++] = config_keys[i].name;
+	near = suggest(name, names, n);
+	error_here(p, "unknown key '%s' in [%s]%s%s%s", quoted, section,
+		   near ? "; did you mean '" : "; see ike-helper --help-config", near ? near : "",
+		   near ? "'?" : "");
+}
+
+static void take_key(struct parser *p, const char *name, const char *value)
+{
+	const struct config_key *key = config_key_find(config_sections[p->section], name);
+	char why[CONFIG_VALUE_WHY_MAX], quoted[SHOWN_MAX + 4];
+	unsigned int *at;
+
+	if (!key) {
+		unknown_key(p, name);
+		return;
+	}
+	at = &p->key_line[key - config_keys];
+	if (*at) {
+		error_here(p, "key '%s' was given before, in line %u; values of a list are "
+			   "separated by commas", key->name, *at);
+		return;
+	}
+	*at = p->line;
+	if (!*value)
+		error_here(p, "key '%s' has no value", key->name);
+	else if (!key->type->parse(key, (char *)p->config + key->offset, value, p->directory, why))
+		error_here(p, "%s = %s: %s", key->name, shown(quoted, value), why);
+}
+
+static void take_section(struct parser *p, char *text)
+{
+	size_t len = strlen(text);
+	char quoted[SHOWN_MAX + 4];
+	const char *near;
+
+	p->section = -2;
+	if (text[len - 1] != ']') {
+		error_here(p, "expected ']' at the end of '%s'", shown(quoted, text));
+		return;
+	}
+	text[len - 1] = '\0';
+	text++;
+	for (size_t i = 0; i < config_n_sections; i++) {
+		if (strcasecmp(config_sections[i], text))
+			continue;
+		if (!p->section_line[i]) {
+			p->section_line[i] = p->line;
+			p->section = (int)i;
+		} else if (!strcmp(config_sections[i], "Peer")) {
+			error_here(p, "a second [Peer], the first is in line %u: a link has one "
+				   "peer for now; give this one a file, and so a link, of its own",
+				   p->section_line[i]);
+		} else {
+			error_here(p, "a second [%s], the first is in line %u", config_sections[i],
+				   p->section_line[i]);
+		}
+		return;
+	}
+	near = suggest(text, config_sections, config_n_sections);
+	error_here(p, "unknown section [%s]%s%s%s", shown(quoted, text), near ? "; did you mean [" :
+		   "; there are [Interface] and [Peer]", near ? near : "", near ? "]?" : "");
+}
+
+static char *trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\r");
+	len = strlen(text);
+	while (len && strchr(" \t\r", text[len - 1]))
+		text[--len] = '\0';
+	return text;
+}
+
+static void take_line(struct parser *p, char *text)
+{
+	char *equals, *value, quoted[SHOWN_MAX + 4];
+
+	text[strcspn(text, "#")] = '\0';
+	text = trim(text);
+	if (!*text)
+		return;
+	if (*text == '[') {
+		take_section(p, text);
+		return;
+	}
+	equals = strchr(text, '=');
+	if (!equals) {
+		error_here(p, "expected 'Key = value' or a section such as [Peer], not '%s'",
+			   shown(quoted, text));
+		return;
+	}
+	if (p->section < 0) {
+		/* One error for the section is enough. */
+		if (p->section == -1)
+			error_here(p, "a key before the first section; begin with [Interface]");
+		p->section = -2;
+		return;
+	}
+	*equals = '\0';
+	value = trim(equals + 1);
+	take_key(p, trim(text), value);
+}
+
+static void take_lines(struct parser *p, struct bytes text)
+{
+	const char *at = (const char *)text.data;
+	const char *end = at + text.len;
+	char line[CONFIG_LINE_MAX + 1];
+
+	for (p->line = 1; at < end; p->line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+
+		if (memchr(at, 0, len)) {
+			error_here(p, "a NUL octet; this is no text file");
+			return;
+		}
+		if (len > CONFIG_LINE_MAX) {
+			error_here(p, "a line of more than %d octets", CONFIG_LINE_MAX);
+			return;
+		}
+		memcpy(line, at, len);
+		line[len] = '\0';
+		take_line(p, line);
+		at += len + (newline != NULL);
+	}
+}
+
+static bool given(const struct parser *p, const char *section, const char *name)
+{
+	return p->key_line[config_key_find(section, name) - config_keys] != 0;
+}
+
+static unsigned int line_of(const struct parser *p, const char *section, const char *name)
+{
+	return p->key_line[config_key_find(section, name) - config_keys];
+}
+
+static void check_required(struct parser *p)
+{
+	for (size_t i = 0; i < config_n_sections; i++)
+		if (!p->section_line[i])
+			error_at(p, 0, "missing section [%s]", config_sections[i]);
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *key = &config_keys[i];
+		char syntax[256];
+
+		if (!key->required || given(p, key->section, key->name))
+			continue;
+		config_key_syntax(syntax, sizeof(syntax), key);
+		error_at(p, 0, "missing key '%s' in [%s]: %s = %s", key->name, key->section,
+			 key->name, syntax);
+	}
+}
+
+static bool has_family(const struct config_prefixes *prefixes, uint16_t family)
+{
+	for (size_t i = 0; i < prefixes->count; i++)
+		if (prefixes->list[i].family == family)
+			return true;
+	return false;
+}
+
+/* Selectors of a family that only one side has would never match a packet. */
+static void check_families(struct parser *p)
+{
+	const struct config *c = p->config;
+	static const uint16_t families[] = { AF_INET, AF_INET6 };
+
+	for (size_t i = 0; i < 2; i++) {
+		bool local = has_family(&c->local_ips, families[i]);
+		bool remote = has_family(&c->allowed_ips, families[i]);
+
+		if (!given(p, "Peer", "LocalIPs") || local == remote || !c->local_ips.count)
+			continue;
+		error_at(p, line_of(p, "Peer", "LocalIPs"), "%s has %s and %s has none",
+			 local ? "LocalIPs" : "AllowedIPs", i ? "IPv6" : "IPv4",
+			 local ? "AllowedIPs" : "LocalIPs");
+	}
+}
+
+static void check_peer(struct parser *p)
+{
+	const struct config *c = p->config;
+	bool endpoint = given(p, "Peer", "Endpoint");
+
+	if (given(p, "Peer", "Start") && c->start && !endpoint)
+		error_at(p, line_of(p, "Peer", "Start"),
+			 "Start = yes needs an Endpoint; without one the link only answers");
+	if (!endpoint && p->section_line[1] && !given(p, "Peer", "LocalID") &&
+	    !given(p, "Peer", "LocalAddress"))
+		error_at(p, 0, "missing key 'LocalID' in [Peer]: without an Endpoint or a "
+			 "LocalAddress there is no address to take it from");
+	if (c->local_address.family && c->endpoint.numeric.family &&
+	    c->local_address.family != c->endpoint.numeric.family)
+		error_at(p, line_of(p, "Peer", "LocalAddress"),
+			 "LocalAddress and Endpoint are of different address families");
+	check_families(p);
+}
+
+static void check_mtu(struct parser *p)
+{
+	const struct config *c = p->config;
+	bool v6 = has_family(&c->allowed_ips, AF_INET6);
+
+	for (size_t i = 0; i < c->address.count; i++)
+		v6 |= c->address.list[i].address.family == AF_INET6;
+	if (c->mtu && c->mtu < 1280 && v6)
+		error_at(p, line_of(p, "Interface", "MTU"), "IPv6 needs an MTU of at least 1280");
+}
+
+static void set_initial(struct config *config)
+{
+	char why[CONFIG_VALUE_WHY_MAX];
+
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		if (key->initial)
+			key->type->parse(key, (char *)config + key->offset, key->initial, "", why);
+	}
+}
+
+/* Defaults that depend on other keys. */
+static void set_derived(struct parser *p)
+{
+	struct config *c = p->config;
+
+	if (!given(p, "Peer", "Start"))
+		c->start = c->endpoint.host[0] != '\0';
+	if (c->local_ips.count)
+		return;
+	if (has_family(&c->allowed_ips, AF_INET))
+		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET };
+	if (has_family(&c->allowed_ips, AF_INET6))
+		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET6 };
+}
+
+/* The name of the link, from that of the file. */
+static bool take_name(struct parser *p)
+{
+	const char *base = strrchr(p->path, '/');
+	char quoted[SHOWN_MAX + 4];
+	size_t len;
+
+	base = base ? base + 1 : p->path;
+	len = strlen(base);
+	if (len > 5 && !strcmp(base + len - 5, ".conf"))
+		len -= 5;
+	snprintf(p->config->name, sizeof(p->config->name), "%.*s", (int)len, base);
+	if (len < sizeof(p->config->name) && strcmp(p->config->name, ".") &&
+	    strcmp(p->config->name, "..") && !strpbrk(p->config->name, " \t:%"))
+		return true;
+	error_at(p, 0, "'%s' cannot be the name of a link: at most 15 characters, and no blank, "
+		 "colon or percent sign", shown(quoted, base));
+	return false;
+}
+
+static bool take_digest(struct config *c, struct bytes text)
+{
+	const struct bytes pieces[] = { text, bytes_make(c->psk.data, c->psk.len) };
+
+	return crypto_init() == CRYPTO_OK &&
+	       crypto_hash(HASH_SHA256, pieces, 2, c->digest) == CRYPTO_OK;
+}
+
+struct config *config_parse(const char *path, struct bytes text, struct config_report *report)
+{
+	struct parser p = { .report = report, .path = path, .section = -1 };
+	char directory[PATH_MAX];
+
+	report->count = 0;
+	report->more = false;
+	snprintf(directory, sizeof(directory), "%s", path);
+	p.directory = dirname(directory);
+	p.config = calloc(1, sizeof(*p.config));
+	if (p.config)
+		p.config->file = strdup(path);
+	if (!p.config || !p.config->file) {
+		error_at(&p, 0, "%s", strerror(ENOMEM));
+		goto fail;
+	}
+	take_name(&p);
+	set_initial(p.config);
+	take_lines(&p, text);
+	check_required(&p);
+	check_peer(&p);
+	check_mtu(&p);
+	set_derived(&p);
+	if (!report->count && !take_digest(p.config, text))
+		error_at(&p, 0, "cannot hash the file");
+	if (!report->count)
+		return p.config;
+
+fail:
+	config_free(p.config);
+	return NULL;
+}
+
+struct config *config_read(const char *path, struct config_report *report)
+{
+	struct config *config = NULL;
+	uint8_t *text = malloc(CONFIG_FILE_MAX + 1);
+	char *absolute = realpath(path, NULL);
+	ssize_t len = -ENOMEM;
+
+	report->count = 0;
+	report->more = false;
+	if (!absolute)
+		len = -errno;
+	else if (text)
+		len = file_read(absolute, text, CONFIG_FILE_MAX, NULL);
+	if (len == -EFBIG)
+		add_error(report, path, 0, "larger than %d octets", CONFIG_FILE_MAX);
+	else if (len == -EINVAL)
+		add_error(report, path, 0, "is no regular file");
+	else if (len < 0)
+		add_error(report, path, 0, "%s", strerror((int)-len));
+	else
+		config = config_parse(absolute, bytes_make(text, (size_t)len), report);
+	free(absolute);
+	free(text);
+	return config;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	free(config->file);
+	crypto_wipe(config, sizeof(*config));
+	free(config);
+}
+
+bool config_same(const struct config *a, const struct config *b)
+{
+	return !strcmp(a->file, b->file) && !memcmp(a->digest, b->digest, sizeof(a->digest));
+}
