@@ -11,7 +11,8 @@ import sys
 import esp
 import netns
 from netlink import Client, selector
-from scene import DEADLINE, LEFT, PORT, RIGHT, Endpoint, Scene, Sniffer, udp_header
+from scene import (DEADLINE, OUTER_LEFT, OUTER_RIGHT, PORT, Endpoint, Scene, Sniffer, inner_left, inner_right,
+                   udp_header)
 from tap import Tap, expect, expect_equal, wait_for
 
 SUITES = ("aes-gcm-16-128", "aes-gcm-16-256", "chacha20-poly1305")
@@ -31,7 +32,7 @@ def good_packet(scene, suite, esn, family, outer):
     _, far = scene.sa("in", outer, suite, **more)
     for _ in range(3):
         data = scene.payload()
-        scene.expect_delivered(far.seal(scene.datagram(family, data)), data, family, outer)
+        scene.expect_delivered(far.seal(scene.datagram(family, data, outer)), data, family, outer)
 
 
 def wrong_key(scene, suite):
@@ -133,12 +134,65 @@ def plain_numbers_end(scene):
     scene.expect_drops(lambda: scene.send(packet), at(number), "rx-late")
 
 
+# ---- what a stranger cannot do
+
+def stranger(scene):
+    """Only a fresh, authentic packet may move an endpoint."""
+    number, far = scene.sa("in", 4)
+    watcher = Client(scene.left)
+    watcher.ntf_subscribe("peer")
+    scene.netlink.request("peer-set", id=4, endpoint_policy="learn")
+    elsewhere = Endpoint(scene.right, OUTER_RIGHT[4], 4999)
+
+    def from_elsewhere(packet):
+        return lambda: elsewhere.send(packet, OUTER_LEFT[4], 4500)
+
+    def port():
+        return scene.netlink.one("peer", 4)["remote-port"]
+
+    data = scene.payload()
+    packet = far.seal(scene.datagram(4, data))
+    scene.expect_delivered(packet, data)
+    forged = packet[:-1] + bytes([packet[-1] ^ 1])
+    forged = forged[:4] + bytes(3) + b"\x09" + forged[8:]
+    scene.expect_drops(from_elsewhere(packet), at(number), "rx-replay")
+    scene.expect_drops(from_elsewhere(forged), at(number), "rx-auth")
+    expect_equal((port(), watcher.events()), (4500, []), "port and events")
+    data = scene.payload()
+    from_elsewhere(far.seal(scene.datagram(4, data)))()
+    expect(scene.inner[4, 4].receive(), "an authentic packet from elsewhere was not delivered")
+    wait_for(lambda: port() == 4999, DEADLINE, lambda: f"port {port()}")
+    events = wait_for(watcher.events, DEADLINE, "no event")
+    expect_equal([(name, event["remote-port"]) for name, event in events], [("peer-endpoint-ntf", 4999)], "events")
+    scene.netlink.request("peer-set", id=4, endpoint_policy="fixed", remote_ipv4=0xc0000202, remote_port=4500)
+
+
+def unknown_spi_events(scene):
+    """They are told with the sender, and a flood of them is not a flood of events."""
+    watcher = Client(scene.left)
+    watcher.ntf_subscribe("sa")
+    junk = bytes.fromhex("deadbeef") + bytes(60)
+    flood = 300
+
+    def cause():
+        for index in range(flood):
+            scene.send(junk)
+            if index % BURST == 0:
+                scene.netlink.one("transport", 4)  # time to receive them
+
+    scene.expect_drops(cause, [("transport", 4)], "rx-unknown-spi", flood)
+    events = [event for name, event in watcher.events() if name == "unknown-spi-ntf"]
+    expect(1 <= len(events) <= flood // 3, f"{len(events)} events for {flood} packets")
+    expect_equal((events[0]["id"], events[0]["spi"], events[0]["remote-ipv4"], events[0]["remote-port"]),
+                 (4, 0xdeadbeef, OUTER_RIGHT[4], 4500), "event")
+
+
 # ---- damage
 
 def truncations(scene, suite, outer):
     number, far = scene.sa("in", outer, suite)
     data = scene.payload()
-    packet = far.seal(scene.datagram(4, data))
+    packet = far.seal(scene.datagram(4, data, outer))
     short = [packet[:n] for n in range(len(packet)) if n % 4 or n < esp.ESP_MIN_LEN]
     aligned = [packet[:n] for n in range(esp.ESP_MIN_LEN + 4, len(packet), 4)]
     transport = ("transport", outer)
@@ -169,7 +223,7 @@ def bit_flips(scene, suite, family, outer, esn):
     more = {"esn": True} if esn else {}
     number, far = scene.sa("in", outer, suite, **more)
     data = scene.payload()
-    packet = far.seal(scene.datagram(family, data), sequence=0x400)
+    packet = far.seal(scene.datagram(family, data, outer), sequence=0x400)
     regions = ((0, 4, {"rx-unknown-spi"}, [("transport", outer)]),
                (4, 8, {"rx-auth", "rx-replay", "rx-late"}, at(number)),
                (8, len(packet), {"rx-auth"}, at(number)))
@@ -191,7 +245,7 @@ def bit_flips(scene, suite, family, outer, esn):
 def unknown_spi(scene, outer):
     _, far = scene.sa("in", outer)
     data = scene.payload()
-    packet = far.seal(scene.datagram(4, data))
+    packet = far.seal(scene.datagram(4, data, outer))
     for spi in (1, 255, 256, far.spi ^ 0x5a5a5a5a):
         other = spi.to_bytes(4, "big") + packet[4:]
         scene.expect_drops(lambda: scene.send(other, outer), [("transport", outer)], "rx-unknown-spi")
@@ -310,12 +364,12 @@ def malformed_inner(scene):
 
 def foreign_addresses(scene, family):
     number, far = scene.sa("in", 4)
-    inside, outside = {4: ("10.0.2.77", "10.0.3.1"), 6: ("fd00:2::77", "fd00:3::1")}[family]
+    inside, outside = {4: ("10.4.2.77", "10.5.0.1"), 6: ("fd00:4:2::77", "fd00:5::1")}[family]
+    here, there, other = inner_left(family), inner_right(family), inner_right(family, 6)
     data = scene.payload()
     scene.expect_delivered(far.seal(scene.datagram(family, data, source=inside)), data, family)
-    for source, destination in ((outside, LEFT[family]), (LEFT[family], LEFT[family]),
-                                (RIGHT[family], outside), (RIGHT[family], RIGHT[family]),
-                                (outside, outside), (LEFT[family], RIGHT[family])):
+    for source, destination in ((outside, here), (here, here), (there, outside), (there, there),
+                                (outside, outside), (here, there), (other, here)):
         packet = far.seal(scene.datagram(family, b"foreign", source=source, destination=destination))
         scene.expect_drops(lambda: scene.send(packet), at(number), "rx-selector")
 
@@ -329,7 +383,7 @@ def other_child(scene):
 
 def ports(scene):
     number, far = scene.sa("in", scene.udp_child)
-    source = "10.0.3.1"
+    source = "10.50.0.1"
     data = scene.payload()
     scene.expect_delivered(far.seal(scene.datagram(4, data, source=source)), data)
     fragment = bytearray(scene.datagram(4, b"second fragment", source=source))
@@ -338,8 +392,8 @@ def ports(scene):
     fragment[10:12] = esp.checksum(bytes(fragment[:20])).to_bytes(2, "big")
     for inner in (scene.datagram(4, b"port", source=source, port=PORT + 1),
                   scene.datagram(4, b"port", source=source, port=PORT - 1),
-                  esp.ipv4(source, LEFT[4], 6, bytes([0, 9, 0, PORT]) + bytes(16)),
-                  esp.ipv4(source, LEFT[4], 17, bytes([0, 9])),
+                  esp.ipv4(source, inner_left(4), 6, bytes([0, 9, 0, PORT]) + bytes(16)),
+                  esp.ipv4(source, inner_left(4), 17, bytes([0, 9])),
                   bytes(fragment)):
         packet = far.seal(inner)
         scene.expect_drops(lambda: scene.send(packet), at(number), "rx-selector")
@@ -356,7 +410,7 @@ def ecn_inbound(scene, family, outer):
     for inner_ecn, row in table.items():
         for outer_ecn, expected in enumerate(row):
             data = scene.payload()
-            packet = far.seal(scene.datagram(family, data, tos=0xb8 | inner_ecn))
+            packet = far.seal(scene.datagram(family, data, outer, tos=0xb8 | inner_ecn))
             if expected is None:
                 scene.expect_drops(lambda: scene.send(packet, outer, outer_ecn), at(number), "rx-ecn")
                 continue
@@ -374,7 +428,9 @@ def link_down(scene):
         scene.expect_drops(lambda: scene.send(packet), at(number), "rx-link-down")
     finally:
         ip(scene, "link", "set", "vpn0", "up")
-        restore_routes(scene)
+        for outer in (4, 6):
+            for family, prefix in ((4, f"10.{outer}.2.0/24"), (6, f"fd00:{outer}:2::/64")):
+                ip(scene, "route", "replace", prefix, "dev", "vpn0", "src", inner_left(family, outer))
     data = scene.payload()
     scene.expect_delivered(far.seal(scene.datagram(4, data)), data)
 
@@ -385,12 +441,6 @@ def ip(scene, *words):
     subprocess.run(["ip", "-n", scene.left, *words], check=True)
 
 
-def restore_routes(scene):
-    """What the link's going down took away."""
-    ip(scene, "route", "replace", "10.0.2.0/24", "dev", "vpn0", "src", LEFT[4])
-    ip(scene, "-6", "route", "replace", "fd00:2::/64", "dev", "vpn0")
-
-
 def emitted(scene, suite, esn, family, outer):
     """What the link sends, octet by octet (RFC 4303 2, RFC 4106, RFC 7634)."""
     start = (1 << 32) - 2 if esn else 0
@@ -399,7 +449,7 @@ def emitted(scene, suite, esn, family, outer):
     scene.wire[outer].drain()
     for index in range(1, 6):
         data = b"x" * (40 + index)
-        scene.inner[family].send(data, RIGHT[family], 9)
+        scene.inner[family, outer].send(data, inner_right(family, outer), 9)
         found = scene.wire[outer].receive()
         expect(found, f"nothing was sent; drops: {scene.netlink.drops()}")
         packet = found[0]
@@ -424,7 +474,7 @@ def outer_headers(scene, outer):
     number, _ = scene.sa("out", outer, current=True)
     sniffer = Sniffer(scene.right, "wire0")
     for inner_tos, allowed in ((0xb8, {0}), (0xb9, {1}), (0xba, {2}), (0xbb, {2, 3})):
-        scene.inner[4].send(b"look at my header", RIGHT[4], 9, inner_tos)
+        scene.inner[4, outer].send(b"look at my header", inner_right(4, outer), 9, inner_tos)
         packet = sniffer.receive(lambda p: (udp_header(p) or (0, 0))[:2] == (4500, 4500))
         tos = packet[1] if outer == 4 else int.from_bytes(packet[:2], "big") >> 4 & 0xff
         expect(tos in allowed, f"inner TOS {inner_tos:#x}: outer {tos:#x}")
@@ -436,7 +486,7 @@ def outer_headers(scene, outer):
 
 def outbound_drop(scene, remote, reason, objects=(LINK,), source=None):
     """A datagram to an address that is routed into the link is dropped for reason."""
-    endpoint = Endpoint(scene.left, source, 0) if source else scene.inner[4]
+    endpoint = Endpoint(scene.left, source, 0) if source else scene.inner[4, 4]
 
     def cause():
         try:
@@ -445,23 +495,23 @@ def outbound_drop(scene, remote, reason, objects=(LINK,), source=None):
             pass  # the reason may have come back as an ICMP error
 
     scene.expect_drops(cause, list(objects), reason)
-    scene.inner[4].drain()
+    scene.inner[4, 4].drain()
     expect(not scene.wire[4].receive(0), "something was sent")
 
 
 def route(scene, prefix):
-    ip(scene, "route", "replace", prefix, "dev", "vpn0", "src", LEFT[4])
+    ip(scene, "route", "replace", prefix, "dev", "vpn0", "src", inner_left(4))
 
 
 def no_child(scene):
-    route(scene, "10.0.9.0/24")
-    outbound_drop(scene, "10.0.9.1", "tx-no-child")
+    route(scene, "10.59.0.0/24")
+    outbound_drop(scene, "10.59.0.1", "tx-no-child")
 
 
 def foreign_source(scene):
     ip(scene, "addr", "add", "172.16.0.1/32", "dev", "lo")
     number, _ = scene.sa("out", 4, current=True)
-    outbound_drop(scene, RIGHT[4], "tx-no-child", source="172.16.0.1")
+    outbound_drop(scene, inner_right(4), "tx-no-child", source="172.16.0.1")
     scene.netlink.request("sa-del", id=number)
 
 
@@ -470,52 +520,52 @@ def new_child(scene, remote, **peer):
     number = scene.new_id()
     index = scene.netlink.all("link")[0]["ifindex"]
     scene.netlink.request("peer-new", id=number, ifindex=index, transport_id=4, **peer)
-    scene.netlink.request("child-new", id=number, peer_id=number, local=[selector("10.0.1.0/24")],
+    scene.netlink.request("child-new", id=number, peer_id=number, local=[selector("10.4.1.0/24")],
                           remote=[selector(remote)])
     route(scene, remote)
     return number
 
 
 def no_sa(scene):
-    child = new_child(scene, "10.0.10.0/24", remote_ipv4=0xc0000202, remote_port=4500)
+    child = new_child(scene, "10.51.0.0/24", remote_ipv4=0xc0000202, remote_port=4500)
     watcher = Client(scene.left)
     watcher.ntf_subscribe("sa")
-    outbound_drop(scene, "10.0.10.1", "tx-no-sa")
+    outbound_drop(scene, "10.51.0.1", "tx-no-sa")
     events = wait_for(watcher.events, DEADLINE, "no event")
     expect_equal([name for name, _ in events], ["child-acquire-ntf"], "events")
     found = events[0][1]
     expect_equal((found["id"], found["packet-destination-ipv4"], found["packet-source-ipv4"],
-                  found["packet-protocol"]), (child, "10.0.10.1", LEFT[4], 17), "event")
+                  found["packet-protocol"]), (child, "10.51.0.1", inner_left(4), 17), "event")
 
 
 def no_endpoint(scene):
-    child = new_child(scene, "10.0.11.0/24")
+    child = new_child(scene, "10.52.0.0/24")
     number, _ = scene.sa("out", child, current=True)
-    outbound_drop(scene, "10.0.11.1", "tx-no-endpoint", at(number))
+    outbound_drop(scene, "10.52.0.1", "tx-no-endpoint", at(number))
 
 
 def no_route(scene):
-    child = new_child(scene, "10.0.12.0/24", remote_ipv4=0xcb007101, remote_port=4500)
+    child = new_child(scene, "10.53.0.0/24", remote_ipv4=0xcb007101, remote_port=4500)
     number, _ = scene.sa("out", child, current=True)
-    outbound_drop(scene, "10.0.12.1", "tx-no-route", at(number))
+    outbound_drop(scene, "10.53.0.1", "tx-no-route", at(number))
 
 
 def loop(scene):
     """The peer's own address is routed into the link."""
-    child = new_child(scene, "10.0.13.0/24", remote_ipv4=0x0a000d02, remote_port=4500)
+    child = new_child(scene, "10.54.0.0/24", remote_ipv4=0x0a360002, remote_port=4500)
     number, _ = scene.sa("out", child, current=True)
-    outbound_drop(scene, "10.0.13.1", "tx-loop", at(number))
+    outbound_drop(scene, "10.54.0.1", "tx-loop", at(number))
 
 
 def too_big(scene):
     """More than the path carries: the sender is told, nothing is sent."""
     number, _ = scene.sa("out", 4, current=True)
     ip(scene, "link", "set", "vpn0", "mtu", "4000")
-    endpoint = Endpoint(scene.left, LEFT[4], 0)
+    endpoint = Endpoint(scene.left, inner_left(4), 0)
     endpoint.socket.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
     endpoint.socket.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
     try:
-        scene.expect_drops(lambda: endpoint.send(bytes(3000), RIGHT[4], 9), at(number), "tx-too-big")
+        scene.expect_drops(lambda: endpoint.send(bytes(3000), inner_right(4), 9), at(number), "tx-too-big")
 
         def told():
             try:
@@ -534,7 +584,7 @@ def too_big(scene):
 def not_ip(scene):
     with netns.inside(scene.left):
         raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
-    valid = esp.udp(LEFT[4], RIGHT[4], 9, 9, b"valid")
+    valid = esp.udp(inner_left(4), inner_right(4), 9, 9, b"valid")
     for kind, data in ((0x0800, b"\x45"), (0x0800, valid[:19]), (0x0800, b"\x55" + valid[1:]),
                        (0x0800, b"\x4f" + valid[1:24]), (0x0800, valid[:-1]),
                        (0x86dd, valid), (0x86dd, b"\x60" + bytes(38)), (0x88b5, valid), (0x0806, bytes(28))):
@@ -548,9 +598,9 @@ def prepare(scene):
     """Besides children 4 and 6: one for UDP to a single port."""
     scene.udp_child = scene.new_id()
     scene.netlink.request("child-new", id=scene.udp_child, peer_id=4,
-                          local=[selector("10.0.1.1/32", 17, (PORT, PORT))],
-                          remote=[selector("10.0.3.0/24", 17)])
-    route(scene, "10.0.3.0/24")
+                          local=[selector("10.4.1.1/32", 17, (PORT, PORT))],
+                          remote=[selector("10.50.0.0/24", 17)])
+    route(scene, "10.50.0.0/24")
 
 
 def main():
@@ -578,6 +628,8 @@ def main():
     tap.check("a forged packet does not move the window", forged_number, scene)
     tap.check("ESN across 2^32, reordered", esn_crossing, scene)
     tap.check("without ESN the numbers end at 2^32 - 1", plain_numbers_end, scene)
+    tap.check("forged and replayed packets do not move the endpoint", stranger, scene)
+    tap.check("unknown SPIs are told, and not one by one", unknown_spi_events, scene)
     for suite, outer in (("aes-gcm-16-128", 4), ("chacha20-poly1305", 6)):
         tap.check(f"cut at every length: {suite}, outer v{outer}", truncations, scene, suite, outer)
     for suite, family, outer, esn in (("aes-gcm-16-128", 4, 4, False), ("aes-gcm-16-256", 4, 6, True),

@@ -3,15 +3,16 @@
 #
 # For the end-to-end tests: namespaces, tunnels made by hand, conditions with deadlines, and TAP.
 #
-# Two hosts, joined by a wire. Each has one tunnel, vpn0, towards the other:
+# Two hosts, joined by a wire. Each has one link, vpn0, with a tunnel to the other over IPv4 and one over IPv6 (F is 4 or
+# 6), which have their own networks behind them:
 #
 #            left                          right
 #   wire0    192.0.2.1, 2001:db8::1        192.0.2.2, 2001:db8::2
-#   vpn0     10.0.1.1, fd00:1::1           10.0.2.1, fd00:2::1
-#   behind   10.0.1.0/24, fd00:1::/64      10.0.2.0/24, fd00:2::/64
+#   vpn0     10.F.1.1, fd00:F:1::1         10.F.2.1, fd00:F:2::1
+#   behind   10.F.1.0/24, fd00:F:1::/64    10.F.2.0/24, fd00:F:2::/64
 #
 # left always has an espudp link; right has one too (tunnel_espudp), or the kernel's xfrm (tunnel_xfrm). Objects have
-# the same ids on both: transport, peer and child 4 (outer IPv4) or 6 (outer IPv6).
+# the same ids on both: transport, peer and child F.
 #
 # A test is a function or command run by check; it fails if that returns non-zero, and then its output follows as
 # diagnostics.
@@ -25,6 +26,9 @@ work=$(mktemp -d)
 tap_count=0
 tap_failed=0
 namespaces=()
+watchers=()
+floods=()
+flood_logs=()
 
 # ---- TAP
 
@@ -117,6 +121,8 @@ cleanup()
 {
 	local ns pids
 
+	[ ${#floods[@]} -eq 0 ] || unflood
+	[ ${#watchers[@]} -eq 0 ] || unwatch
 	for ns in "${namespaces[@]}"; do
 		pids=$(ip netns pids "$ns" 2> /dev/null)
 		# shellcheck disable=SC2086 # one word a process
@@ -199,56 +205,54 @@ join()
 	END
 }
 
+side_number() { [ "$1" = left ] && echo 1 || echo 2; }
+other_side() { [ "$1" = left ] && echo right || echo left; }
+
+# outer_address SIDE F
 outer_address()
 {
-	case $1-$2 in
-	left-4)	echo 192.0.2.1 ;;
-	right-4) echo 192.0.2.2 ;;
-	left-6)	echo 2001:db8::1 ;;
-	right-6) echo 2001:db8::2 ;;
+	case $2 in
+	4) echo "192.0.2.$(side_number "$1")" ;;
+	6) echo "2001:db8::$(side_number "$1")" ;;
 	esac
 }
 
-# inner_address SIDE FAMILY
+# inner_address SIDE F FAMILY
 inner_address()
 {
-	case $1-$2 in
-	left-4)	echo 10.0.1.1 ;;
-	right-4) echo 10.0.2.1 ;;
-	left-6)	echo fd00:1::1 ;;
-	right-6) echo fd00:2::1 ;;
+	case $3 in
+	4) echo "10.$2.$(side_number "$1").1" ;;
+	6) echo "fd00:$2:$(side_number "$1")::1" ;;
 	esac
 }
 
-networks()
+# network SIDE F FAMILY: what lies behind a side.
+network()
 {
-	case $1 in
-	left)	echo 10.0.1.0/24,fd00:1::/64 ;;
-	right)	echo 10.0.2.0/24,fd00:2::/64 ;;
+	case $3 in
+	4) echo "10.$2.$(side_number "$1").0/24" ;;
+	6) echo "fd00:$2:$(side_number "$1")::/64" ;;
 	esac
 }
 
-other_side()
-{
-	case $1 in
-	left)	echo right ;;
-	right)	echo left ;;
-	esac
-}
+networks() { echo "$(network "$1" "$2" 4),$(network "$1" "$2" 6)"; }
 
-# address_link NAMESPACE SIDE LINK: addresses, routes, up.
+# address_link NAMESPACE SIDE: vpn0's addresses and routes; up.
 address_link()
 {
-	local far
+	local far f
 
 	far=$(other_side "$2")
-	ip -n "$1" -batch - <<-END
-		addr add $(inner_address "$2" 4)/32 dev $3
-		addr add $(inner_address "$2" 6)/128 dev $3 nodad
-		link set $3 up
-		route add $(networks "$far" | cut -d, -f1) dev $3 src $(inner_address "$2" 4)
-		route add $(networks "$far" | cut -d, -f2) dev $3
-	END
+	for f in 4 6; do
+		echo "addr replace $(inner_address "$2" $f 4)/32 dev vpn0"
+		echo "addr replace $(inner_address "$2" $f 6)/128 dev vpn0 nodad"
+	done > "$work/address"
+	echo "link set vpn0 up" >> "$work/address"
+	for f in 4 6; do
+		echo "route replace $(network "$far" $f 4) dev vpn0 src $(inner_address "$2" $f 4)"
+		echo "route replace $(network "$far" $f 6) dev vpn0 src $(inner_address "$2" $f 6)"
+	done >> "$work/address"
+	ip -n "$1" -batch "$work/address"
 }
 
 # ---- tunnels
@@ -256,7 +260,7 @@ address_link()
 # espudp_link NAMESPACE SIDE: vpn0, without peers.
 espudp_link()
 {
-	ip -n "$1" link add vpn0 type espudp && address_link "$1" "$2" vpn0
+	ip -n "$1" link add vpn0 type espudp && address_link "$1" "$2"
 }
 
 # espudp_peer NAMESPACE SIDE FAMILY: transport, peer and child of that id.
@@ -268,7 +272,7 @@ espudp_peer()
 	espudp_in "$1" transport add id "$3" local "$(outer_address "$2" "$3")" port 4500 &&
 	espudp_in "$1" peer add id "$3" dev vpn0 transport "$3" \
 		remote "$(outer_address "$far" "$3")" port 4500 &&
-	espudp_in "$1" child add id "$3" peer "$3" local "$(networks "$2")" remote "$(networks "$far")"
+	espudp_in "$1" child add id "$3" peer "$3" local "$(networks "$2" "$3")" remote "$(networks "$far" "$3")"
 }
 
 # espudp_peer_gone NAMESPACE FAMILY
@@ -338,13 +342,84 @@ espudp_sas()
 		suite "$suite" key "file:$(key_file "$suite" "$number$side")" "${out[@]}" current
 }
 
-# tunnel_espudp FAMILY NUMBER SUITE [KEY VALUE]...: espudp on both sides, with SAs.
-tunnel_espudp()
+# two_ends F...: both hosts, with espudp links and peers over these outer families, and servers; no SAs yet.
+two_ends()
 {
-	espudp_link "$left" left && espudp_link "$right" right &&
-	espudp_peer "$left" left "$1" && espudp_peer "$right" right "$1" &&
+	local f
+
+	setup_ns left right && join "$left" "$right" &&
+	espudp_link "$left" left && espudp_link "$right" right || return
+	for f; do
+		espudp_peer "$left" left "$f" && espudp_peer "$right" right "$f" || return
+	done
+	traffic_server "$left" && traffic_server "$right"
+}
+
+# both_sas CHILD NUMBER SUITE [KEY VALUE]...: SAs on both sides, as espudp_sas.
+both_sas()
+{
 	espudp_sas "$left" left "$@" && espudp_sas "$right" right "$@"
 }
+
+# ---- what the module says
+
+# field NAMESPACE OBJECT ID NAME: of one object, as `espudp show -j` has it; the first of that name.
+field()
+{
+	espudp_in "$1" "$2" show "$3" -j | sed -n "s/^.*\"$4\": *\"\?\([^\",}]*\).*/\1/p" | head -n 1
+}
+
+# dropped NAMESPACE OBJECT ID REASON: how many packets were dropped there for it.
+dropped()
+{
+	local count
+
+	count=$(field "$@")
+	echo "${count:-0}"
+}
+
+field_at_least() { [ "$(field "$1" "$2" "$3" "$4")" -ge "$5" ]; }
+
+# ids NAMESPACE OBJECT: of all that there are.
+ids()
+{
+	espudp_in "$1" "$2" show -j | sed -n 's/^ *"id": *\([0-9]*\).*/\1/p' | xargs
+}
+
+# watch NAMESPACE: collect the events of the module from now on.
+watch()
+{
+	local pid
+
+	: > "$work/events-$1"
+	in_ns "$1" "$ESPUDP" monitor -j > "$work/events-$1" 2> "$work/monitor-$1" &
+	pid=$!
+	watchers+=("$pid")
+	wait_for 10 in_ns "$1" awk -v pid=$pid '$3 == pid && $4 != "00000000" { found = 1 }
+		END { exit !found }' /proc/net/netlink
+}
+
+unwatch()
+{
+	kill "${watchers[@]}" 2> /dev/null
+	wait "${watchers[@]}" 2> /dev/null
+	watchers=()
+}
+
+# events NAMESPACE WORD...: how many events came that have all of these members, as name=value.
+events()
+{
+	local file=$work/events-$1 word lines
+
+	shift
+	lines=$(cat "$file")
+	for word; do
+		lines=$(grep -E "\"${word%%=*}\": ?\"?${word#*=}\"?[,} ]" <<< "$lines")
+	done
+	grep -c . <<< "$lines"
+}
+
+has_events() { [ "$(events "${@:2}")" -ge "$1" ]; }
 
 # ---- xfrm on the right side
 
@@ -355,26 +430,25 @@ xfrm_link()
 
 	ip -n "$right" link add vpn0 type xfrm dev wire0 if_id 1 || return
 	ip -n "$right" link set vpn0 mtu 1400
-	address_link "$right" right vpn0
+	address_link "$right" right
 }
 
 # xfrm_peer FAMILY: policies and the socket that takes ESP out of UDP.
 xfrm_peer()
 {
-	local here there local_net remote_net i
+	local here there local_net remote_net family
 
 	here=$(outer_address right "$1")
 	there=$(outer_address left "$1")
-	ip -n "$right" xfrm policy flush
-	for i in 1 2; do
-		local_net=$(networks right | cut -d, -f$i)
-		remote_net=$(networks left | cut -d, -f$i)
+	for family in 4 6; do
+		local_net=$(network right "$1" $family)
+		remote_net=$(network left "$1" $family)
 		ip -n "$right" -batch - <<-END || return
 			xfrm policy add src $local_net dst $remote_net dir out if_id 1 tmpl src $here dst $there proto esp mode tunnel
 			xfrm policy add src $remote_net dst $local_net dir in if_id 1 tmpl src $there dst $here proto esp mode tunnel
 		END
 	done
-	in_ns "$right" "$bin/udpencap" "$here" 4500
+	in_ns "$right" "$bin/udpencap" "$here" 4500 > /dev/null
 }
 
 xfrm_algorithm()
@@ -385,15 +459,17 @@ xfrm_algorithm()
 	esac
 }
 
-# xfrm_sas FAMILY NUMBER SUITE [esn]: a pair of states; outbound states of before are taken away.
+# xfrm_sas FAMILY NUMBER SUITE [esn [SEQUENCE]]: a pair of states; outbound states of before are taken away. SEQUENCE is
+# the last number sent and received.
 xfrm_sas()
 {
-	local here there algorithm more='replay-window 32'
+	local here there algorithm more='replay-window 32' last=${5:-0}
 
 	here=$(outer_address right "$1")
 	there=$(outer_address left "$1")
 	algorithm=$(xfrm_algorithm "$3")
-	[ "$4" != esn ] || more='replay-window 128 flag esn'
+	[ "$4" != esn ] || more="replay-window 128 flag esn"
+	[ "$last" = 0 ] || more+=" replay-seq $((last & 0xffffffff)) replay-seq-hi $((last >> 32)) replay-oseq $((last & 0xffffffff)) replay-oseq-hi $((last >> 32))"
 	ip -n "$right" xfrm state deleteall src "$here" dst "$there" &&
 	ip -n "$right" -batch - <<-END
 		xfrm state add src $there dst $here proto esp spi $(spi "$2" left) mode tunnel if_id 1 $more flag af-unspec aead $algorithm 0x$(key_hex "$3" "$2left") 128 encap espinudp 4500 4500 0.0.0.0
@@ -419,6 +495,37 @@ pings()
 traffic_server()
 {
 	in_ns "$1" "$bin/traffic" serve 5000 > "$work/server-pid"
+}
+
+# flood NAMESPACE ADDRESS: pings in the background, until unflood.
+flood()
+{
+	in_ns "$1" ping -n -q -i 0.002 -W 5 "$2" > "$work/flood-$1" 2>&1 &
+	floods+=("$!")
+	flood_logs+=("$work/flood-$1")
+}
+
+# unflood: stop them; what they say is left in flood_logs.
+unflood()
+{
+	kill -INT "${floods[@]}" 2> /dev/null
+	wait "${floods[@]}" 2> /dev/null
+	floods=()
+}
+
+# lossless: stop the floods, none of which may have lost anything.
+lossless()
+{
+	local log
+
+	unflood
+	for log in "${flood_logs[@]}"; do
+		grep -H 'packets transmitted' "$log"
+		# What was under way when it was stopped is no loss.
+		awk '/packets transmitted/ { sent = $1; back = $4 } END { exit !(sent && sent - back <= 1) }' "$log" ||
+			explain "lost packets" || return
+	done
+	flood_logs=()
 }
 
 tcp()

@@ -7,6 +7,7 @@ environment variable YNL, or is what tools/ynl-tree unpacked from Debian's linux
 
 import ipaddress
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -42,6 +43,12 @@ class Client(YnlFamily):
         self.namespace = namespace
         with netns.inside(namespace):
             super().__init__(SPEC, "")
+
+    def reopen(self):
+        """Another socket, made in the present namespace with the present privileges."""
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, Netlink.NETLINK_GENERIC)
+        for option in (Netlink.NETLINK_CAP_ACK, Netlink.NETLINK_EXT_ACK, Netlink.NETLINK_GET_STRICT_CHK):
+            self.sock.setsockopt(Netlink.SOL_NETLINK, option, 1)
 
     def request(self, operation, **attributes):
         """attributes: names with _ for -; lists for those that may come several times."""

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A storm of changes under load, for a bounded time: rekeying, links deleted and moved, transports replaced, dumps, the module
+# removed. No packet is promised to arrive meanwhile; afterwards all must work as before.
+#
+# timeout: 120
+
+. "$(dirname "$0")/lib.sh"
+
+seconds=${STRESS_SECONDS:-20}
+suite=aes-gcm-16-128
+
+build()
+{
+	two_ends 4 && both_sas 4 1 $suite && setup_ns inside
+}
+
+# again COMMAND...: over and over in the background, whatever becomes of it.
+again()
+{
+	while [ -e "$work/storm" ]; do
+		"$@"
+	done > /dev/null 2>&1 &
+	storms+=("$!")
+}
+
+rekey_left()
+{
+	local n=$((RANDOM % 50 + 10))
+
+	espudp_sas "$left" left 4 $n ${suites[RANDOM % 3]}
+	espudp_in "$left" sa del $((2 * (RANDOM % 50 + 10)))
+	espudp_in "$left" sa del $((2 * (RANDOM % 50 + 10) + 1))
+}
+
+restore_left()
+{
+	espudp_link "$left" left
+	espudp_peer "$left" left 4
+	espudp_sas "$left" left 4 1 $suite
+}
+
+delete_and_restore()
+{
+	ip -n "$left" link del vpn0
+	restore_left
+	espudp_in "$left" transport add id 4 local 192.0.2.1 port $((4500 + RANDOM % 3)) replace
+}
+
+move_right()
+{
+	ip -n "$right" link set vpn0 netns "$inside"
+	address_link "$inside" right
+	ip -n "$inside" link set vpn0 netns "$right"
+	address_link "$right" right
+}
+
+watch_all()
+{
+	espudp_in "$left" show -j
+	ip -n "$left" -s link show vpn0
+}
+
+storm()
+{
+	local end=$((SECONDS + seconds)) rounds=0
+
+	touch "$work/storm"
+	flood "$left" 10.4.2.1
+	flood "$right" 10.4.1.1
+	again in_ns "$left" "$bin/traffic" tcp 10.4.2.1 5000 10000000
+	again rekey_left
+	again delete_and_restore
+	again move_right
+	again watch_all
+	while [ $SECONDS -lt $end ]; do
+		rounds=$((rounds + 1))
+		wait_for 3 test $SECONDS -ge $((end - seconds + rounds * 4))
+		timeout 30 rmmod espudp || explain "rmmod failed" || break
+		espudp_link "$right" right
+		espudp_peer "$right" right 4
+		espudp_sas "$right" right 4 1 $suite
+	done
+	rm -f "$work/storm"
+	unflood
+	kill "${storms[@]}"
+	wait "${storms[@]}"
+	[ $SECONDS -ge $end ]
+}
+
+works_again()
+{
+	local ns
+
+	timeout 30 rmmod espudp
+	for ns in "$left" "$right" "$inside"; do
+		ip netns pids "$ns" | xargs -r kill -KILL
+		ip netns del "$ns"
+	done
+	build && pings "$left" 10.4.2.1 10 && tcp "$left" 10.4.2.1 1000000
+}
+
+storms=()
+check "a tunnel" build || exit
+check "a storm of $seconds s" storm
+check "a new tunnel works" works_again
+check "the module is removed" timeout 30 rmmod espudp
