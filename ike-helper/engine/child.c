@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Child SAs: a pair of SAs in the kernel. */
+#include "engine/child.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/chance.h"
+#include "engine/rekey_child.h"
+#include "engine/report.h"
+#include "engine/request.h"
+
+/* Keys of an SA as the kernel takes them: encryption with salt, then integrity. */
+static size_t sa_key(uint8_t out[2 * CRYPTO_KEY_MAX], const struct key *e, const struct key *a)
+{
+	memcpy(out, e->data, e->len);
+	memcpy(out + e->len, a->data, a->len);
+	return e->len + a->len;
+}
+
+static void sa_limits(struct engine_sa *sa, struct engine *e, const struct engine_policy *p)
+{
+	sa->soft_bytes = chance_shorten(e, p->child_bytes);
+	sa->hard_bytes = p->child_bytes + p->child_bytes / 4;
+	sa->soft_packets = chance_shorten(e, p->child_packets);
+	sa->hard_packets = p->child_packets + p->child_packets / 4;
+	/* Room for a rekey that has to be retransmitted to the end. */
+	if (p->child_lifetime)
+		sa->hard_seconds = (uint64_t)p->child_lifetime + p->child_lifetime / 10 + 180;
+}
+
+static int sa_install(struct child_sa *child, bool inbound, const struct key *enc,
+		      const struct key *integ)
+{
+	const struct engine_policy *policy = &child->connection->policy->c;
+	struct engine *e = child->ike->engine;
+	uint8_t key[2 * CRYPTO_KEY_MAX];
+	struct engine_sa sa = {
+		.id = chance_id(e),
+		.child_id = child->connection->child_id,
+		.inbound = inbound,
+		.spi = inbound ? child->spi_in : child->spi_out,
+		.encr = child->suite.encr,
+		.encr_bits = child->suite.encr_bits,
+		.integ = child->suite.integ,
+		.esn = child->suite.esn,
+		.replay_window = inbound ? policy->replay_window : 0,
+	};
+	int err;
+
+	sa.key = bytes_make(key, sa_key(key, enc, integ));
+	sa_limits(&sa, e, policy);
+	err = e->ops->sa_add(e->ctx, &sa);
+	crypto_wipe(key, sizeof(key));
+	if (err)
+		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not take an %s SA: %s",
+			inbound ? "inbound" : "outbound", strerror(-err));
+	else
+		*(inbound ? &child->sa_in : &child->sa_out) = sa.id;
+	return err;
+}
+
+static void sa_remove(struct child_sa *child, uint32_t *id)
+{
+	struct engine *e = child->connection->policy->engine;
+
+	if (*id)
+		e->ops->sa_delete(e->ctx, *id);
+	*id = 0;
+}
+
+static bool child_keys(const struct child_plan *plan, struct child_keys *keys)
+{
+	const struct cipher *cipher = cipher_find(plan->suite.encr, plan->suite.encr_bits);
+	const struct integ *integ = integ_find(plan->suite.integ);
+
+	if (!cipher)
+		return false;
+	return child_keys_derive(keys, plan->ike->suite.prf, &plan->ike->keys.d, plan->g_ir, plan->ni,
+				 plan->nr, (size_t)cipher->key + cipher->salt,
+				 integ ? integ->key : 0) == CRYPTO_OK;
+}
+
+/* The timers of a pair: when it is to be rekeyed; when to confirm or to end. */
+static void child_rekey_due(void *owner)
+{
+	rekey_child_start(owner);
+}
+
+static void child_timer_due(void *owner)
+{
+	struct child_sa *child = owner;
+
+	if (child->state == CHILD_GRACE_PERIOD)
+		child_free(child, true);
+	else
+		child_confirm(child->connection);
+}
+
+static struct child_sa *child_new(const struct child_plan *plan)
+{
+	struct child_sa *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return NULL;
+	child->connection = plan->ike->connection;
+	child->ike = plan->ike;
+	child->suite = plan->suite;
+	child->spi_in = plan->spi_in;
+	child->spi_out = plan->spi_out;
+	child->created = engine_now(plan->ike->engine);
+	child->rekey_at = UINT64_MAX;
+	timer_init(&child->rekey, child_rekey_due, child);
+	timer_init(&child->timer, child_timer_due, child);
+	list_append(&child->connection->children, &child->link);
+	return child;
+}
+
+struct child_sa *child_install(const struct child_plan *plan)
+{
+	struct engine *e = plan->ike->engine;
+	struct child_sa *child;
+	struct child_keys keys;
+	uint64_t life;
+	int err;
+
+	if (!child_keys(plan, &keys)) {
+		e->ops->spi_release(e->ctx, plan->spi_in);
+		return NULL;
+	}
+	child = child_new(plan);
+	if (!child) {
+		e->ops->spi_release(e->ctx, plan->spi_in);
+		goto wipe;
+	}
+	/* ei and ai protect what the initiator of the exchange sends. */
+	err = plan->initiator ? sa_install(child, true, &keys.er, &keys.ar) :
+				sa_install(child, true, &keys.ei, &keys.ai);
+	if (!err)
+		err = plan->initiator ? sa_install(child, false, &keys.ei, &keys.ai) :
+					sa_install(child, false, &keys.er, &keys.ar);
+	if (err) {
+		if (!child->sa_in)
+			e->ops->spi_release(e->ctx, plan->spi_in);
+		child_free(child, true);
+		child = NULL;
+		goto wipe;
+	}
+	life = (uint64_t)child->connection->policy->c.child_lifetime * SECOND;
+	if (life)
+		child_rekey_at(child, child->created + chance_shorten(e, life));
+wipe:
+	child_keys_wipe(&keys);
+	return child;
+}
+
+void child_rekey_at(struct child_sa *child, uint64_t at)
+{
+	child->rekey_at = at;
+	timer_arm(&child->ike->engine->timers, &child->rekey, at);
+}
+
+void child_switch(struct child_sa *child)
+{
+	struct engine *e = child->ike->engine;
+
+	timer_cancel(&e->timers, &child->timer);
+	child->unconfirmed = false;
+	child->connection->current = child;
+	if (e->ops->sa_switch(e->ctx, child->sa_out))
+		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not switch to an SA");
+}
+
+void child_switch_later(struct child_sa *child, uint64_t patience)
+{
+	struct engine *e = child->ike->engine;
+
+	child->unconfirmed = true;
+	child->connection->current = child;
+	timer_arm(&e->timers, &child->timer, engine_now(e) + patience);
+}
+
+void child_confirm(struct connection *c)
+{
+	struct child_sa *child, *next;
+
+	list_for_each(child, next, &c->children, struct child_sa, link)
+		if (child->unconfirmed)
+			child_switch(child);
+}
+
+void child_doubt(struct connection *c)
+{
+	struct child_sa *child, *next;
+
+	list_for_each(child, next, &c->children, struct child_sa, link)
+		if (child->unconfirmed)
+			child_switch_later(child, CHILD_CONFIRM);
+}
+
+void child_replaced(struct child_sa *child)
+{
+	child->state = CHILD_REPLACED;
+	child->unconfirmed = false;
+	timer_cancel(&child->ike->engine->timers, &child->timer);
+	child_rekey_at(child, UINT64_MAX);
+}
+
+void child_retire(struct child_sa *child)
+{
+	struct engine *e = child->ike->engine;
+
+	sa_remove(child, &child->sa_out);
+	child_rekey_at(child, UINT64_MAX);
+	child->state = CHILD_GRACE_PERIOD;
+	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
+}
+
+static void child_forget_tasks(struct child_sa *child)
+{
+	struct ike_sa *ike = child->ike;
+	struct task *task, *next;
+
+	if (ike->task && ike->task->child == child)
+		ike->task->child = NULL;
+	list_for_each(task, next, &ike->tasks, struct task, link)
+		if (task->child == child)
+			task_free(task);
+}
+
+void child_free(struct child_sa *child, bool kernel)
+{
+	struct connection *c = child->connection;
+	struct engine *e = c->policy->engine;
+
+	if (kernel) {
+		sa_remove(child, &child->sa_out);
+		sa_remove(child, &child->sa_in);
+	}
+	child_forget_tasks(child);
+	timer_cancel(&e->timers, &child->rekey);
+	timer_cancel(&e->timers, &child->timer);
+	if (c->current == child)
+		c->current = NULL;
+	list_remove(&child->link);
+	free(child);
+}
+
+struct child_sa *child_find_out(const struct ike_sa *ike, uint32_t spi)
+{
+	struct child_sa *child, *next;
+
+	if (!ike->connection)
+		return NULL;
+	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
+		if (child->spi_out == spi && child->state != CHILD_GRACE_PERIOD)
+			return child;
+	return NULL;
+}
+
+static struct child_sa *connection_find_sa(struct connection *c, uint32_t sa_id)
+{
+	struct child_sa *child, *next;
+
+	list_for_each(child, next, &c->children, struct child_sa, link)
+		if (child->sa_in == sa_id || child->sa_out == sa_id)
+			return child;
+	return NULL;
+}
+
+struct child_sa *child_find_sa(struct engine *e, uint32_t sa_id)
+{
+	struct policy *policy, *after;
+	struct connection *c, *next;
+	struct child_sa *child;
+
+	list_for_each(policy, after, &e->policies, struct policy, link)
+		list_for_each(c, next, &policy->connections, struct connection, link) {
+			child = connection_find_sa(c, sa_id);
+			if (child)
+				return child;
+		}
+	return NULL;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The connection: what the kernel sees of a policy and one authenticated peer. */
+#include "engine/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/chance.h"
+#include "engine/child.h"
+#include "engine/ike_sa.h"
+#include "engine/report.h"
+
+static struct connection *connection_new(struct policy *policy, const struct identity *id)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->policy = policy;
+	c->remote_id = *id;
+	c->peer_id = chance_id(policy->engine);
+	c->child_id = chance_id(policy->engine);
+	list_init(&c->children);
+	list_append(&policy->connections, &c->link);
+	return c;
+}
+
+static struct connection *connection_of(struct policy *policy, const struct identity *id)
+{
+	struct connection *c, *next;
+
+	list_for_each(c, next, &policy->connections, struct connection, link)
+		if (identity_equal(&c->remote_id, id))
+			return c;
+	return NULL;
+}
+
+/* Both sides initiated, and each handshake had begun before the other ended. */
+static bool crossed(const struct ike_sa *ike, const struct ike_sa *other)
+{
+	return ike->initiator != other->initiator && ike->created <= other->established;
+}
+
+static int connection_peer(struct connection *c)
+{
+	struct engine *e = c->policy->engine;
+	struct engine_peer peer = {
+		.id = c->peer_id,
+		.policy = c->policy->c.name,
+		.path = c->path,
+		.behind_nat = c->behind_nat,
+		.peer_behind_nat = c->peer_behind_nat,
+	};
+	int err;
+
+	/* Whoever speaks IKE on port 500 still takes ESP on 4500 (RFC 7296 2.23). */
+	if (!peer.path.natt) {
+		peer.path.natt = true;
+		peer.path.remote.port = IKE_NATT_PORT;
+		peer.path.local.port = 0;
+	}
+	err = e->ops->peer_set(e->ctx, &peer);
+	if (!err)
+		c->peer_made = true;
+	return err;
+}
+
+int connection_join(struct ike_sa *ike)
+{
+	struct connection *c = connection_of(ike->policy, &ike->remote_id);
+	struct ike_sa *other = c ? c->ike : NULL;
+	bool fresh = !c;
+	int err;
+
+	if (!c)
+		c = connection_new(ike->policy, &ike->remote_id);
+	if (!c)
+		return -ENOMEM;
+	ike->connection = c;
+	if (other && crossed(ike, other) && other->spi_i < ike->spi_i)
+		return 0;
+	c->ike = ike;
+	c->path = ike->path;
+	c->behind_nat = ike->behind_nat;
+	c->peer_behind_nat = ike->peer_behind_nat;
+	err = connection_peer(c);
+	if (err && fresh) {
+		ike->connection = NULL;
+		connection_free(c, true);
+	}
+	return err;
+}
+
+/* The lesser of two IKE SAs. */
+static void connection_part(struct ike_sa *loser, const struct ike_sa *winner,
+			    bool initial_contact)
+{
+	bool both = loser->initiator != winner->initiator &&
+		    (crossed(loser, winner) || crossed(winner, loser));
+
+	report_ike(loser, ENGINE_LOG_INFO, both ? "both sides initiated; the other IKE SA is kept" :
+		"the peer authenticated anew; the old IKE SA is given up");
+	if (both)
+		ike_sa_supersede(loser, loser->initiator);
+	else if (initial_contact)
+		ike_sa_gone(loser, "the peer has forgotten it");
+	else
+		ike_sa_supersede(loser, false);	/* make before break: the peer deletes it */
+}
+
+bool connection_crossed(const struct ike_sa *ike)
+{
+	const struct ike_sa *other, *next;
+
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
+		if (other != ike && other->connection && other->connection == ike->connection &&
+		    crossed(ike, other))
+			return true;
+	return false;
+}
+
+void connection_settle(struct ike_sa *ike, bool initial_contact)
+{
+	struct connection *c = ike->connection;
+	struct ike_sa *other, *next;
+
+	if (!c)
+		return;
+	if (c->ike != ike) {
+		connection_part(ike, c->ike, false);
+		return;
+	}
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link) {
+		if (other == ike || other->connection != c || other->state != IKE_ESTABLISHED)
+			continue;
+		other->silent = true;
+		connection_part(other, ike, initial_contact);
+	}
+}
+
+int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,
+			 const struct selector *remote, size_t n_remote)
+{
+	struct engine *e = c->policy->engine;
+	struct engine_child child = {
+		.id = c->child_id,
+		.peer_id = c->peer_id,
+		.local = local,
+		.n_local = n_local,
+		.remote = remote,
+		.n_remote = n_remote,
+	};
+	int err;
+
+	err = e->ops->child_set(e->ctx, &child);
+	if (err)
+		return err;
+	c->child_made = true;
+	memmove(c->local, local, n_local * sizeof(*local));
+	memmove(c->remote, remote, n_remote * sizeof(*remote));
+	c->n_local = n_local;
+	c->n_remote = n_remote;
+	return 0;
+}
+
+void connection_follow(struct connection *c, const struct address *remote)
+{
+	char was[ADDRESS_TEXT_SIZE], now[ADDRESS_TEXT_SIZE];
+
+	if (address_equal(&c->path.remote, remote))
+		return;
+	report_event(c->policy->engine, ENGINE_LOG_INFO, c->policy, remote,
+		  "the peer moved from %s to %s", address_print_endpoint(was, &c->path.remote),
+		  address_print_endpoint(now, remote));
+	c->path.remote = *remote;
+	c->path.natt = true;
+	if (connection_peer(c))
+		report_event(c->policy->engine, ENGINE_LOG_WARNING, c->policy, remote,
+			  "the kernel did not take the new address of the peer");
+}
+
+void connection_free(struct connection *c, bool kernel)
+{
+	struct engine *e = c->policy->engine;
+	struct child_sa *child;
+
+	while ((child = list_first(&c->children, struct child_sa, link)))
+		child_free(child, kernel);
+	if (kernel && c->child_made)
+		e->ops->child_delete(e->ctx, c->child_id);
+	if (kernel && c->peer_made)
+		e->ops->peer_delete(e->ctx, c->peer_id);
+	list_remove(&c->link);
+	free(c);
+}
+
+static void connection_end(struct connection *c, const char *reason)
+{
+	struct ike_sa *ike, *next;
+
+	if (c->current)
+		report_event(c->policy->engine, ENGINE_CHILD_DOWN, c->policy, &c->path.remote, "%s",
+			  reason);
+	list_for_each(ike, next, &c->policy->ikes, struct ike_sa, link)
+		if (ike->connection == c)
+			ike->connection = NULL;
+	connection_free(c, true);
+}
+
+void connection_leave(struct ike_sa *ike, const char *reason)
+{
+	struct connection *c = ike->connection;
+	struct child_sa *child, *next;
+	bool had = c->current;
+
+	ike->connection = NULL;
+	if (c->ike == ike) {
+		connection_end(c, reason);
+		return;
+	}
+	list_for_each(child, next, &c->children, struct child_sa, link)
+		if (child->ike == ike)
+			child_free(child, true);
+	if (had && !c->current)
+		report_ike(ike, ENGINE_CHILD_DOWN, "%s", reason);
+}
+
+struct connection *connection_find(struct engine *e, uint32_t peer_id)
+{
+	struct connection *c, *next;
+	struct policy *policy, *after;
+
+	list_for_each(policy, after, &e->policies, struct policy, link)
+		list_for_each(c, next, &policy->connections, struct connection, link)
+			if (c->peer_id == peer_id)
+				return c;
+	return NULL;
+}

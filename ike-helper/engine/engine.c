@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The entry points of the engine.
+ *
+ * Each ends with engine_leave(): what ended meanwhile is freed there, when no pointer to it is on the
+ * stack any more, and the caller is told when to come back.
+ */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/child.h"
+#include "engine/connection.h"
+#include "engine/exchange.h"
+#include "engine/ike_sa.h"
+#include "engine/objects.h"
+#include "engine/policy.h"
+#include "engine/rekey_child.h"
+#include "engine/rekey_ike.h"
+
+static void engine_leave(struct engine *e)
+{
+	uint64_t next;
+
+	ike_sa_reap(e);
+	next = timers_next(&e->timers);
+	if (next == e->woken)
+		return;
+	e->woken = next;
+	e->ops->wake(e->ctx, next);
+}
+
+struct engine *engine_new(const struct engine_ops *ops, void *ctx)
+{
+	struct engine *e;
+	size_t i;
+
+	if (crypto_init() != CRYPTO_OK)
+		return NULL;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->ops = ops;
+	e->ctx = ctx;
+	e->woken = UINT64_MAX;
+	list_init(&e->policies);
+	list_init(&e->half_open);
+	list_init(&e->ended);
+	for (i = 0; i < IKE_BUCKETS; i++) {
+		list_init(&e->by_spi[i]);
+		list_init(&e->by_init[i]);
+	}
+	return e;
+}
+
+static void ike_sas_free(struct list *head)
+{
+	struct ike_sa *ike;
+
+	while ((ike = list_first(head, struct ike_sa, link)))
+		ike_sa_free(ike);
+}
+
+/* Forget what hangs on a policy, and the policy. */
+static void policy_clear(struct policy *policy, bool kernel)
+{
+	struct connection *c;
+
+	while ((c = list_first(&policy->connections, struct connection, link)))
+		connection_free(c, kernel);
+	ike_sas_free(&policy->ikes);
+	policy_free(policy);
+}
+
+void engine_free(struct engine *e)
+{
+	struct policy *policy;
+
+	if (!e)
+		return;
+	while ((policy = list_first(&e->policies, struct policy, link)))
+		policy_clear(policy, false);
+	ike_sas_free(&e->half_open);
+	ike_sas_free(&e->ended);
+	crypto_wipe(e, sizeof(*e));
+	free(e);
+}
+
+int engine_policy_add(struct engine *e, const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
+{
+	struct policy *old, *policy;
+
+	if (!policy_check(c, why))
+		return -EINVAL;
+	old = policy_find(e, c->name);
+	if (old && (!list_empty(&old->ikes) || !list_empty(&old->connections))) {
+		snprintf(why, ENGINE_TEXT_MAX, "%s has a connection", c->name);
+		return -EEXIST;
+	}
+	policy = policy_new(e, c);
+	if (!policy) {
+		snprintf(why, ENGINE_TEXT_MAX, "out of memory");
+		return -ENOMEM;
+	}
+	if (old)
+		policy_free(old);
+	policy_want(policy, 0);
+	engine_leave(e);
+	return 0;
+}
+
+int engine_policy_remove(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+
+	if (!policy)
+		return -ENOENT;
+	policy_clear(policy, true);
+	engine_leave(e);
+	return 0;
+}
+
+int engine_up(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+
+	if (!policy)
+		return -ENOENT;
+	policy->stopped = false;
+	if (!policy->c.remote.family)
+		return -EDESTADDRREQ;
+	policy->failures = 0;
+	policy_initiate(policy);
+	engine_leave(e);
+	return 0;
+}
+
+int engine_down(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+	struct ike_sa *ike, *next;
+	int pending = 0;
+
+	if (!policy)
+		return -ENOENT;
+	policy->stopped = true;
+	timer_cancel(&e->timers, &policy->retry);
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		ike_sa_close(ike, 0, "taken down");
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		if (ike->state == IKE_DELETING && !ike->silent)
+			pending++;
+	engine_leave(e);
+	return pending;
+}
+
+int engine_rekey_ike(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+	struct ike_sa *ike, *next;
+	int err = -ENOTCONN;
+
+	if (!policy)
+		return -ENOENT;
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		if (ike->state == IKE_ESTABLISHED)
+			err = rekey_ike_start(ike);
+	engine_leave(e);
+	return err;
+}
+
+int engine_rekey_child(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+	struct connection *c, *next;
+	int err = -ENOTCONN;
+
+	if (!policy)
+		return -ENOENT;
+	list_for_each(c, next, &policy->connections, struct connection, link)
+		if (c->current)
+			err = rekey_child_start(c->current);
+	engine_leave(e);
+	return err;
+}
+
+void engine_receive(struct engine *e, const struct path *path, struct bytes datagram)
+{
+	exchange_receive(e, path, datagram);
+	engine_leave(e);
+}
+
+void engine_run(struct engine *e)
+{
+	timers_run(&e->timers, engine_now(e));
+	e->woken = UINT64_MAX;	/* the wish was granted; tell again */
+	engine_leave(e);
+}
+
+void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard)
+{
+	struct child_sa *child = child_find_sa(e, sa_id);
+
+	if (!child || child->state != CHILD_INSTALLED)
+		return;
+	/* One that is hard-expired is rekeyed as well: that brings the traffic back at once. */
+	if (rekey_child_start(child) == -ENOTCONN && hard)
+		ike_sa_close(child->ike, 0, "a limit of the child SA was reached");
+	engine_leave(e);
+}
+
+void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct address *remote)
+{
+	struct connection *c = connection_find(e, peer_id);
+
+	if (!c || !c->peer_behind_nat || c->behind_nat)
+		return;
+	connection_follow(c, remote);
+	c->ike->path.remote = *remote;
+	c->ike->path.natt = true;
+	engine_leave(e);
+}

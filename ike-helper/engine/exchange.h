@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a datagram to the handler of its exchange.
+ *
+ * Two tables say which messages there are: for requests by exchange, state and payloads, for responses by
+ * the task that they answer and payloads. A message that has no row reaches no handler. What may come only
+ * encrypted cannot match in clear, because payloads in clear are not looked at in an encrypted exchange.
+ *
+ * Before a message is authenticated nothing changes: SPIs, message id and repetition are looked at, then
+ * the ICV, then the rest (RFC 7296 2.21).
+ */
+#ifndef ENGINE_EXCHANGE_H
+#define ENGINE_EXCHANGE_H
+
+#include "engine/objects.h"
+#include "wire/builder.h"
+
+/* What a handler of a request says. */
+enum request_result {
+	REQUEST_ANSWER,		/* send what was built */
+	REQUEST_END,		/* send it, and end the IKE SA, the reason being in ike->hint */
+};
+
+/**
+ * exchange_receive() - a datagram came
+ * @e: engine
+ * @path: as it came
+ * @datagram: without the non-ESP marker
+ */
+void exchange_receive(struct engine *e, const struct path *path, struct bytes datagram);
+
+#endif

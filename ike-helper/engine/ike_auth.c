@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IKE_AUTH (RFC 7296 1.2, 2.15) with pre-shared keys, both roles. */
+#include "engine/ike_auth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/psk.h"
+#include "crypto/prf.h"
+#include "engine/child.h"
+#include "engine/connection.h"
+#include "engine/create.h"
+#include "engine/ike_sa.h"
+#include "engine/policy.h"
+#include "engine/report.h"
+
+static bool auth_build(struct task *task, struct builder *b);
+
+const struct task_kind auth_task = {
+	.name = "IKE_AUTH",
+	.exchange = EXCHANGE_IKE_AUTH,
+	.encrypted = true,
+	.build = auth_build,
+};
+
+/* What one side authenticates; @ours: we do, else the peer. */
+static struct auth_octets auth_octets(const struct ike_sa *ike, bool ours, struct bytes id_body)
+{
+	bool initiator = ike->initiator == ours;	/* of the side in question */
+
+	return (struct auth_octets){
+		.prf = ike->suite.prf,
+		.real_message = kept_bytes(ours ? &ike->init_mine : &ike->init_peer),
+		.nonce = initiator ? bytes_make(ike->nr, ike->nr_len) :
+				     bytes_make(ike->ni, ike->ni_len),
+		.sk_p = initiator ? &ike->keys.pi : &ike->keys.pr,
+		.id_body = id_body,
+	};
+}
+
+static void add_id(struct builder *b, uint8_t type, const struct identity *id)
+{
+	struct payload p = { .type = type, .id = { id->type, identity_bytes(id) } };
+
+	builder_add(b, &p);
+}
+
+static bool add_auth(const struct ike_sa *ike, const struct engine_policy *c, struct builder *b)
+{
+	uint8_t body[IDENTITY_BODY_MAX], value[CRYPTO_HASH_MAX];
+	struct payload p = { .type = PAYLOAD_AUTH };
+	struct auth_octets octets;
+
+	octets = auth_octets(ike, true, identity_body(&c->local_id, body));
+	if (psk_auth(value, &octets, c->psk) != CRYPTO_OK)
+		return false;
+	p.auth = (struct payload_auth){ AUTH_PSK, bytes_make(value, prf_size(ike->suite.prf)) };
+	return builder_add(b, &p);
+}
+
+/* The last IKE SA of this policy that could interest the peer is gone (RFC 7296 2.4). */
+static bool initial_contact(const struct ike_sa *ike)
+{
+	const struct ike_sa *other, *next;
+
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
+		if (other != ike && other->established)
+			return false;
+	return true;
+}
+
+static bool auth_build(struct task *task, struct builder *b)
+{
+	struct ike_sa *ike = task->ike;
+	const struct engine_policy *c = &ike->policy->c;
+	struct ts_pair pair;
+
+	add_id(b, PAYLOAD_IDI, &c->local_id);
+	if (initial_contact(ike))
+		builder_notify(b, NOTIFY_INITIAL_CONTACT, (struct bytes){ NULL, 0 });
+	if (c->remote_id.type)
+		add_id(b, PAYLOAD_IDR, &c->remote_id);
+	if (!add_auth(ike, c, b))
+		return false;
+	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
+	if (!create_add_sa(task, b))
+		return false;
+	ts_pair_of_policy(&pair, c);
+	create_add_ts(b, &pair, true);
+	return true;
+}
+
+/* What is said when all is well. */
+static void report_up(const struct ike_sa *ike)
+{
+	char suite[128], id[128];
+
+	report_ike(ike, ENGINE_IKE_UP, "%s as %s, the peer is %s",
+		   suite_print(suite, sizeof(suite), &ike->suite, true),
+		   ike->initiator ? "initiator" : "responder",
+		   identity_print(id, sizeof(id), &ike->remote_id));
+}
+
+static void report_child_up(const struct child_sa *child)
+{
+	const struct connection *c = child->connection;
+	char suite[128], pair[256];
+	struct ts_pair ts;
+
+	ts_pair_of_connection(&ts, c);
+	report_ike(child->ike, ENGINE_CHILD_UP, "%s, SPI in %08x out %08x, %s",
+		   suite_print(suite, sizeof(suite), &child->suite, false), child->spi_in,
+		   child->spi_out, ts_pair_print(pair, sizeof(pair), &ts));
+}
+
+/* The peer's identity and proof; NULL, or what is wrong with them. */
+static const char *auth_verify(struct ike_sa *ike, const struct engine_policy *c,
+			       const struct payload *id, const struct payload_auth *auth)
+{
+	struct auth_octets octets = auth_octets(ike, false, id->body);
+	const char *why;
+
+	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
+		return why;
+	if (c->remote_id.type && !identity_equal(&c->remote_id, &ike->remote_id))
+		return "another identity is expected";
+	if (auth->method != AUTH_PSK)
+		return "it authenticates by other means than a pre-shared key";
+	if (!psk_verify(&octets, c->psk, auth->data))
+		return "its AUTH does not fit our pre-shared key";
+	return NULL;
+}
+
+/* The initiator */
+
+/* Check the responder's identity, and take it for what it says; false if the IKE SA is being closed. */
+static bool auth_accept(struct ike_sa *ike, const struct message *m)
+{
+	const struct payload *id = message_find(m, PAYLOAD_IDR, true);
+	const struct payload *auth = message_find(m, PAYLOAD_AUTH, true);
+	const char *why = auth_verify(ike, &ike->policy->c, id, &auth->auth);
+	char theirs[160] = "unreadable", ours[160];
+
+	if (why) {
+		if (ike->remote_id.type)
+			identity_print(theirs, sizeof(theirs), &ike->remote_id);
+		ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
+			     "the peer failed to authenticate: %s; its identity %s, ours for it %s", why,
+			     theirs, ike->policy->c.remote_id.type ?
+			     identity_print(ours, sizeof(ours), &ike->policy->c.remote_id) : "any");
+		return false;
+	}
+	ike->verified = true;
+	if (connection_join(ike)) {
+		ike_sa_close(ike, 0, "the kernel did not take the peer");
+		return false;
+	}
+	return true;
+}
+
+/* Install the first child; NULL with the reason. */
+static struct child_sa *auth_child(struct task *task, const struct message *m, char why[ENGINE_TEXT_MAX])
+{
+	struct ike_sa *ike = task->ike;
+	struct connection *c = ike->connection;
+	struct child_plan plan = {
+		.ike = ike,
+		.initiator = true,
+		.ni = bytes_make(ike->ni, ike->ni_len),
+		.nr = bytes_make(ike->nr, ike->nr_len),
+	};
+	struct ts_pair wanted, got;
+	struct child_sa *child;
+
+	ts_pair_of_policy(&wanted, &ike->policy->c);
+	if (!create_check(task, m, &wanted, &got, &plan, why))
+		return NULL;
+	snprintf(why, ENGINE_TEXT_MAX, "the kernel did not take the child SA");
+	/* One that lost against another IKE SA leaves the selectors alone. */
+	if (c->ike == ike &&
+	    connection_selectors(c, got.local, got.n_local, got.remote, got.n_remote))
+		return NULL;
+	plan.spi_in = task->spi_in;
+	task->spi_in = 0;
+	child = child_install(&plan);
+	if (child && c->ike == ike)
+		child_switch(child);
+	return child;
+}
+
+enum task_result auth_answered(struct task *task, const struct message *m)
+{
+	struct ike_sa *ike = task->ike;
+	char why[ENGINE_TEXT_MAX];
+	struct child_sa *child;
+
+	if (!auth_accept(ike, m))
+		return TASK_DONE;
+	child = auth_child(task, m, why);
+	if (!child) {
+		ike_sa_close(ike, 0, "no child SA: %s", why);
+		return TASK_DONE;
+	}
+	ike_sa_established(ike);
+	ike_sa_forget_handshake(ike);
+	report_up(ike);
+	if (ike->connection->ike == ike)
+		report_child_up(child);
+	connection_settle(ike, false);
+	return TASK_DONE;
+}
+
+enum task_result auth_childless(struct task *task, const struct message *m)
+{
+	const struct engine_policy *c = &task->ike->policy->c;
+	char name[NUMBER_NAME_SIZE], pair[192], offer[192];
+	struct payload_sa offered = offer_payload(&task->offer);
+	uint16_t error = message_error(m);
+	struct ike_sa *ike = task->ike;
+	struct ts_pair ts;
+
+	if (!auth_accept(ike, m))
+		return TASK_DONE;
+	ts_pair_of_policy(&ts, c);
+	ike_sa_close(ike, 0, "the peer authenticated, but refused the child SA: %s; offered %s for %s",
+		     error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
+		     proposals_print(offer, sizeof(offer), &offered),
+		     ts_pair_print(pair, sizeof(pair), &ts));
+	return TASK_DONE;
+}
+
+enum task_result auth_refused(struct task *task, const struct message *m)
+{
+	const struct engine_policy *c = &task->ike->policy->c;
+	uint16_t error = message_error(m);
+	char name[NUMBER_NAME_SIZE], ours[160], theirs[160];
+
+	ike_sa_gone(task->ike, "the peer answers %s to IKE_AUTH%s; our identity %s, asked for %s",
+		    error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used",
+		    error == NOTIFY_AUTHENTICATION_FAILED ?
+		    " (pre-shared key or identities differ)" : "",
+		    identity_print(ours, sizeof(ours), &c->local_id), c->remote_id.type ?
+		    identity_print(theirs, sizeof(theirs), &c->remote_id) : "any");
+	return TASK_DONE;
+}
+
+/* The responder */
+
+static enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char *why)
+{
+	char id[160];
+
+	builder_notify(b, NOTIFY_AUTHENTICATION_FAILED, (struct bytes){ NULL, 0 });
+	snprintf(ike->hint, sizeof(ike->hint), "IKE_AUTH was refused: the peer is %s; %s",
+		 ike->remote_id.type ? identity_print(id, sizeof(id), &ike->remote_id) : "unreadable",
+		 why);
+	return REQUEST_END;
+}
+
+enum request_result auth_request_eap(struct ike_sa *ike, const struct message *m,
+				     struct builder *b)
+{
+	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
+
+	identity_from_payload(&ike->remote_id, id->id.type, id->id.data, NULL);
+	return auth_fail(ike, b, "it wants EAP; only pre-shared keys are known");
+}
+
+/* Whether the policy is the one that the peer asks for; the secret apart. */
+static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, bool by_name,
+		       const struct identity *wanted)
+{
+	const struct engine_policy *c = &policy->c;
+	struct offer offer;
+
+	if (by_name != (c->remote_id.type != 0))
+		return false;
+	if (by_name && !identity_equal(&c->remote_id, &ike->remote_id))
+		return false;
+	if (wanted->type && !identity_equal(&c->local_id, wanted))
+		return false;
+	offer_ike(&offer, &c->ike);
+	return offer_allows(&offer, &ike->suite);
+}
+
+/* The policy of this peer; on an error NULL with the reason. */
+static struct policy *auth_policy(struct ike_sa *ike, const struct message *m,
+				  const struct identity *wanted, const char **why)
+{
+	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
+	const struct payload_auth *auth = &message_find(m, PAYLOAD_AUTH, true)->auth;
+	struct engine *e = ike->engine;
+	struct policy *policy;
+	int by_name;
+
+	*why = "no policy is for it, or not with the identity it asks of us";
+	for (by_name = 1; by_name >= 0; by_name--) {
+		policy = NULL;
+		while ((policy = policy_next(e, &e->path, policy))) {
+			if (!auth_suits(ike, policy, by_name, wanted))
+				continue;
+			*why = auth_verify(ike, &policy->c, id, auth);
+			if (!*why)
+				return policy;
+			if (by_name)
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
+/* Choose proposal and selectors of the first child; 0, or the error to be told. */
+static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
+				  struct choice *choice, struct ts_pair *got)
+{
+	const struct payload *sa = message_find(m, PAYLOAD_SA, true);
+	const struct engine_policy *c = &ike->policy->c;
+	struct payload_sa offered;
+	struct ts_pair allowed;
+	struct offer offer;
+	char a[200], z[200];
+
+	offer_child(&offer, &c->esp, c->esn, OFFER_KE_ABSENT);
+	if (!offer_choose(&offer, &sa->sa, ESP_SPI_SIZE, KE_NONE, choice)) {
+		offered = offer_payload(&offer);
+		report_ike(ike, ENGINE_FAILED, "no common ESP proposal: the peer's %s; ours %s",
+			   proposals_print(a, sizeof(a), &sa->sa),
+			   proposals_print(z, sizeof(z), &offered));
+		return NOTIFY_NO_PROPOSAL_CHOSEN;
+	}
+	ts_pair_of_policy(&allowed, c);
+	if (!create_narrow(m, &allowed, got)) {
+		report_ike(ike, ENGINE_FAILED, "no common traffic selectors: the peer's %s; ours %s",
+			   ts_message_print(a, sizeof(a), m, false),
+			   ts_pair_print(z, sizeof(z), &allowed));
+		return NOTIFY_TS_UNACCEPTABLE;
+	}
+	return 0;
+}
+
+/* Install what was negotiated; 0, or the error to be told. */
+static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const struct ts_pair *got,
+			     struct child_plan *plan, uint8_t spi[ESP_SPI_SIZE], bool contact)
+{
+	struct connection *c = ike->connection;
+	/* The peer still takes what we send on the old SA, but may not yet have the new one. */
+	bool later = c && c->current && !contact;
+	struct child_sa *child;
+	int err;
+
+	if (!c)
+		return NOTIFY_NO_ADDITIONAL_SAS;
+	if (c->ike == ike && connection_selectors(c, got->local, got->n_local, got->remote,
+						  got->n_remote))
+		return NOTIFY_NO_ADDITIONAL_SAS;
+	err = create_answer(ike, choice, spi, plan);
+	if (err)
+		return NOTIFY_NO_ADDITIONAL_SAS;
+	child = child_install(plan);
+	if (!child)
+		return NOTIFY_NO_ADDITIONAL_SAS;
+	if (c->ike != ike)
+		return 0;
+	report_child_up(child);
+	if (later)
+		child_switch_later(child, CHILD_TAKEOVER);
+	else
+		child_switch(child);
+	return 0;
+}
+
+static void auth_respond_child(struct ike_sa *ike, const struct message *m, struct builder *b,
+			       bool contact)
+{
+	struct child_plan plan = {
+		.ike = ike,
+		.ni = bytes_make(ike->ni, ike->ni_len),
+		.nr = bytes_make(ike->nr, ike->nr_len),
+	};
+	struct payload p = { .type = PAYLOAD_SA };
+	uint8_t spi[ESP_SPI_SIZE];
+	struct choice choice;
+	struct ts_pair got;
+	uint16_t error;
+
+	error = auth_choose_child(ike, m, &choice, &got);
+	if (!error)
+		error = auth_install(ike, &choice, &got, &plan, spi, contact);
+	if (error) {
+		builder_notify(b, error, (struct bytes){ NULL, 0 });
+		return;
+	}
+	p.sa = (struct payload_sa){ &choice.proposal, 1 };
+	builder_add(b, &p);
+	create_add_ts(b, &got, false);
+}
+
+enum request_result auth_request(struct ike_sa *ike, const struct message *m, struct builder *b)
+{
+	bool contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT, true);
+	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
+	const struct payload *asked = message_find(m, PAYLOAD_IDR, true);
+	struct identity wanted = { 0 };
+	struct policy *policy;
+	const char *why;
+
+	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
+		return auth_fail(ike, b, why);
+	if (asked && !identity_from_payload(&wanted, asked->id.type, asked->id.data, &why))
+		return auth_fail(ike, b, why);
+	policy = auth_policy(ike, m, &wanted, &why);
+	if (!policy)
+		return auth_fail(ike, b, why);
+	add_id(b, PAYLOAD_IDR, &policy->c.local_id);
+	if (!add_auth(ike, &policy->c, b))
+		return auth_fail(ike, b, "our own AUTH could not be computed");
+	ike->verified = true;
+	ike_sa_set_policy(ike, policy);
+	if (connection_join(ike))
+		report_ike(ike, ENGINE_FAILED, "the kernel did not take the peer");
+	ike_sa_established(ike);
+	report_up(ike);
+	if (connection_crossed(ike))
+		contact = false;
+	auth_respond_child(ike, m, b, contact);
+	ike_sa_forget_handshake(ike);
+	connection_settle(ike, contact);
+	return REQUEST_ANSWER;
+}

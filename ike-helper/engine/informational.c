@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* INFORMATIONAL (RFC 7296 1.4): liveness, Delete, errors that are told afterwards. */
+#include "engine/informational.h"
+
+#include <stdio.h>
+
+#include "engine/child.h"
+#include "engine/connection.h"
+#include "engine/ike_sa.h"
+#include "engine/rekey_child.h"
+#include "engine/report.h"
+
+static bool liveness_build(struct task *task, struct builder *b);
+static bool delete_ike_build(struct task *task, struct builder *b);
+static bool delete_child_build(struct task *task, struct builder *b);
+
+const struct task_kind liveness_task = {
+	.name = "liveness",
+	.exchange = EXCHANGE_INFORMATIONAL,
+	.encrypted = true,
+	.build = liveness_build,
+};
+
+const struct task_kind delete_ike_task = {
+	.name = "Delete of the IKE SA",
+	.exchange = EXCHANGE_INFORMATIONAL,
+	.encrypted = true,
+	.build = delete_ike_build,
+};
+
+const struct task_kind delete_child_task = {
+	.name = "Delete of a child SA",
+	.exchange = EXCHANGE_INFORMATIONAL,
+	.encrypted = true,
+	.build = delete_child_build,
+};
+
+static void ask(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child,
+		uint32_t spi)
+{
+	struct task *task = task_new(ike, kind, child);
+
+	if (!task) {
+		ike_sa_gone(ike, "out of memory");
+		return;
+	}
+	task->spi = spi;
+	request_queue(ike, task);
+}
+
+void liveness_ask(struct ike_sa *ike)
+{
+	if (!ike->task)
+		ask(ike, &liveness_task, NULL, 0);
+}
+
+void delete_ike_ask(struct ike_sa *ike)
+{
+	ask(ike, &delete_ike_task, NULL, 0);
+}
+
+void delete_child_ask(struct ike_sa *ike, struct child_sa *child, uint32_t spi_in)
+{
+	ask(ike, &delete_child_task, child, spi_in);
+}
+
+static bool liveness_build(struct task *task, struct builder *b)
+{
+	return true;
+}
+
+static bool delete_ike_build(struct task *task, struct builder *b)
+{
+	struct payload p = { .type = PAYLOAD_DELETE, .del = { .protocol = PROTOCOL_IKE } };
+
+	if (task->ike->close_notify)
+		builder_notify(b, task->ike->close_notify, (struct bytes){ NULL, 0 });
+	return builder_add(b, &p);
+}
+
+static bool add_delete(struct builder *b, const uint32_t *spis, size_t n)
+{
+	uint8_t data[MESSAGE_PAYLOADS * ESP_SPI_SIZE];
+	struct payload p = { .type = PAYLOAD_DELETE };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		put_be32(data + i * ESP_SPI_SIZE, spis[i]);
+	p.del = (struct payload_delete){ PROTOCOL_ESP, ESP_SPI_SIZE, (uint16_t)n,
+					 bytes_make(data, n * ESP_SPI_SIZE) };
+	return builder_add(b, &p);
+}
+
+static bool delete_child_build(struct task *task, struct builder *b)
+{
+	uint32_t spi = (uint32_t)task->spi;
+
+	return add_delete(b, &spi, 1);
+}
+
+enum task_result liveness_answered(struct task *task, const struct message *m)
+{
+	return TASK_DONE;
+}
+
+enum task_result delete_ike_answered(struct task *task, const struct message *m)
+{
+	ike_sa_gone(task->ike, "%s", task->ike->hint);
+	return TASK_DONE;
+}
+
+enum task_result delete_child_answered(struct task *task, const struct message *m)
+{
+	if (task->child)
+		child_retire(task->child);
+	return TASK_DONE;
+}
+
+/* The peer's requests */
+
+/* A child that is none of our own deleting, and has no successor, was all that the IKE SA was for. */
+static bool child_deleted(struct ike_sa *ike, struct child_sa *child)
+{
+	bool last = child->state == CHILD_INSTALLED && ike->connection->current == child;
+
+	child_retire(child);
+	return last;
+}
+
+/* Delete the pairs that a payload names; the SPIs to be told in return are appended. */
+static size_t delete_children(struct ike_sa *ike, const struct payload_delete *del,
+			      uint32_t *spis, size_t n, size_t max, bool *last)
+{
+	struct child_sa *child;
+	size_t i;
+
+	for (i = 0; i < del->count && n < max; i++) {
+		child = child_find_out(ike, delete_spi(del, i));
+		if (!child)
+			continue;
+		/* Crossing Deletes: the peer will get ours (RFC 7296 1.4.1). */
+		if (!request_under_way(ike, &delete_child_task, child))
+			spis[n++] = child->spi_in;
+		else
+			request_withdraw(ike, &delete_child_task, child);
+		if (child_deleted(ike, child))
+			*last = true;
+	}
+	return n;
+}
+
+/* Errors that the peer tells afterwards end the IKE SA (RFC 7296 2.21). */
+static bool informational_error(struct ike_sa *ike, const struct message *m)
+{
+	char name[NUMBER_NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < m->count; i++) {
+		const struct payload *p = &m->payloads[i];
+
+		if (p->type != PAYLOAD_NOTIFY || !p->encrypted)
+			continue;
+		if (p->notify.type != NOTIFY_AUTHENTICATION_FAILED &&
+		    p->notify.type != NOTIFY_INVALID_SYNTAX)
+			continue;
+		snprintf(ike->hint, sizeof(ike->hint), "the peer says %s",
+			 number_name(name, NUMBER_NOTIFY, p->notify.type));
+		return true;
+	}
+	return false;
+}
+
+enum request_result informational_request(struct ike_sa *ike, const struct message *m,
+					  struct builder *b)
+{
+	uint32_t spis[MESSAGE_PAYLOADS];
+	bool last = false, ike_too = false;
+	const struct payload *p;
+	size_t i, n = 0;
+
+	if (informational_error(ike, m))
+		return REQUEST_END;
+	for (i = 0; i < m->count; i++) {
+		p = &m->payloads[i];
+		if (p->type != PAYLOAD_DELETE || !p->encrypted)
+			continue;
+		if (p->del.protocol == PROTOCOL_IKE)
+			ike_too = true;
+		else if (p->del.protocol == PROTOCOL_ESP && p->del.spi_size == ESP_SPI_SIZE)
+			n = delete_children(ike, &p->del, spis, n, MESSAGE_PAYLOADS, &last);
+	}
+	if (ike_too) {
+		snprintf(ike->hint, sizeof(ike->hint), "deleted by the peer");
+		return REQUEST_END;
+	}
+	if (n)
+		add_delete(b, spis, n);
+	/* Children beyond the first are not asked for yet, so the IKE SA has to go as well. */
+	if (last && !(ike->task && ike->task->kind == &rekey_child_task))
+		ike_sa_close(ike, 0, "the peer deleted the child SA");
+	return REQUEST_ANSWER;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of the engine and who owns whom.
+ *
+ *	engine -> policy -> connection -> child SA
+ *	                 -> IKE SA -> task
+ *	engine -> IKE SA (a half-open one of a responder, which has no policy before IKE_AUTH)
+ *
+ * A connection is what the kernel sees: one peer, one child, and the pairs of SAs under it. It outlives
+ * its IKE SA only in a rekey, or when the same peer authenticates anew: then the successor takes it over.
+ * A child SA points to the IKE SA under which the two sides speak about it.
+ *
+ * One thread runs all of this, so there are no locks. An IKE SA that ended is not freed before the entry
+ * point of the engine returns (ike_sa_reap()), hence a handler may look at ike->state after calling down.
+ */
+#ifndef ENGINE_OBJECTS_H
+#define ENGINE_OBJECTS_H
+
+#include "crypto/crypto.h"
+#include "crypto/ke.h"
+#include "crypto/keys.h"
+#include "crypto/sk.h"
+#include "engine/engine.h"
+#include "engine/list.h"
+#include "engine/proposal.h"
+#include "engine/timer.h"
+#include "wire/message.h"
+
+#define NONCE_SIZE		32
+#define IKE_BUCKETS		4096
+#define HALF_OPEN_MAX		1000
+#define HALF_OPEN_TIME		30000	/* ms until a half-open SA of a responder is given up */
+#define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
+#define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
+#define SUPERSEDED_TIME		30000	/* ms for the peer to delete the IKE SA it rekeyed */
+#define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
+#define CHILD_CONFIRM		6000	/* ms until a responder of a rekey sends on the new SA unasked */
+#define CHILD_TAKEOVER		1000	/* ms, the same where a new IKE SA takes a connection over */
+#define RETRANSMIT_FIRST	500	/* ms */
+#define RETRANSMIT_MAX		30000	/* ms */
+#define RETRANSMIT_TOTAL	165	/* s */
+#define RETRY_FIRST		1000	/* ms */
+#define RETRY_MAX		60000	/* ms */
+#define STABLE_TIME		30000	/* ms of being up after which failures are forgotten */
+#define SECOND			1000
+
+struct engine {
+	const struct engine_ops *ops;
+	void *ctx;
+	struct timers timers;
+	uint64_t woken;			/* what wake() was told last */
+
+	struct list policies;
+	struct list half_open;		/* IKE SAs of a responder without policy, and lingering ones */
+	struct list ended;		/* IKE SAs to be freed */
+	size_t n_half_open;
+	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
+	struct list by_init[IKE_BUCKETS];	/* those answered as responder, by the peer's SPI */
+
+	uint64_t strangers_at;		/* what strangers may write into the log, see report.c */
+	unsigned int strangers;
+
+	struct path path;		/* of the datagram at hand */
+	struct message message;
+	uint8_t text[MESSAGE_SIZE_MAX];	/* decrypted */
+	uint8_t out[MESSAGE_SIZE_MAX];	/* the request being built */
+	uint8_t reply[MESSAGE_SIZE_MAX];	/* the response being built */
+};
+
+struct policy {
+	struct list link;
+	struct engine *engine;
+	struct engine_policy c;		/* psk is our own copy */
+	struct list ikes;
+	struct list connections;
+	bool stopped;			/* by engine_down(): neither initiate nor answer */
+	unsigned int failures;		/* in a row */
+	struct timer retry;
+	char reason[ENGINE_TEXT_MAX];
+};
+
+struct connection {
+	struct list link;		/* in the policy */
+	struct policy *policy;
+	struct ike_sa *ike;		/* the one in charge */
+	struct identity remote_id;	/* authenticated */
+	struct list children;		/* pairs of SAs, the newest last */
+	struct child_sa *current;	/* the one that we mean when we say child */
+
+	uint32_t peer_id;
+	uint32_t child_id;
+	bool peer_made;			/* in the kernel */
+	bool child_made;
+	struct path path;
+	bool behind_nat, peer_behind_nat;
+	struct selector local[ENGINE_SELECTORS_MAX];
+	size_t n_local;
+	struct selector remote[ENGINE_SELECTORS_MAX];
+	size_t n_remote;
+};
+
+enum ike_state {
+	IKE_INIT_SENT = 1,		/* initiator: IKE_SA_INIT is under way */
+	IKE_INIT_ANSWERED = 2,		/* responder: IKE_AUTH is awaited */
+	IKE_AUTH_SENT = 4,		/* initiator: IKE_AUTH is under way */
+	IKE_ESTABLISHED = 8,
+	IKE_SUPERSEDED = 16,		/* rekeyed; its Delete is awaited or under way */
+	IKE_DELETING = 32,		/* our Delete is under way */
+	IKE_LINGERING = 64,		/* ended, keys wiped; only answers retransmissions */
+	IKE_ENDED = 128,		/* to be freed */
+};
+
+/* A message kept for retransmission, or to answer one. */
+struct kept {
+	uint8_t *data;
+	size_t len;
+};
+
+struct ike_sa {
+	struct list link;		/* in the policy, engine->half_open or engine->ended */
+	struct list by_spi;
+	struct list by_init;
+	struct engine *engine;
+	struct policy *policy;		/* NULL while half-open */
+	struct connection *connection;	/* NULL before IKE_AUTH and after another took over */
+	enum ike_state state;
+	bool initiator;			/* of this SA: whose SPI is SPIi */
+	bool half_open;			/* counted in engine->n_half_open */
+	bool verified;			/* the peer has proven its identity */
+	bool silent;			/* its end is no news (superseded, replaced) */
+	uint16_t close_notify;		/* error to be told beside our Delete */
+	uint64_t spi_i, spi_r;
+	struct path path;
+	bool behind_nat, peer_behind_nat;
+	struct identity remote_id;
+
+	struct suite suite;
+	struct sk_suite sk;
+	struct ike_keys keys;
+	uint64_t iv;			/* next one for an AEAD */
+
+	/* Of IKE_SA_INIT; gone once IKE_AUTH is over */
+	struct ke *ke;
+	struct kept init_mine, init_peer;
+	uint8_t ni[NONCE_SIZE_MAX], nr[NONCE_SIZE_MAX];
+	size_t ni_len, nr_len;
+	uint8_t cookie[COOKIE_SIZE_MAX];
+	size_t cookie_len;
+	unsigned int restarts;
+	uint8_t init_digest[32];	/* SHA-256 of the peer's request, kept */
+	char hint[ENGINE_TEXT_MAX];	/* what an unprotected message claimed */
+
+	/* Our requests: one at a time (RFC 7296 2.3) */
+	struct list tasks;		/* waiting */
+	struct task *task;		/* under way */
+	uint32_t out_id;		/* of the request under way, or the next one */
+	struct kept request;
+	uint64_t interval;
+	uint64_t deadline;
+	struct timer retransmit;
+
+	/* The peer's requests */
+	uint32_t in_id;			/* the one awaited */
+	bool answered;			/* @response is that to in_id - 1 */
+	struct kept response;
+	uint8_t request_digest[32];
+
+	uint64_t created, established, heard, rekey_at;
+	struct timer timer;		/* half-open, lingering, deleting, superseded: the end */
+	struct timer rekey;
+	struct timer dpd;
+};
+
+enum child_state {
+	CHILD_INSTALLED,
+	CHILD_REPLACED,			/* rekeyed; its Delete is awaited or under way */
+	CHILD_DELETING,			/* our Delete is under way */
+	CHILD_GRACE_PERIOD,		/* deleted on both sides; the inbound SA waits for late packets */
+};
+
+struct child_sa {
+	struct list link;		/* in the connection */
+	struct connection *connection;
+	struct ike_sa *ike;
+	enum child_state state;
+	struct suite suite;
+	uint32_t spi_in, spi_out;	/* host byte order */
+	uint32_t sa_in, sa_out;		/* ids, 0 if not installed */
+	bool unconfirmed;		/* as responder: the peer may not yet have its inbound SA */
+	uint64_t created, rekey_at;
+	struct timer rekey;
+	struct timer timer;		/* confirm, grace */
+};
+
+static inline uint64_t engine_now(const struct engine *e)
+{
+	return e->ops->now(e->ctx);
+}
+
+static inline uint64_t ike_local_spi(const struct ike_sa *ike)
+{
+	return ike->initiator ? ike->spi_i : ike->spi_r;
+}
+
+static inline struct bytes kept_bytes(const struct kept *k)
+{
+	return bytes_make(k->data, k->len);
+}
+
+#endif

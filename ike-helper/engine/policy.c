@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Policies: which there are, and when to try to initiate. */
+#include "engine/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/psk.h"
+#include "engine/chance.h"
+#include "engine/ike_sa.h"
+#include "engine/init.h"
+#include "engine/ts.h"
+
+struct policy *policy_find(struct engine *e, const char *name)
+{
+	struct policy *policy, *next;
+
+	list_for_each(policy, next, &e->policies, struct policy, link)
+		if (!strcmp(policy->c.name, name))
+			return policy;
+	return NULL;
+}
+
+static void policy_due(void *owner)
+{
+	struct policy *policy = owner;
+
+	if (!policy->stopped)
+		policy_initiate(policy);
+}
+
+struct policy *policy_new(struct engine *e, const struct engine_policy *c)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+	uint8_t *psk = malloc(c->psk.len);
+
+	if (!policy || !psk) {
+		free(policy);
+		free(psk);
+		return NULL;
+	}
+	policy->engine = e;
+	policy->c = *c;
+	memcpy(psk, c->psk.data, c->psk.len);
+	policy->c.psk = bytes_make(psk, c->psk.len);
+	list_init(&policy->ikes);
+	list_init(&policy->connections);
+	timer_init(&policy->retry, policy_due, policy);
+	list_append(&e->policies, &policy->link);
+	return policy;
+}
+
+void policy_free(struct policy *policy)
+{
+	uint8_t *psk = (uint8_t *)policy->c.psk.data;
+
+	timer_cancel(&policy->engine->timers, &policy->retry);
+	list_remove(&policy->link);
+	crypto_wipe(psk, policy->c.psk.len);
+	free(psk);
+	free(policy);
+}
+
+static bool selectors_check(const struct selector *s, size_t n, const char *side,
+			    char why[ENGINE_TEXT_MAX])
+{
+	size_t i;
+
+	if (!n || n > ENGINE_SELECTORS_MAX) {
+		snprintf(why, ENGINE_TEXT_MAX, "%zu %s traffic selectors; 1 to %d can be", n, side,
+			 ENGINE_SELECTORS_MAX);
+		return false;
+	}
+	for (i = 0; i < n; i++) {
+		if (ts_valid(&s[i]))
+			continue;
+		snprintf(why, ENGINE_TEXT_MAX, "%s traffic selector %zu is no range", side, i + 1);
+		return false;
+	}
+	return true;
+}
+
+bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
+{
+	const char *missing = NULL;
+
+	if (!c->name[0] || !memchr(c->name, 0, sizeof(c->name)))
+		missing = "name";
+	else if (!c->psk.len || c->psk.len > PSK_LENGTH_MAX)
+		missing = "pre-shared key of 1 to 512 octets";
+	else if (!c->local_id.type)
+		missing = "identity of our own";
+	else if (c->start && !c->remote.family)
+		missing = "remote address to initiate to";
+	if (missing) {
+		snprintf(why, ENGINE_TEXT_MAX, "there is no %s", missing);
+		return false;
+	}
+	return selectors_check(c->ts_local, c->n_ts_local, "local", why) &&
+	       selectors_check(c->ts_remote, c->n_ts_remote, "remote", why) &&
+	       algorithms_check(&c->ike, true, why) && algorithms_check(&c->esp, false, why);
+}
+
+static bool policy_applies(const struct policy *policy, const struct path *path)
+{
+	const struct engine_policy *c = &policy->c;
+
+	if (policy->stopped)
+		return false;
+	if (c->remote.family && !address_equal_ip(&c->remote, &path->remote))
+		return false;
+	return !c->local.family || address_is_any(&c->local) || address_is_any(&path->local) ||
+	       address_equal_ip(&c->local, &path->local);
+}
+
+struct policy *policy_next(struct engine *e, const struct path *path, struct policy *after)
+{
+	bool special = !after || after->c.remote.family;
+	struct list *node = after ? after->link.next : e->policies.next;
+	struct policy *policy;
+
+	/* First those for that address, then those for any. */
+	for (;; node = node->next) {
+		if (node == &e->policies) {
+			if (!special)
+				return NULL;
+			special = false;
+			continue;
+		}
+		policy = list_entry(node, struct policy, link);
+		if (!policy->c.remote.family == !special && policy_applies(policy, path))
+			return policy;
+	}
+}
+
+bool policy_busy(const struct policy *policy)
+{
+	const struct ike_sa *ike, *next;
+
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		if (ike->state & (IKE_CONNECTING | IKE_ESTABLISHED))
+			return true;
+	return false;
+}
+
+void policy_initiate(struct policy *policy)
+{
+	timer_cancel(&policy->engine->timers, &policy->retry);
+	if (!policy_busy(policy))
+		init_start(policy);
+}
+
+void policy_want(struct policy *policy, uint64_t delay)
+{
+	if (!policy->stopped && policy->c.start && !policy_busy(policy))
+		timer_arm(&policy->engine->timers, &policy->retry,
+			  engine_now(policy->engine) + delay);
+}
+
+void policy_lost(struct policy *policy, const struct ike_sa *ike)
+{
+	struct engine *e = policy->engine;
+	uint64_t delay = RETRY_MAX;
+
+	/* Only what stayed up for a while counts as a success. */
+	if (ike->established && engine_now(e) - ike->established >= STABLE_TIME)
+		policy->failures = 0;
+	if (policy->failures < 6)
+		delay = (uint64_t)RETRY_FIRST << policy->failures;
+	policy->failures++;
+	if (policy->retry.armed || policy->stopped || !policy->c.start)
+		return;
+	/* The one that ends is still on the list and looks busy. */
+	timer_arm(&e->timers, &policy->retry, engine_now(e) + chance_shorten(e, delay));
+}
+
+void policy_won(struct policy *policy)
+{
+	policy->reason[0] = '\0';
+	timer_cancel(&policy->engine->timers, &policy->retry);
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Proposals: offering, choosing, checking (RFC 7296 2.7, 3.3). */
+#include "engine/proposal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/ke.h"
+#include "crypto/prf.h"
+#include "crypto/sk.h"
+
+static const struct algorithms ike_defaults = {
+	.encr = { { ENCR_AES_GCM_16, 256 }, { ENCR_AES_GCM_16, 128 }, { ENCR_CHACHA20_POLY1305, 0 },
+		  { ENCR_AES_CBC, 256 }, { ENCR_AES_CBC, 128 } },
+	.n_encr = 5,
+	.integ = { INTEG_HMAC_SHA2_256_128, INTEG_HMAC_SHA2_384_192, INTEG_HMAC_SHA2_512_256 },
+	.n_integ = 3,
+	.prf = { PRF_HMAC_SHA2_256, PRF_HMAC_SHA2_384, PRF_HMAC_SHA2_512 },
+	.n_prf = 3,
+	.ke = { KE_X25519, KE_ECP_256, KE_ECP_384, KE_MODP_3072 },
+	.n_ke = 4,
+};
+
+static const struct algorithms esp_defaults = {
+	.encr = { { ENCR_AES_GCM_16, 128 }, { ENCR_AES_GCM_16, 256 }, { ENCR_CHACHA20_POLY1305, 0 } },
+	.n_encr = 3,
+	.ke = { KE_X25519, KE_ECP_256, KE_ECP_384, KE_MODP_3072 },
+	.n_ke = 4,
+};
+
+/* Types that may be answered with NONE where we have no use for them. */
+static bool type_may_be_none(uint8_t type)
+{
+	return type == TRANSFORM_INTEG || type == TRANSFORM_KE ||
+	       (type >= TRANSFORM_ADDKE1 && type <= TRANSFORM_ADDKE7);
+}
+
+static void offer_add(struct offer *o, uint8_t type, uint16_t id, uint16_t bits)
+{
+	struct proposal *p = &o->proposals[o->count];
+
+	if (p->count == OFFER_TRANSFORMS)
+		return;
+	o->transforms[o->count][p->count++] =
+		(struct transform){ .type = type, .id = id, .key_bits = bits };
+}
+
+static void offer_add_list(struct offer *o, uint8_t type, const uint16_t *ids, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (type == TRANSFORM_KE && ids[i] != KE_NONE && !ke_supported(ids[i]))
+			continue;
+		if (type == TRANSFORM_PRF && !prf_size(ids[i]))
+			continue;
+		offer_add(o, type, ids[i], 0);
+	}
+}
+
+/* The ciphers of one sort; false if there are none. */
+static bool offer_add_ciphers(struct offer *o, const struct algorithms *a,
+			      const struct algorithms *defaults, bool aead)
+{
+	const struct algorithms *from = a->n_encr ? a : defaults;
+	const struct cipher *c;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < from->n_encr; i++) {
+		c = cipher_find(from->encr[i].id, from->encr[i].bits);
+		if (!c || c->aead != aead)
+			continue;
+		offer_add(o, TRANSFORM_ENCR, from->encr[i].id, from->encr[i].bits);
+		any = true;
+	}
+	return any;
+}
+
+static void offer_begin(struct offer *o, uint8_t protocol)
+{
+	o->proposals[o->count] = (struct proposal){
+		.number = (uint8_t)(o->count + 1),
+		.protocol = protocol,
+		.transforms = o->transforms[o->count],
+	};
+}
+
+static void offer_add_integ(struct offer *o, const struct algorithms *a,
+			    const struct algorithms *defaults)
+{
+	const struct algorithms *from = a->n_integ ? a : defaults;
+
+	offer_add_list(o, TRANSFORM_INTEG, from->integ, from->n_integ);
+}
+
+void offer_ike(struct offer *offer, const struct algorithms *a)
+{
+	const struct algorithms *prf = a->n_prf ? a : &ike_defaults;
+	const struct algorithms *ke = a->n_ke ? a : &ike_defaults;
+	int aead;
+
+	offer->count = 0;
+	for (aead = 1; aead >= 0; aead--) {
+		offer_begin(offer, PROTOCOL_IKE);
+		if (!offer_add_ciphers(offer, a, &ike_defaults, aead))
+			continue;
+		if (!aead)
+			offer_add_integ(offer, a, &ike_defaults);
+		offer_add_list(offer, TRANSFORM_PRF, prf->prf, prf->n_prf);
+		offer_add_list(offer, TRANSFORM_KE, ke->ke, ke->n_ke);
+		offer->count++;
+	}
+}
+
+void offer_child(struct offer *offer, const struct algorithms *a, bool esn, enum offer_ke ke)
+{
+	const struct algorithms *methods = a->n_ke ? a : &esp_defaults;
+	int aead;
+
+	offer->count = 0;
+	for (aead = 1; aead >= 0; aead--) {
+		offer_begin(offer, PROTOCOL_ESP);
+		if (!offer_add_ciphers(offer, a, &esp_defaults, aead))
+			continue;
+		if (!aead)
+			offer_add_integ(offer, a, &esp_defaults);
+		if (ke != OFFER_KE_ABSENT)
+			offer_add_list(offer, TRANSFORM_KE, methods->ke, methods->n_ke);
+		if (ke == OFFER_KE_OPTIONAL)
+			offer_add(offer, TRANSFORM_KE, KE_NONE, 0);
+		if (esn)
+			offer_add(offer, TRANSFORM_ESN, ESN_YES, 0);
+		offer_add(offer, TRANSFORM_ESN, ESN_NO, 0);
+		offer->count++;
+	}
+}
+
+void offer_set_spi(struct offer *offer, uint64_t spi, size_t size)
+{
+	size_t i;
+
+	if (size == IKE_SPI_SIZE)
+		put_be64(offer->spi, spi);
+	else
+		put_be32(offer->spi, (uint32_t)spi);
+	for (i = 0; i < offer->count; i++)
+		offer->proposals[i].spi = bytes_make(offer->spi, size);
+}
+
+struct payload_sa offer_payload(const struct offer *offer)
+{
+	return (struct payload_sa){ .proposals = offer->proposals, .count = offer->count };
+}
+
+uint16_t offer_first_ke(const struct offer *offer)
+{
+	const struct proposal *p = &offer->proposals[0];
+	size_t i;
+
+	for (i = 0; offer->count && i < p->count; i++)
+		if (p->transforms[i].type == TRANSFORM_KE)
+			return p->transforms[i].id;
+	return KE_NONE;
+}
+
+static const struct transform *find(const struct proposal *p, uint8_t type, uint16_t id,
+				    uint16_t bits)
+{
+	const struct transform *t;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		t = &p->transforms[i];
+		if (t->type == type && t->id == id && t->key_bits == bits && !t->unusable)
+			return t;
+	}
+	return NULL;
+}
+
+static bool has_type(const struct proposal *p, uint8_t type)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->transforms[i].type == type)
+			return true;
+	return false;
+}
+
+bool offer_has_ke(const struct offer *offer, uint16_t ke)
+{
+	size_t i;
+
+	for (i = 0; i < offer->count; i++)
+		if (find(&offer->proposals[i], TRANSFORM_KE, ke, 0))
+			return true;
+	return false;
+}
+
+static void suite_set(struct suite *s, const struct transform *t)
+{
+	switch (t->type) {
+	case TRANSFORM_ENCR:
+		s->encr = t->id;
+		s->encr_bits = t->key_bits;
+		break;
+	case TRANSFORM_PRF:
+		s->prf = t->id;
+		break;
+	case TRANSFORM_INTEG:
+		s->integ = t->id;
+		break;
+	case TRANSFORM_KE:
+		s->ke = t->id;
+		break;
+	case TRANSFORM_ESN:
+		s->esn = t->id == ESN_YES;
+		break;
+	}
+}
+
+/* The transform of a type that both have: ours in our order, but the method of the KE payload first. */
+static const struct transform *choose(const struct proposal *ours, const struct proposal *theirs,
+				      uint8_t type, uint16_t ke)
+{
+	const struct transform *t;
+	size_t i;
+
+	if (type == TRANSFORM_KE && find(ours, type, ke, 0) && find(theirs, type, ke, 0))
+		return find(ours, type, ke, 0);
+	for (i = 0; i < ours->count; i++) {
+		t = &ours->transforms[i];
+		if (t->type == type && find(theirs, type, t->id, t->key_bits))
+			return t;
+	}
+	return NULL;
+}
+
+static bool choose_type(const struct proposal *ours, const struct proposal *theirs, uint8_t type,
+			uint16_t ke, struct choice *c)
+{
+	const struct transform *t;
+	static const struct transform none;
+	struct transform *to;
+
+	if (!has_type(theirs, type))	/* what we want and they do not have must be dispensable */
+		return !has_type(ours, type) || (type == TRANSFORM_KE && find(ours, type, KE_NONE, 0));
+	t = choose(ours, theirs, type, ke);
+	if (!t && (has_type(ours, type) || !type_may_be_none(type) || !find(theirs, type, 0, 0)))
+		return false;
+	to = &c->transforms[c->proposal.count++];
+	*to = t ? *t : none;
+	to->type = type;
+	suite_set(&c->suite, to);
+	return true;
+}
+
+static bool choose_proposal(const struct proposal *ours, const struct proposal *theirs, uint16_t ke,
+			    struct choice *c)
+{
+	uint8_t type;
+	size_t i;
+
+	*c = (struct choice){ .spi = theirs->spi };
+	c->proposal = (struct proposal){
+		.number = theirs->number,
+		.protocol = theirs->protocol,
+		.transforms = c->transforms,
+	};
+	for (i = 0; i < theirs->count; i++)
+		if (theirs->transforms[i].type > TRANSFORM_ADDKE7)
+			return false;	/* a type that we do not know (RFC 7296 3.3.6) */
+	for (type = TRANSFORM_ENCR; type <= TRANSFORM_ADDKE7; type++)
+		if (!choose_type(ours, theirs, type, ke, c))
+			return false;
+	return true;
+}
+
+bool offer_choose(const struct offer *offer, const struct payload_sa *theirs, size_t spi_size,
+		  uint16_t ke, struct choice *choice)
+{
+	const struct proposal *p;
+	size_t i, k;
+
+	for (i = 0; i < theirs->count; i++) {
+		p = &theirs->proposals[i];
+		for (k = 0; k < offer->count; k++) {
+			if (p->protocol != offer->proposals[k].protocol || p->spi.len != spi_size)
+				continue;
+			if (choose_proposal(&offer->proposals[k], p, ke, choice))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool offer_check(const struct offer *offer, const struct payload_sa *answer, size_t spi_size,
+		 struct suite *suite)
+{
+	const struct proposal *ours, *p = answer->proposals;
+	const struct transform *t;
+	bool seen[TRANSFORM_ADDKE7 + 1] = { false };
+	uint8_t type;
+	size_t i;
+
+	*suite = (struct suite){ 0 };
+	if (answer->count != 1 || !p->number || p->number > offer->count)
+		return false;
+	ours = &offer->proposals[p->number - 1];
+	if (p->protocol != ours->protocol || p->spi.len != spi_size)
+		return false;
+	for (i = 0; i < p->count; i++) {
+		t = &p->transforms[i];
+		if (t->type > TRANSFORM_ADDKE7 || seen[t->type] || t->unusable)
+			return false;
+		/* NONE where nothing was offered says nothing. */
+		if (!find(ours, t->type, t->id, t->key_bits) &&
+		    (has_type(ours, t->type) || !type_may_be_none(t->type) || t->id))
+			return false;
+		seen[t->type] = true;
+		suite_set(suite, t);
+	}
+	for (type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++)
+		if (!seen[type] && has_type(ours, type) &&
+		    !(type == TRANSFORM_KE && find(ours, type, KE_NONE, 0)))
+			return false;
+	return true;
+}
+
+bool offer_allows(const struct offer *offer, const struct suite *s)
+{
+	const struct proposal *p;
+	size_t i;
+
+	for (i = 0; i < offer->count; i++) {
+		p = &offer->proposals[i];
+		if (find(p, TRANSFORM_ENCR, s->encr, s->encr_bits) &&
+		    find(p, TRANSFORM_PRF, s->prf, 0) && find(p, TRANSFORM_KE, s->ke, 0) &&
+		    (s->integ == INTEG_NONE ? !has_type(p, TRANSFORM_INTEG) :
+					      !!find(p, TRANSFORM_INTEG, s->integ, 0)))
+			return true;
+	}
+	return false;
+}
+
+const char *suite_print(char *out, size_t size, const struct suite *s, bool ike)
+{
+	char name[NUMBER_NAME_SIZE];
+	struct text t;
+
+	text_init(&t, out, size);
+	if (!s->encr)
+		return out;
+	text_add(&t, "%s", number_name(name, NUMBER_ENCR, s->encr));
+	if (s->encr_bits)
+		text_add(&t, "-%u", s->encr_bits);
+	if (s->integ)
+		text_add(&t, "/%s", number_name(name, NUMBER_INTEG, s->integ));
+	if (ike)
+		text_add(&t, "/%s", number_name(name, NUMBER_PRF, s->prf));
+	if (s->ke)
+		text_add(&t, "/%s", number_name(name, NUMBER_KE, s->ke));
+	if (!ike && s->esn)
+		text_add(&t, "/ESN");
+	return out;
+}
+
+static bool complain(char why[ENGINE_TEXT_MAX], enum number_space space, unsigned int id,
+		     unsigned int bits)
+{
+	char name[NUMBER_NAME_SIZE];
+
+	snprintf(why, ENGINE_TEXT_MAX, "%s with a key length of %u is not supported",
+		 number_name(name, space, id), bits);
+	return false;
+}
+
+bool algorithms_check(const struct algorithms *a, bool ike, char why[ENGINE_TEXT_MAX])
+{
+	const struct cipher *c;
+	size_t i;
+
+	if (a->n_encr > ENGINE_TRANSFORMS_MAX || a->n_integ > ENGINE_TRANSFORMS_MAX ||
+	    a->n_prf > ENGINE_TRANSFORMS_MAX || a->n_ke > ENGINE_TRANSFORMS_MAX) {
+		snprintf(why, ENGINE_TEXT_MAX, "more than %d algorithms of one type",
+			 ENGINE_TRANSFORMS_MAX);
+		return false;
+	}
+	for (i = 0; i < a->n_encr; i++) {
+		c = cipher_find(a->encr[i].id, a->encr[i].bits);
+		if (!c)
+			return complain(why, NUMBER_ENCR, a->encr[i].id, a->encr[i].bits);
+		if (!ike && !c->aead && !a->n_integ) {
+			snprintf(why, ENGINE_TEXT_MAX, "a cipher of ESP needs an integrity algorithm");
+			return false;
+		}
+	}
+	for (i = 0; i < a->n_integ; i++)
+		if (!integ_find(a->integ[i]))
+			return complain(why, NUMBER_INTEG, a->integ[i], 0);
+	for (i = 0; i < a->n_prf; i++)
+		if (!prf_size(a->prf[i]))
+			return complain(why, NUMBER_PRF, a->prf[i], 0);
+	for (i = 0; i < a->n_ke; i++)
+		if (!ke_supported(a->ke[i]))
+			return complain(why, NUMBER_KE, a->ke[i], 0);
+	return true;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CREATE_CHILD_SA for children (RFC 7296 1.3.1, 1.3.3, 2.8): rekeying, with and without PFS.
+ *
+ * Crossing rekeys of the same child are answered with TEMPORARY_FAILURE by both sides, which then try again
+ * after a random while. Children beyond the first are refused.
+ */
+#ifndef ENGINE_REKEY_CHILD_H
+#define ENGINE_REKEY_CHILD_H
+
+#include "engine/exchange.h"
+#include "engine/request.h"
+
+extern const struct task_kind rekey_child_task;
+
+/**
+ * rekey_child_start() - rekey a child
+ * @child: installed
+ *
+ * Return: 0, -EBUSY if it is being rekeyed or deleted, -ENOTCONN without an established IKE SA.
+ */
+int rekey_child_start(struct child_sa *child);
+
+/* The response has SA, Nr, TSi and TSr. */
+enum task_result rekey_child_answered(struct task *task, const struct message *m);
+
+/* It has only notifies. */
+enum task_result rekey_child_refused(struct task *task, const struct message *m);
+
+/* The request has REKEY_SA, SA, Ni, TSi and TSr. */
+enum request_result rekey_child_request(struct ike_sa *ike, const struct message *m,
+					struct builder *b);
+
+/* The same without REKEY_SA. */
+enum request_result new_child_request(struct ike_sa *ike, const struct message *m,
+				      struct builder *b);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/* CREATE_CHILD_SA for the IKE SA itself (RFC 7296 1.3.2, 2.18). */
+#include "engine/rekey_ike.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/chance.h"
+#include "engine/child.h"
+#include "engine/create.h"
+#include "engine/ike_sa.h"
+#include "engine/informational.h"
+#include "engine/rekey_child.h"
+#include "engine/report.h"
+
+#define REKEY_TRIES	3
+#define REKEY_SOON	(2 * SECOND)
+#define REKEY_LATER	(30 * SECOND)
+#define REKEY_PATIENCE	(300 * SECOND)
+
+static bool rekey_ike_build(struct task *task, struct builder *b);
+
+const struct task_kind rekey_ike_task = {
+	.name = "rekeying of the IKE SA",
+	.exchange = EXCHANGE_CREATE_CHILD_SA,
+	.encrypted = true,
+	.build = rekey_ike_build,
+};
+
+int rekey_ike_start(struct ike_sa *ike)
+{
+	struct task *task;
+
+	if (ike->state != IKE_ESTABLISHED)
+		return -ENOTCONN;
+	if (request_under_way(ike, &rekey_ike_task, NULL))
+		return -EBUSY;
+	task = task_new(ike, &rekey_ike_task, NULL);
+	if (!task)
+		return -EBUSY;
+	request_queue(ike, task);
+	return 0;
+}
+
+static void rekey_ike_at(struct ike_sa *ike, uint64_t delay)
+{
+	struct engine *e = ike->engine;
+
+	ike->rekey_at = engine_now(e) + delay + chance_below(e, delay);
+	timer_arm(&e->timers, &ike->rekey, ike->rekey_at);
+}
+
+void rekey_ike_due(void *owner)
+{
+	struct ike_sa *ike = owner;
+	uint64_t life = (uint64_t)ike->policy->c.ike_lifetime * SECOND;
+
+	if (ike->state != IKE_ESTABLISHED)
+		return;
+	if (life && engine_now(ike->engine) >= ike->established + life + REKEY_PATIENCE)
+		ike_sa_close(ike, 0, "its lifetime is over, and it could not be rekeyed");
+	else if (rekey_ike_start(ike))
+		rekey_ike_at(ike, REKEY_LATER);
+}
+
+static bool rekey_ike_build(struct task *task, struct builder *b)
+{
+	struct ike_sa *ike = task->ike;
+	struct engine *e = ike->engine;
+	struct payload p = { .type = PAYLOAD_SA };
+	uint16_t group = task->group;
+
+	offer_ike(&task->offer, &ike->policy->c.ike);
+	if (!group)	/* the peer took it before */
+		group = offer_has_ke(&task->offer, ike->suite.ke) ? ike->suite.ke :
+								    offer_first_ke(&task->offer);
+	if (!task->spi)
+		task->spi = ike_sa_spi(e);
+	if (!task_ke(task, group) || e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)))
+		return false;
+	offer_set_spi(&task->offer, task->spi, IKE_SPI_SIZE);
+	p.sa = offer_payload(&task->offer);
+	builder_add(b, &p);
+	p = (struct payload){ .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(task->nonce) } };
+	builder_add(b, &p);
+	p = (struct payload){ .type = PAYLOAD_KE, .ke = { group, ke_public(task->ke) } };
+	return builder_add(b, &p);
+}
+
+/* The tasks that wait go along, but not those about the old IKE SA itself. */
+static void move_tasks(struct ike_sa *from, struct ike_sa *to)
+{
+	struct task *task, *next;
+
+	list_for_each(task, next, &from->tasks, struct task, link) {
+		if (task->kind != &rekey_child_task && task->kind != &delete_child_task)
+			continue;
+		list_remove(&task->link);
+		list_append(&to->tasks, &task->link);
+		task->ike = to;
+	}
+}
+
+/* The new one takes over from the old one. */
+static void succeed(struct ike_sa *from, struct ike_sa *to)
+{
+	struct connection *c = from->connection;
+	struct child_sa *child, *next;
+	char suite[128];
+
+	to->behind_nat = from->behind_nat;
+	to->peer_behind_nat = from->peer_behind_nat;
+	to->remote_id = from->remote_id;
+	to->verified = true;
+	ike_sa_set_policy(to, from->policy);
+	move_tasks(from, to);
+	from->connection = NULL;
+	to->connection = c;
+	if (c) {
+		c->ike = to;
+		list_for_each(child, next, &c->children, struct child_sa, link)
+			if (child->ike == from)
+				child->ike = to;
+	}
+	ike_sa_established(to);
+	report_ike(to, ENGINE_IKE_REKEYED, "%s",
+		   suite_print(suite, sizeof(suite), &to->suite, true));
+}
+
+/**
+ * successor() - make the new IKE SA
+ * @old: the old one
+ * @initiator: we initiated the rekey
+ * @suite: negotiated
+ * @ours: our new SPI
+ * @theirs: the peer's
+ * @g_ir: new shared secret
+ * @ni: nonces of the exchange
+ *
+ * Return: the SA with its keys, on no list; NULL if it cannot be made.
+ */
+static struct ike_sa *successor(struct ike_sa *old, bool initiator, const struct suite *suite,
+				uint64_t ours, uint64_t theirs, const struct secret *g_ir,
+				struct bytes ni, struct bytes nr)
+{
+	struct ike_sa *ike = ike_sa_new(old->engine, initiator, &old->path, ours);
+	struct key skeyseed;
+
+	if (!ike)
+		return NULL;
+	*(initiator ? &ike->spi_r : &ike->spi_i) = theirs;
+	if (ike_sa_suite(ike, suite) &&
+	    ike_skeyseed_rekey(&skeyseed, old->suite.prf, &old->keys.d, secret_bytes(g_ir), ni, nr) ==
+	    CRYPTO_OK && ike_sa_keys(ike, &skeyseed, ni, nr))
+		return ike;
+	ike_sa_free(ike);
+	return NULL;
+}
+
+enum task_result rekey_ike_answered(struct task *task, const struct message *m)
+{
+	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
+	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, true)->ke;
+	struct bytes nonce = message_find(m, PAYLOAD_NONCE, true)->nonce.data;
+	struct ike_sa *ike = task->ike, *new = NULL;
+	uint64_t theirs = 0;
+	struct suite suite;
+	struct secret g_ir;
+
+	if (ike->state != IKE_ESTABLISHED)
+		return TASK_DONE;
+	if (offer_check(&task->offer, sa, IKE_SPI_SIZE, &suite))
+		theirs = get_be64(sa->proposals[0].spi.data);
+	if (theirs && ke->group == suite.ke && ke->group == ke_group(task->ke) &&
+	    ke_finish(task->ke, ke->data, &g_ir) == CRYPTO_OK) {
+		new = successor(ike, true, &suite, task->spi, theirs, &g_ir, BYTES_OF(task->nonce),
+				nonce);
+		secret_wipe(&g_ir);
+	}
+	if (!new) {
+		ike_sa_close(ike, 0, "the peer's answer to the rekeying of the IKE SA does not fit");
+		return TASK_DONE;
+	}
+	succeed(ike, new);
+	ike_sa_supersede(ike, true);
+	request_pump(new);
+	return TASK_DONE;
+}
+
+enum task_result rekey_ike_refused(struct task *task, const struct message *m)
+{
+	const struct payload_notify *ke = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD, true);
+	uint16_t error = message_error(m), group = KE_NONE;
+	struct ike_sa *ike = task->ike;
+	char name[NUMBER_NAME_SIZE];
+
+	if (ke && ke->data.len == 2)
+		group = get_be16(ke->data.data);
+	if (group && group != ke_group(task->ke) && offer_has_ke(&task->offer, group) &&
+	    ++task->tries < REKEY_TRIES) {
+		task->group = group;
+		return TASK_AGAIN;
+	}
+	report_ike(ike, error == NOTIFY_TEMPORARY_FAILURE ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
+		   "the peer answers %s to the rekeying of the IKE SA",
+		   error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used");
+	rekey_ike_at(ike, error == NOTIFY_TEMPORARY_FAILURE ? REKEY_SOON : REKEY_LATER);
+	return TASK_DONE;
+}
+
+/* The responder */
+
+/* Whether we are at something that a rekey of the IKE SA would cross (RFC 7296 2.25.2). */
+static bool rekey_ike_crosses(const struct ike_sa *ike)
+{
+	return ike->state != IKE_ESTABLISHED ||
+	       (ike->task && ike->task->kind != &liveness_task);
+}
+
+static bool rekey_ike_exchange(struct engine *e, const struct payload_ke *peer, struct ke **ke,
+			       struct secret *g_ir)
+{
+	size_t size = ke_seed_size(peer->group);
+	uint8_t seed[KE_SEED_MAX];
+	bool done;
+
+	*ke = NULL;
+	if (!size || e->ops->random(e->ctx, seed, size))
+		return false;
+	done = ke_respond(ke, peer->group, bytes_make(seed, size), peer->data, g_ir) == CRYPTO_OK;
+	crypto_wipe(seed, sizeof(seed));
+	return done;
+}
+
+static bool rekey_ike_respond(struct ike_sa *ike, const struct message *m, struct choice *choice,
+			      struct builder *b)
+{
+	const struct payload_ke *peer = &message_find(m, PAYLOAD_KE, true)->ke;
+	struct payload p = { .type = PAYLOAD_SA };
+	struct engine *e = ike->engine;
+	uint8_t nonce[NONCE_SIZE], spi[IKE_SPI_SIZE];
+	uint64_t ours = ike_sa_spi(e);
+	struct ike_sa *new = NULL;
+	struct secret g_ir;
+	struct ke *ke;
+
+	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) ||
+	    !rekey_ike_exchange(e, peer, &ke, &g_ir))
+		return false;
+	new = successor(ike, false, &choice->suite, ours, get_be64(choice->spi.data), &g_ir,
+			message_find(m, PAYLOAD_NONCE, true)->nonce.data, BYTES_OF(nonce));
+	secret_wipe(&g_ir);
+	if (new) {
+		put_be64(spi, ours);
+		choice->proposal.spi = BYTES_OF(spi);
+		p.sa = (struct payload_sa){ &choice->proposal, 1 };
+		builder_add(b, &p);
+		p = (struct payload){ .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(nonce) } };
+		builder_add(b, &p);
+		p = (struct payload){ .type = PAYLOAD_KE, .ke = { peer->group, ke_public(ke) } };
+		builder_add(b, &p);
+		succeed(ike, new);
+		ike_sa_supersede(ike, false);
+	}
+	ke_free(ke);
+	return new;
+}
+
+enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *m,
+				      struct builder *b)
+{
+	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
+	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, true)->ke;
+	uint16_t error = NOTIFY_TEMPORARY_FAILURE;
+	char theirs[200], ours[200];
+	struct payload_sa offered;
+	struct choice choice;
+	struct offer offer;
+	uint8_t group[2];
+
+	request_withdraw(ike, &rekey_ike_task, NULL);
+	if (rekey_ike_crosses(ike)) {
+		report_ike(ike, ENGINE_LOG_INFO, "a rekeying by the peer crosses our own request");
+		goto refuse;
+	}
+	offer_ike(&offer, &ike->policy->c.ike);
+	error = NOTIFY_NO_PROPOSAL_CHOSEN;
+	if (!offer_choose(&offer, sa, IKE_SPI_SIZE, ke->group, &choice) ||
+	    !get_be64(choice.spi.data)) {
+		offered = offer_payload(&offer);
+		report_ike(ike, ENGINE_LOG_WARNING,
+			   "no common IKE proposal for rekeying: the peer's %s; ours %s",
+			   proposals_print(theirs, sizeof(theirs), sa),
+			   proposals_print(ours, sizeof(ours), &offered));
+		goto refuse;
+	}
+	if (choice.suite.ke != ke->group) {
+		put_be16(group, choice.suite.ke);
+		builder_notify(b, NOTIFY_INVALID_KE_PAYLOAD, BYTES_OF(group));
+		return REQUEST_ANSWER;
+	}
+	error = NOTIFY_TEMPORARY_FAILURE;
+	if (rekey_ike_respond(ike, m, &choice, b))
+		return REQUEST_ANSWER;
+	report_ike(ike, ENGINE_LOG_WARNING, "the rekeying of the IKE SA failed: key exchange");
+refuse:
+	builder_notify(b, error, (struct bytes){ NULL, 0 });
+	return REQUEST_ANSWER;
+}

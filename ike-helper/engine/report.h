@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine tells: one line a time, through the event function of its table.
+ */
+#ifndef ENGINE_REPORT_H
+#define ENGINE_REPORT_H
+
+#include "engine/objects.h"
+
+/* A line about a policy and a remote address; either may be NULL. */
+void report_event(struct engine *e, enum engine_event_kind kind, const struct policy *policy,
+	       const struct address *remote, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* A line about an IKE SA. */
+void report_ike(const struct ike_sa *ike, enum engine_event_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * report_stranger() - a line that somebody unauthenticated causes
+ * @e: engine
+ * @kind: kind
+ * @remote: who
+ * @format: text
+ *
+ * At most ten in ten seconds, so that nobody can fill the log.
+ */
+void report_stranger(struct engine *e, enum engine_event_kind kind, const struct address *remote,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Our requests: one under way, the others waiting (RFC 7296 2.1, 2.3). */
+#include "engine/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/chance.h"
+#include "engine/ike_sa.h"
+#include "engine/protect.h"
+#include "engine/report.h"
+
+bool kept_set(struct kept *k, struct bytes message)
+{
+	kept_clear(k);
+	if (!message.len)
+		return false;
+	k->data = malloc(message.len);
+	if (!k->data)
+		return false;
+	memcpy(k->data, message.data, message.len);
+	k->len = message.len;
+	return true;
+}
+
+void kept_clear(struct kept *k)
+{
+	free(k->data);
+	*k = (struct kept){ 0 };
+}
+
+struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child)
+{
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	list_init(&task->link);
+	task->kind = kind;
+	task->ike = ike;
+	task->child = child;
+	return task;
+}
+
+void task_free(struct task *task)
+{
+	struct engine *e;
+
+	if (!task)
+		return;
+	e = task->ike->engine;
+	list_remove(&task->link);
+	if (task->spi_in)
+		e->ops->spi_release(e->ctx, task->spi_in);
+	ke_free(task->ke);
+	free(task);
+}
+
+bool task_ke(struct task *task, uint16_t group)
+{
+	struct engine *e = task->ike->engine;
+	uint8_t seed[KE_SEED_MAX];
+	size_t size = ke_seed_size(group);
+	bool made;
+
+	if (task->ke && ke_group(task->ke) == group)
+		return true;
+	ke_free(task->ke);
+	task->ke = NULL;
+	if (!size || e->ops->random(e->ctx, seed, size))
+		return false;
+	made = ke_start(&task->ke, group, bytes_make(seed, size)) == CRYPTO_OK;
+	crypto_wipe(seed, sizeof(seed));
+	return made;
+}
+
+void request_queue(struct ike_sa *ike, struct task *task)
+{
+	list_append(&ike->tasks, &task->link);
+	request_pump(ike);
+}
+
+static void request_send(struct ike_sa *ike)
+{
+	struct engine *e = ike->engine;
+
+	e->ops->send(e->ctx, &ike->path, kept_bytes(&ike->request));
+}
+
+static void request_arm(struct ike_sa *ike)
+{
+	uint64_t at = engine_now(ike->engine) + chance_shorten(ike->engine, ike->interval);
+
+	if (at > ike->deadline)
+		at = ike->deadline;
+	timer_arm(&ike->engine->timers, &ike->retransmit, at);
+}
+
+static bool request_build(struct ike_sa *ike, struct task *task)
+{
+	struct engine *e = ike->engine;
+	struct bytes datagram = { NULL, 0 };
+	struct builder b;
+	char line[256];
+
+	if (ike->out_id == UINT32_MAX)
+		return false;
+	protect_begin(ike, &b, e->out, task->kind->exchange, false, ike->out_id);
+	if (task->kind->encrypted)
+		protect_hide(ike, &b);
+	if (!task->kind->build(task, &b))
+		return false;
+	datagram = task->kind->encrypted ? protect_seal(ike, &b) : builder_finish(&b);
+	if (!kept_set(&ike->request, datagram))
+		return false;
+	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), &b));
+	return true;
+}
+
+void request_pump(struct ike_sa *ike)
+{
+	uint32_t total = ike->policy && ike->policy->c.retransmit_total ?
+			 ike->policy->c.retransmit_total : RETRANSMIT_TOTAL;
+	struct task *task;
+
+	if (ike->task || ike->state >= IKE_LINGERING)
+		return;
+	task = list_first(&ike->tasks, struct task, link);
+	if (!task)
+		return;
+	list_remove(&task->link);
+	ike->task = task;
+	if (!request_build(ike, task)) {
+		ike_sa_gone(ike, "a request could not be built: out of memory, randomness or SPIs");
+		return;
+	}
+	ike->interval = RETRANSMIT_FIRST;
+	ike->deadline = engine_now(ike->engine) + (uint64_t)total * SECOND;
+	request_arm(ike);
+	request_send(ike);
+}
+
+void request_answered(struct ike_sa *ike, enum task_result result)
+{
+	struct task *task = ike->task;
+
+	timer_cancel(&ike->engine->timers, &ike->retransmit);
+	kept_clear(&ike->request);
+	ike->task = NULL;
+	/* IKE_SA_INIT starts over with message id 0 (RFC 7296 2.6). */
+	if (result == TASK_DONE || task->kind->exchange != EXCHANGE_IKE_SA_INIT)
+		ike->out_id++;
+	if (result == TASK_AGAIN)
+		list_prepend(&ike->tasks, &task->link);
+	else
+		task_free(task);
+	request_pump(ike);
+}
+
+void request_clear(struct ike_sa *ike)
+{
+	struct task *task, *next;
+
+	list_for_each(task, next, &ike->tasks, struct task, link)
+		task_free(task);
+}
+
+void request_abandon(struct ike_sa *ike)
+{
+	request_clear(ike);
+	timer_cancel(&ike->engine->timers, &ike->retransmit);
+	task_free(ike->task);
+	ike->task = NULL;
+	kept_clear(&ike->request);
+}
+
+bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
+		       const struct child_sa *child)
+{
+	const struct task *task, *next;
+
+	if (ike->task && ike->task->kind == kind && (!child || ike->task->child == child))
+		return true;
+	list_for_each(task, next, &ike->tasks, struct task, link)
+		if (task->kind == kind && (!child || task->child == child))
+			return true;
+	return false;
+}
+
+bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
+		      const struct child_sa *child)
+{
+	struct task *task, *next;
+	bool found = false;
+
+	list_for_each(task, next, &ike->tasks, struct task, link) {
+		if (task->kind != kind || (child && task->child != child))
+			continue;
+		task_free(task);
+		found = true;
+	}
+	return found;
+}
+
+void request_deadline(struct ike_sa *ike, uint64_t at)
+{
+	if (!ike->task || at >= ike->deadline)
+		return;
+	ike->deadline = at;
+	if (ike->retransmit.at > at)
+		timer_arm(&ike->engine->timers, &ike->retransmit, at);
+}
+
+void request_timeout(void *owner)
+{
+	struct ike_sa *ike = owner;
+
+	if (engine_now(ike->engine) < ike->deadline) {
+		ike->interval = ike->interval * 9 / 5;
+		if (ike->interval > RETRANSMIT_MAX)
+			ike->interval = RETRANSMIT_MAX;
+		request_arm(ike);
+		request_send(ike);
+		return;
+	}
+	if (ike->hint[0])
+		ike_sa_gone(ike, "%s", ike->hint);
+	else
+		ike_sa_gone(ike, "the peer does not answer (%s)", ike->task->kind->name);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Our requests: one under way, the others waiting (RFC 7296 2.1, 2.3).
+ *
+ * What an IKE SA has to ask its peer is a task. Its kind says how to build the request; what to make of
+ * the response stands in the table of exchange.c. A request is built when its turn has come, and
+ * retransmitted octet by octet the same until it is answered or the peer is given up.
+ */
+#ifndef ENGINE_REQUEST_H
+#define ENGINE_REQUEST_H
+
+#include "engine/objects.h"
+#include "wire/builder.h"
+
+/**
+ * struct task_kind - a kind of request
+ * @name: for logs
+ * @exchange: enum exchange_type
+ * @encrypted: its payloads go into SK
+ * @build: add the payloads; false if it cannot be
+ */
+struct task_kind {
+	const char *name;
+	uint8_t exchange;
+	bool encrypted;
+	bool (*build)(struct task *task, struct builder *b);
+};
+
+/* What a request carries that is needed again when the response comes. */
+struct task {
+	struct list link;
+	const struct task_kind *kind;
+	struct ike_sa *ike;
+	struct child_sa *child;		/* what it is about; NULL also if that is gone meanwhile */
+	struct ke *ke;
+	uint16_t group;			/* that was asked for by INVALID_KE_PAYLOAD, KE_NONE for none */
+	bool without_ke;		/* the peer wants no PFS */
+	unsigned int tries;
+	uint8_t nonce[NONCE_SIZE];
+	uint64_t spi;			/* of the new IKE SA */
+	uint32_t spi_in;		/* reserved for the new child */
+	struct offer offer;
+};
+
+/* What a handler of a response says about the task. */
+enum task_result {
+	TASK_DONE,
+	TASK_AGAIN,			/* build it anew and send it */
+	TASK_WAIT,			/* that was not the response */
+};
+
+/**
+ * task_new() - make a task
+ * @ike: IKE SA
+ * @kind: what to ask
+ * @child: what it is about, or NULL
+ *
+ * Return: the task, NULL without memory.
+ */
+struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child);
+
+/* Forget a task with what it reserved. */
+void task_free(struct task *task);
+
+/**
+ * task_ke() - make a key pair for a task
+ * @task: task; a pair of the same method is kept
+ * @group: key exchange method
+ *
+ * Return: false if it cannot be made.
+ */
+bool task_ke(struct task *task, uint16_t group);
+
+/* Hand a task over, to be sent when its turn comes. */
+void request_queue(struct ike_sa *ike, struct task *task);
+
+/* Send the next request if none is under way. */
+void request_pump(struct ike_sa *ike);
+
+/* The request under way was answered: forget or repeat it; its message id is used up. */
+void request_answered(struct ike_sa *ike, enum task_result result);
+
+/* Forget the tasks that wait. */
+void request_clear(struct ike_sa *ike);
+
+/* Send nothing any more: forget the request under way as well. */
+void request_abandon(struct ike_sa *ike);
+
+/* Whether a task of a kind waits or is under way, about @child if that is not NULL. */
+bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
+		       const struct child_sa *child);
+
+/* Take a waiting task of a kind about @child away; true if there was one. */
+bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
+		      const struct child_sa *child);
+
+/* Give up at @at at the latest. */
+void request_deadline(struct ike_sa *ike, uint64_t at);
+
+/* For ike_sa_new(): the timer of retransmission. */
+void request_timeout(void *ike);
+
+/* Keep a copy of a message; false without memory, then @k is empty. */
+bool kept_set(struct kept *k, struct bytes message);
+void kept_clear(struct kept *k);
+
+#endif

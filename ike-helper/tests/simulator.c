@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two engines in one process, with a clock, a network and two kernels that are all simulated. */
+#include "tests/simulator.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRAFFIC_INTERVAL 7
+
+#define FIND(array, test) \
+	({ size_t i_; __typeof__(&(array)[0]) r_ = NULL; \
+	   for (i_ = 0; i_ < SIM_OBJECTS; i_++) { \
+		   __typeof__(&(array)[0]) o = &(array)[i_]; \
+		   if (test) { r_ = o; break; } } r_; })
+
+static void fault(struct sim_node *n, const char *what, uint32_t id)
+{
+	n->sim->faults++;
+	test_note("%s at %llu: %s (%08x)", n->name, (unsigned long long)n->sim->now, what, id);
+}
+
+/* The engine's table */
+
+static uint64_t op_now(void *ctx)
+{
+	return ((struct sim_node *)ctx)->sim->now;
+}
+
+static int op_random(void *ctx, void *buf, size_t len)
+{
+	struct sim_node *n = ctx;
+
+	test_random_fill(&n->random, buf, len);
+	return 0;
+}
+
+static void op_wake(void *ctx, uint64_t at)
+{
+	((struct sim_node *)ctx)->wake = at;
+}
+
+static void enqueue(struct sim *sim, struct sim_datagram *d)
+{
+	struct sim_datagram **at = &sim->queue;
+
+	while (*at && (*at)->at <= d->at)
+		at = &(*at)->next;
+	d->next = *at;
+	*at = d;
+}
+
+static struct sim_node *other(struct sim_node *n)
+{
+	return n == &n->sim->a ? &n->sim->b : &n->sim->a;
+}
+
+static struct sim_datagram *datagram(struct sim_node *from, struct bytes data)
+{
+	struct sim_datagram *d = calloc(1, sizeof(*d));
+
+	d->from = from;
+	d->to = other(from);
+	d->at = from->sim->now + SIM_LATENCY;
+	d->len = data.len;
+	d->data = malloc(data.len + 1);
+	if (data.len)
+		memcpy(d->data, data.data, data.len);
+	return d;
+}
+
+static void drop(struct sim_datagram *d)
+{
+	free(d->data);
+	free(d);
+}
+
+static void launch(struct sim *sim, struct sim_datagram *d)
+{
+	struct sim_datagram *twin;
+
+	sim->datagrams++;
+	if (sim->hook && sim->hook(sim, d, sim->arg) == SIM_DROP) {
+		drop(d);
+		return;
+	}
+	if (sim->loss && test_random_next(&sim->random) % 100 < sim->loss) {
+		drop(d);
+		return;
+	}
+	if (sim->reorder)
+		d->at += test_random_next(&sim->random) % 100;
+	if (sim->duplicate && test_random_next(&sim->random) % 3 == 0) {
+		twin = datagram(d->from, bytes_make(d->data, d->len));
+		twin->path = d->path;
+		twin->at = d->at + test_random_next(&sim->random) % 400;
+		enqueue(sim, twin);
+	}
+	enqueue(sim, d);
+}
+
+static void op_send(void *ctx, const struct path *path, struct bytes data)
+{
+	struct sim_node *n = ctx;
+	struct sim_node *to = other(n);
+	struct sim_datagram *d;
+
+	n->sent++;
+	if (!data.len)
+		fault(n, "an empty datagram", 0);
+	if (!address_equal_ip(&path->remote, &to->address) &&
+	    !address_equal_ip(&path->remote, &to->mapped))
+		return;		/* to nowhere */
+	d = datagram(n, data);
+	d->path.natt = path->natt;
+	d->path.remote = n->mapped.family ? n->mapped : n->address;
+	if (!n->mapped.family)
+		d->path.remote.port = path->natt ? 4500 : 500;
+	d->path.local = to->address;
+	d->path.local.port = path->natt ? 4500 : 500;
+	launch(n->sim, d);
+}
+
+void sim_inject(struct sim *sim, struct sim_node *from, const struct path *path, struct bytes data)
+{
+	struct sim_datagram *d = datagram(from, data);
+
+	d->path = *path;
+	enqueue(sim, d);
+}
+
+static int op_spi_reserve(void *ctx, uint32_t *spi)
+{
+	struct sim_node *n = ctx;
+	uint32_t *at = FIND(n->spis, !*o);
+
+	if (!at)
+		return -ENOSPC;
+	*spi = *at = ++n->next_spi;
+	return 0;
+}
+
+static void op_spi_release(void *ctx, uint32_t spi)
+{
+	struct sim_node *n = ctx;
+	uint32_t *at = FIND(n->spis, *o == spi);
+
+	if (at)
+		*at = 0;
+	else
+		fault(n, "an SPI was released that was not reserved", spi);
+}
+
+static struct sim_peer *peer_of(struct sim_node *n, uint32_t id)
+{
+	return FIND(n->peers, o->used && o->peer.id == id);
+}
+
+static struct sim_child *child_of(struct sim_node *n, uint32_t id)
+{
+	return FIND(n->children, o->used && o->id == id);
+}
+
+static struct sim_sa *sa_of(struct sim_node *n, uint32_t id)
+{
+	return FIND(n->sas, o->used && o->sa.id == id);
+}
+
+static int op_peer_set(void *ctx, const struct engine_peer *peer)
+{
+	struct sim_node *n = ctx;
+	struct sim_peer *p = peer_of(n, peer->id);
+
+	if (!p)
+		p = FIND(n->peers, !o->used);
+	if (!p)
+		return -ENOSPC;
+	if (!peer->id || !peer->path.natt || !peer->path.remote.family)
+		fault(n, "a peer that cannot be", peer->id);
+	p->used = true;
+	p->peer = *peer;
+	return 0;
+}
+
+static void sa_forget(struct sim_node *n, struct sim_sa *sa)
+{
+	struct sim_child *c = child_of(n, sa->sa.child_id);
+
+	if (c && c->current == sa->sa.id)
+		c->current = 0;
+	memset(sa, 0, sizeof(*sa));
+}
+
+static void child_forget(struct sim_node *n, struct sim_child *c)
+{
+	size_t i;
+
+	for (i = 0; i < SIM_OBJECTS; i++)
+		if (n->sas[i].used && n->sas[i].sa.child_id == c->id)
+			sa_forget(n, &n->sas[i]);
+	memset(c, 0, sizeof(*c));
+}
+
+static void op_peer_delete(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_peer *p = peer_of(n, id);
+	size_t i;
+
+	if (!p) {
+		fault(n, "an unknown peer was deleted", id);
+		return;
+	}
+	for (i = 0; i < SIM_OBJECTS; i++)
+		if (n->children[i].used && n->children[i].peer_id == id)
+			child_forget(n, &n->children[i]);
+	memset(p, 0, sizeof(*p));
+}
+
+static int op_child_set(void *ctx, const struct engine_child *child)
+{
+	struct sim_node *n = ctx;
+	struct sim_child *c = child_of(n, child->id);
+
+	if (!peer_of(n, child->peer_id)) {
+		fault(n, "a child of an unknown peer", child->id);
+		return -ENOENT;
+	}
+	if (!c)
+		c = FIND(n->children, !o->used);
+	if (!c)
+		return -ENOSPC;
+	if (!child->n_local || !child->n_remote)
+		fault(n, "a child without selectors", child->id);
+	c->used = true;
+	c->id = child->id;
+	c->peer_id = child->peer_id;
+	memcpy(c->local, child->local, child->n_local * sizeof(*c->local));
+	memcpy(c->remote, child->remote, child->n_remote * sizeof(*c->remote));
+	c->n_local = child->n_local;
+	c->n_remote = child->n_remote;
+	return 0;
+}
+
+static void op_child_delete(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_child *c = child_of(n, id);
+
+	if (c)
+		child_forget(n, c);
+	else
+		fault(n, "an unknown child was deleted", id);
+}
+
+static int op_sa_add(void *ctx, const struct engine_sa *sa)
+{
+	struct sim_node *n = ctx;
+	struct sim_sa *s = FIND(n->sas, !o->used);
+	uint32_t *spi = FIND(n->spis, *o == sa->spi);
+
+	if (n->refuse_sas) {
+		n->refuse_sas--;
+		return -ENOMEM;
+	}
+	if (!s)
+		return -ENOSPC;
+	if (!child_of(n, sa->child_id) || sa_of(n, sa->id) || !sa->id || !sa->key.len ||
+	    sa->key.len > SIM_KEY_MAX || sa->spi < 256) {
+		fault(n, "an SA that cannot be", sa->id);
+		return -EINVAL;
+	}
+	if (sa->inbound && !spi) {
+		fault(n, "an inbound SA without a reserved SPI", sa->spi);
+		return -EINVAL;
+	}
+	if (sa->inbound)
+		*spi = 0;
+	s->used = true;
+	s->sa = *sa;
+	memcpy(s->key, sa->key.data, sa->key.len);
+	s->sa.key = bytes_make(s->key, sa->key.len);
+	return 0;
+}
+
+static int op_sa_switch(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_sa *s = sa_of(n, id);
+
+	if (!s || s->sa.inbound) {
+		fault(n, "a switch to what is no outbound SA", id);
+		return -ENOENT;
+	}
+	child_of(n, s->sa.child_id)->current = id;
+	return 0;
+}
+
+static void op_sa_delete(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_sa *s = sa_of(n, id);
+
+	if (s)
+		sa_forget(n, s);
+	else
+		fault(n, "an unknown SA was deleted", id);
+}
+
+static uint64_t op_peer_rx_age(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_peer *p = peer_of(n, id);
+
+	return p && p->heard ? n->sim->now - p->heard : UINT64_MAX;
+}
+
+static void op_event(void *ctx, const struct engine_event *event)
+{
+	struct sim_node *n = ctx;
+
+	n->events[event->kind]++;
+	snprintf(n->text[event->kind], ENGINE_TEXT_MAX, "%s", event->text);
+	if (getenv("SIM_TRACE"))
+		test_note("%6llu %s %d %s: %s", (unsigned long long)n->sim->now, n->name, event->kind,
+			  event->policy ? event->policy : "-", event->text);
+}
+
+static const struct engine_ops ops = {
+	.now = op_now,
+	.random = op_random,
+	.wake = op_wake,
+	.send = op_send,
+	.spi_reserve = op_spi_reserve,
+	.spi_release = op_spi_release,
+	.peer_set = op_peer_set,
+	.peer_delete = op_peer_delete,
+	.child_set = op_child_set,
+	.child_delete = op_child_delete,
+	.sa_add = op_sa_add,
+	.sa_switch = op_sa_switch,
+	.sa_delete = op_sa_delete,
+	.peer_rx_age = op_peer_rx_age,
+	.event = op_event,
+};
+
+/* ESP */
+
+static void traffic_send(struct sim_node *n)
+{
+	struct sim_datagram *d;
+	struct sim_sa *sa;
+	size_t i;
+
+	for (i = 0; i < SIM_OBJECTS; i++) {
+		if (!n->children[i].used || !n->children[i].current)
+			continue;
+		sa = sa_of(n, n->children[i].current);
+		d = datagram(n, bytes_make(NULL, 0));
+		d->esp = true;
+		d->sa = *sa;
+		d->sa.sa.key = bytes_make(d->sa.key, sa->sa.key.len);
+		enqueue(n->sim, d);
+	}
+}
+
+static bool same_sa(const struct sim_sa *out, const struct sim_sa *in)
+{
+	return in->used && in->sa.inbound && in->sa.spi == out->sa.spi &&
+	       in->sa.encr == out->sa.encr && in->sa.encr_bits == out->sa.encr_bits &&
+	       in->sa.integ == out->sa.integ && in->sa.esn == out->sa.esn &&
+	       in->sa.key.len == out->sa.key.len &&
+	       !memcmp(in->key, out->key, in->sa.key.len);
+}
+
+static void traffic_receive(struct sim_node *n, const struct sim_sa *out)
+{
+	struct sim_sa *in = FIND(n->sas, same_sa(out, o));
+	struct sim_child *c = in ? child_of(n, in->sa.child_id) : NULL;
+	struct sim_peer *p = c ? peer_of(n, c->peer_id) : NULL;
+
+	if (!p) {
+		n->lost++;
+		return;
+	}
+	n->received++;
+	p->heard = n->sim->now;
+}
+
+/* The run */
+
+void sim_init(struct sim *sim, uint64_t seed)
+{
+	struct sim_node *nodes[2] = { &sim->a, &sim->b };
+	size_t i;
+
+	memset(sim, 0, sizeof(*sim));
+	sim->now = 1000;
+	sim->random.state = seed * 3 + 7;
+	for (i = 0; i < 2; i++) {
+		nodes[i]->sim = sim;
+		nodes[i]->name = i ? "b" : "a";
+		nodes[i]->random.state = seed * 2 + i;
+		nodes[i]->wake = UINT64_MAX;
+		nodes[i]->next_spi = i ? 0xb0000000 : 0xa0000000;
+		address_parse(&nodes[i]->address, i ? "192.0.2.2" : "192.0.2.1");
+		nodes[i]->engine = engine_new(&ops, nodes[i]);
+		if (!nodes[i]->engine) {
+			fprintf(stderr, "no engine\n");
+			exit(1);
+		}
+	}
+}
+
+void sim_exit(struct sim *sim)
+{
+	struct sim_datagram *d;
+
+	engine_free(sim->a.engine);
+	engine_free(sim->b.engine);
+	while ((d = sim->queue)) {
+		sim->queue = d->next;
+		drop(d);
+	}
+}
+
+/* The time of what is next. */
+static uint64_t next_time(const struct sim *sim)
+{
+	uint64_t t = sim->queue ? sim->queue->at : UINT64_MAX;
+
+	if (!sim->a.dead && sim->a.wake < t)
+		t = sim->a.wake;
+	if (!sim->b.dead && sim->b.wake < t)
+		t = sim->b.wake;
+	if (sim->traffic && sim->next_traffic < t)
+		t = sim->next_traffic;
+	return t;
+}
+
+static void deliver(struct sim *sim)
+{
+	struct sim_datagram *d = sim->queue;
+
+	sim->queue = d->next;
+	if (d->to->dead)
+		;
+	else if (d->esp)
+		traffic_receive(d->to, &d->sa);
+	else
+		engine_receive(d->to->engine, &d->path, bytes_make(d->data, d->len));
+	drop(d);
+}
+
+static void run_node(struct sim *sim, struct sim_node *n)
+{
+	if (n->dead || n->wake > sim->now)
+		return;
+	n->wake = UINT64_MAX;
+	engine_run(n->engine);
+}
+
+/* One step, if there is one until @end. */
+static bool step(struct sim *sim, uint64_t end)
+{
+	uint64_t t = next_time(sim);
+
+	if (t > end)
+		return false;
+	if (t > sim->now)
+		sim->now = t;
+	if (sim->traffic && sim->next_traffic <= sim->now) {
+		sim->next_traffic = sim->now + TRAFFIC_INTERVAL;
+		traffic_send(&sim->a);
+		traffic_send(&sim->b);
+	}
+	if (sim->queue && sim->queue->at <= sim->now)
+		deliver(sim);
+	run_node(sim, &sim->a);
+	run_node(sim, &sim->b);
+	return true;
+}
+
+void sim_run(struct sim *sim, uint64_t ms)
+{
+	uint64_t end = sim->now + ms;
+
+	while (step(sim, end))
+		;
+	sim->now = end;
+}
+
+bool sim_settle(struct sim *sim, uint64_t quiet, uint64_t limit)
+{
+	uint64_t end = sim->now + limit;
+
+	while (next_time(sim) <= sim->now + quiet)
+		if (!step(sim, end))
+			return false;
+	return true;
+}
+
+bool sim_until(struct sim *sim, const struct sim_node *node, enum engine_event_kind kind,
+	       unsigned int count, uint64_t limit)
+{
+	uint64_t end = sim->now + limit;
+
+	while (node->events[kind] < count)
+		if (!step(sim, end))
+			return false;
+	return true;
+}
+
+/* What there is */
+
+#define COUNT(array, test) \
+	({ size_t i_; unsigned int n_ = 0; \
+	   for (i_ = 0; i_ < SIM_OBJECTS; i_++) { \
+		   __typeof__(&(array)[0]) o = &(array)[i_]; n_ += !!(test); } n_; })
+
+unsigned int sim_peers(const struct sim_node *n)
+{
+	return COUNT(n->peers, o->used);
+}
+
+unsigned int sim_children(const struct sim_node *n)
+{
+	return COUNT(n->children, o->used);
+}
+
+unsigned int sim_sas(const struct sim_node *n)
+{
+	return COUNT(n->sas, o->used);
+}
+
+unsigned int sim_spis(const struct sim_node *n)
+{
+	return COUNT(n->spis, *o);
+}
+
+static const struct sim_child *only_child(const struct sim_node *n)
+{
+	return sim_children(n) == 1 ? FIND(n->children, o->used) : NULL;
+}
+
+const struct sim_sa *sim_outbound(const struct sim_node *n)
+{
+	const struct sim_child *c = only_child(n);
+
+	return c && c->current ? FIND(n->sas, o->used && o->sa.id == c->current) : NULL;
+}
+
+static bool same_selectors(const struct selector *a, size_t n, const struct selector *b, size_t m)
+{
+	return n == m && !memcmp(a, b, n * sizeof(*a));
+}
+
+bool sim_matched(const struct sim *sim)
+{
+	const struct sim_sa *a = sim_outbound(&sim->a), *b = sim_outbound(&sim->b);
+	const struct sim_child *ca = only_child(&sim->a), *cb = only_child(&sim->b);
+
+	if (!a || !b || sim_peers(&sim->a) != 1 || sim_peers(&sim->b) != 1)
+		return false;
+	return FIND(sim->b.sas, same_sa(a, o)) && FIND(sim->a.sas, same_sa(b, o)) &&
+	       same_selectors(ca->local, ca->n_local, cb->remote, cb->n_remote) &&
+	       same_selectors(ca->remote, ca->n_remote, cb->local, cb->n_local);
+}
+
+/* Policies */
+
+struct selector sim_selector(const char *text)
+{
+	struct selector s = { .port_last = 65535 };
+	struct address first, last;
+	struct prefix prefix;
+	char copy[128], *dash;
+
+	if (prefix_parse(&prefix, text, NULL)) {
+		s.family = prefix.family;
+		prefix_range(&prefix, s.first, s.last);
+		return s;
+	}
+	snprintf(copy, sizeof(copy), "%s", text);
+	dash = strchr(copy, '-');
+	if (dash)
+		*dash++ = '\0';
+	if (!dash || !address_parse(&first, copy) || !address_parse(&last, dash)) {
+		fprintf(stderr, "%s is no selector\n", text);
+		exit(1);
+	}
+	s.family = first.family;
+	memcpy(s.first, first.ip, sizeof(s.first));
+	memcpy(s.last, last.ip, sizeof(s.last));
+	return s;
+}
+
+void sim_policy(struct sim_node *n, struct engine_policy *p)
+{
+	bool a = n == &n->sim->a;
+
+	memset(p, 0, sizeof(*p));
+	snprintf(p->name, sizeof(p->name), "%s", n->name);
+	p->remote = other(n)->address;
+	identity_parse(&p->local_id, a ? "a.example.com" : "b.example.com", NULL);
+	identity_parse(&p->remote_id, a ? "b.example.com" : "a.example.com", NULL);
+	p->psk = BYTES_LITERAL("a secret that is known to both, and long");
+	p->esn = true;
+	p->ts_local[0] = sim_selector(a ? "10.1.0.0/16" : "10.2.0.0/16");
+	p->n_ts_local = 1;
+	p->ts_remote[0] = sim_selector(a ? "10.2.0.0/16" : "10.1.0.0/16");
+	p->n_ts_remote = 1;
+	p->replay_window = 1024;
+}
+
+void sim_policy_add(struct sim_node *n, const struct engine_policy *policy)
+{
+	char why[ENGINE_TEXT_MAX] = "";
+
+	if (engine_policy_add(n->engine, policy, why)) {
+		fprintf(stderr, "policy %s was refused: %s\n", policy->name, why);
+		exit(1);
+	}
+}
+
+void sim_policies(struct sim *sim)
+{
+	struct engine_policy policy;
+
+	sim_policy(&sim->a, &policy);
+	sim_policy_add(&sim->a, &policy);
+	sim_policy(&sim->b, &policy);
+	sim_policy_add(&sim->b, &policy);
+}
+
+bool sim_bring_up(struct sim *sim)
+{
+	if (engine_up(sim->a.engine, "a"))
+		return false;
+	return sim_until(sim, &sim->a, ENGINE_CHILD_UP, 1, 60000) &&
+	       sim_until(sim, &sim->b, ENGINE_CHILD_UP, 1, 60000) && sim_matched(sim);
+}

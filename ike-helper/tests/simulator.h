@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Two engines in one process, with a clock, a network and two kernels that are all simulated.
+ *
+ * Every datagram takes a while; a hook may drop it, change it, delay it or send it again. The kernels keep
+ * what they are told and complain about what a real one would refuse. While traffic is on, each side sends
+ * an ESP packet every few milliseconds on its current outbound SA; one that arrives where no inbound SA of
+ * that SPI and key is installed is counted as lost. The same seed gives the same run.
+ */
+#ifndef ESPUDP_TESTS_SIMULATOR_H
+#define ESPUDP_TESTS_SIMULATOR_H
+
+#include "engine/engine.h"
+#include "tests/harness.h"
+
+#define SIM_OBJECTS	64
+#define SIM_EVENTS	(ENGINE_FAILED + 1)
+#define SIM_KEY_MAX	128
+#define SIM_LATENCY	10
+
+struct sim;
+
+struct sim_sa {
+	bool used;
+	struct engine_sa sa;
+	uint8_t key[SIM_KEY_MAX];
+};
+
+struct sim_child {
+	bool used;
+	uint32_t id, peer_id;
+	uint32_t current;		/* outbound SA */
+	struct selector local[ENGINE_SELECTORS_MAX], remote[ENGINE_SELECTORS_MAX];
+	size_t n_local, n_remote;
+};
+
+struct sim_peer {
+	bool used;
+	struct engine_peer peer;
+	uint64_t heard;			/* last ESP packet, 0 for never */
+};
+
+struct sim_node {
+	struct sim *sim;
+	struct engine *engine;
+	const char *name;
+	struct address address;
+	struct address mapped;		/* what the other side sees; family 0: the same */
+	struct test_random random;
+	uint64_t wake;
+	bool dead;			/* neither receives nor runs */
+
+	struct sim_peer peers[SIM_OBJECTS];
+	struct sim_child children[SIM_OBJECTS];
+	struct sim_sa sas[SIM_OBJECTS];
+	uint32_t spis[SIM_OBJECTS];	/* reserved */
+	uint32_t next_spi;
+	int refuse_sas;			/* how many sa_add() fail from now on */
+
+	unsigned int events[SIM_EVENTS];
+	char text[SIM_EVENTS][ENGINE_TEXT_MAX];
+	unsigned int sent;		/* datagrams */
+	unsigned int lost;		/* ESP packets that found no SA here */
+	unsigned int received;		/* ESP packets that did */
+};
+
+/* A datagram on its way, as a hook sees it. */
+struct sim_datagram {
+	struct sim_datagram *next;
+	uint64_t at;
+	struct sim_node *from, *to;
+	struct path path;		/* as the receiver sees it */
+	bool esp;
+	struct sim_sa sa;		/* that an ESP packet was sent with */
+	size_t len;
+	uint8_t *data;
+};
+
+/* What a hook wants to happen to a datagram. */
+enum sim_fate {
+	SIM_DELIVER,
+	SIM_DROP,
+};
+
+struct sim {
+	uint64_t now;
+	struct sim_node a, b;
+	struct sim_datagram *queue;
+	bool traffic;
+	uint64_t next_traffic;
+	unsigned int datagrams;		/* of IKE, sent */
+	unsigned int faults;		/* of the engines, seen by the kernels */
+
+	/* Called for every IKE datagram; it may change it, and the time of its arrival. */
+	enum sim_fate (*hook)(struct sim *sim, struct sim_datagram *d, void *arg);
+	void *arg;
+	unsigned int loss;		/* percent */
+	bool reorder;
+	bool duplicate;
+	struct test_random random;
+};
+
+/* Begin: two engines without policies. */
+void sim_init(struct sim *sim, uint64_t seed);
+
+/* End: both engines are freed; counts a fault for each object that was not told to go by engine_down(). */
+void sim_exit(struct sim *sim);
+
+/* A policy that suits the other node's one: "a" and "b", PSK, 10.1.0.0/16 behind a, 10.2.0.0/16 behind b. */
+void sim_policy(struct sim_node *node, struct engine_policy *policy);
+
+/* Add it, ending the test program if it is refused. */
+void sim_policy_add(struct sim_node *node, const struct engine_policy *policy);
+
+/* Both nodes with the default policy, not started. */
+void sim_policies(struct sim *sim);
+
+/* Run for a time in milliseconds. */
+void sim_run(struct sim *sim, uint64_t ms);
+
+/* Run until nothing is on its way and no timer is due within @quiet milliseconds, or @limit is over. */
+bool sim_settle(struct sim *sim, uint64_t quiet, uint64_t limit);
+
+/* Run until an event of a kind has come to a node @count times in all; false after @limit milliseconds. */
+bool sim_until(struct sim *sim, const struct sim_node *node, enum engine_event_kind kind,
+	       unsigned int count, uint64_t limit);
+
+/* Put a datagram on its way as if @from had sent it; path as the receiver sees it. */
+void sim_inject(struct sim *sim, struct sim_node *from, const struct path *path, struct bytes data);
+
+/* How many of something a kernel has. */
+unsigned int sim_peers(const struct sim_node *node);
+unsigned int sim_children(const struct sim_node *node);
+unsigned int sim_sas(const struct sim_node *node);
+unsigned int sim_spis(const struct sim_node *node);
+
+/* The outbound SA in use of the only child; NULL if there is none. */
+const struct sim_sa *sim_outbound(const struct sim_node *node);
+
+/* Whether what each side sends with is what the other receives with, selectors crosswise. */
+bool sim_matched(const struct sim *sim);
+
+/* Bring up from a to b with the policies in place; true if it worked and matches. */
+bool sim_bring_up(struct sim *sim);
+
+/* Selectors from text: "10.0.0.0/8" or "10.0.0.1-10.0.0.9"; ends the program if it is neither. */
+struct selector sim_selector(const char *text);
+
+#endif
