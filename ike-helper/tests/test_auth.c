@@ -137,6 +137,17 @@ static void test_identity_payload(void)
 		if (!cases[i].good)
 			ok(why && !memcmp(&id, &before, sizeof(id)), "nothing changed");
 	}
+	memset(big, 0, sizeof(big));
+	memcpy(big, "\x30\x81\x80", 3);
+	ok(identity_from_payload(&id, ID_DER_ASN1_DN, bytes_make(big, 3 + 128), NULL),
+	   "DN of 128 octets");
+	ok(!identity_from_payload(&id, ID_DER_ASN1_DN, bytes_make(big, 2 + 128), NULL),
+	   "one octet less");
+	ok(!identity_from_payload(&id, ID_DER_ASN1_DN, bytes_make(big, 4 + 128), NULL),
+	   "one octet more");
+	memcpy(big, "\x30\x82\x01\x00", 4);
+	ok(identity_from_payload(&id, ID_DER_ASN1_DN, bytes_make(big, 4 + 256), NULL),
+	   "DN of 256 octets");
 	memset(big, 'a', sizeof(big));
 	ok(identity_from_payload(&id, ID_FQDN, bytes_make(big, IDENTITY_MAX), NULL), "longest");
 	ok(!identity_from_payload(&id, ID_FQDN, BYTES_OF(big), NULL), "too long");
@@ -311,6 +322,9 @@ static void test_psk_weakness(void)
 	for (i = 0; i < COUNT(cases); i++)
 		is(psk_weakness(bytes_make(cases[i].psk, strlen(cases[i].psk))) != NULL,
 		   cases[i].weak, "\"%s\" is %s", cases[i].psk, cases[i].weak ? "weak" : "good");
+	is_text(psk_weakness(BYTES_LITERAL("only fifteen ch")), "shorter than 20 characters",
+		"reason");
+	is_text(psk_weakness(BYTES_LITERAL("abcabcabcabcabcabcabcabc")), "repeats itself", "reason");
 	test_random_fill(&r, big, sizeof(big));
 	ok(psk_weakness(BYTES_OF(big)), "too long");
 	ok(!psk_weakness(bytes_make(big, PSK_LENGTH_MAX)), "longest");

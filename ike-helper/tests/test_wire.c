@@ -639,6 +639,12 @@ static void test_builder_limits(void)
 	p = (struct payload){ .type = PAYLOAD_VENDOR, .vendor = { bytes_make(big, 65532) } };
 	builder_init(&b, big, sizeof(big), &request);
 	ok(!builder_add(&b, &p), "nor a payload above 65535 octets");
+	p = (struct payload){ .type = PAYLOAD_AUTH, .auth = { 0, BYTES_LITERAL("mac") } };
+	is(build(&p, 1).len, 0, "nor an AUTH method of 0");
+	p = (struct payload){ .type = PAYLOAD_NOTIFY, .notify.spi = bytes_make(big, 256) };
+	is(build(&p, 1).len, 0, "nor an SPI of 256 octets");
+	p = (struct payload){ .type = PAYLOAD_NONE };
+	is(build(&p, 1).len, 0, "nor no payload");
 	p = (struct payload){ .type = PAYLOAD_SK, .sk = { BYTES_LITERAL("x") } };
 	is(build(&p, 1).len, 0, "nor SK as a mere payload");
 

@@ -71,7 +71,9 @@ static void test_writer(void)
 	writer_patch_u16(&w, 0, 1);
 	ok(w.failed, "patching beyond the end is an error");
 	writer_init(&w, out, sizeof(out));
-	ok(!writer_reserve(&w, SIZE_MAX), "an absurd length does not overflow");
+	writer_init(&w, out, sizeof(out));
+	writer_u8(&w, 1);
+	ok(!writer_reserve(&w, SIZE_MAX) && w.failed, "an absurd length does not overflow");
 }
 
 static void test_address(void)
@@ -87,6 +89,7 @@ static void test_address(void)
 		{ "::", "::" },
 		{ "192.0.2", NULL },
 		{ "192.0.2.1%3", NULL },
+		{ "::ffff:192.0.2.1%3", NULL },
 		{ "fe80::1%", NULL },
 		{ "fe80::1%eth0", NULL },
 		{ "fe80::1%4294967296", NULL },
