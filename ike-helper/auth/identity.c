@@ -111,7 +111,7 @@ static int hex_digit(char c)
 
 static bool parse_hex(struct identity *id, uint8_t type, const char *text, const char **why)
 {
-	uint8_t data[IDENTITY_MAX];
+	uint8_t data[IDENTITY_MAX] = { 0 };
 	size_t len = strlen(text), i;
 
 	if (!len || len % 2)
@@ -237,7 +237,7 @@ static void add_chars(struct text *t, const struct identity *id)
 static bool needs_no_prefix(const struct identity *id)
 {
 	char text[IDENTITY_MAX + 1];
-	struct identity read;
+	struct identity read = { 0 };
 
 	memcpy(text, id->data, id->len);
 	text[id->len] = '\0';
