@@ -47,6 +47,9 @@ kmod_support	:= $(wildcard kmod/tests/shim/*.c)
 kmod_tests	:= $(wildcard kmod/tests/user_$(TESTS).c)
 self_programs	:= $(wildcard selftests/*.c)
 
+library_sources	= $(helper_lib) $(helper_support) $(tool_lib) $(tool_support) $(kmod_pure) $(kmod_support)
+libraries	= build/user/ike-helper.a build/user/espudp.a build/asan/ike-helper.a build/asan/espudp.a \
+		  build/asan/kmod.a
 objects		= $(patsubst %.c,build/$1/%.o,$2)
 helper_bin	:= $(if $(helper_main),build/bin/ike-helper)
 tool_bin	:= $(if $(tool_main),build/bin/espudp)
@@ -124,6 +127,11 @@ build/flags: FORCE
 	@mkdir -p build
 	@echo '$(CC) $(base_flags)' | cmp -s - $@ || echo '$(CC) $(base_flags)' >$@
 
+# A source that comes or goes makes the libraries anew.
+build/sources: FORCE
+	@mkdir -p build
+	@echo '$(library_sources)' | cmp -s - $@ || echo '$(library_sources)' >$@
+
 build/user/%.o: %.c build/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -138,8 +146,9 @@ build/asan/%.o: %.c build/flags
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
+$(libraries): build/sources
 build/user/ike-helper.a: $(call objects,user,$(helper_lib))
 build/user/espudp.a: $(call objects,user,$(tool_lib))
 build/asan/ike-helper.a: $(call objects,asan,$(helper_support) $(helper_lib))
