@@ -624,14 +624,55 @@ void sim_policy_add(struct sim_node *n, const struct engine_policy *policy)
 	}
 }
 
-void sim_policies(struct sim *sim)
+void sim_start(struct sim *sim, uint64_t seed,
+	       void (*tune)(struct engine_policy *a, struct engine_policy *b))
 {
-	struct engine_policy policy;
+	struct engine_policy a, b;
 
-	sim_policy(&sim->a, &policy);
-	sim_policy_add(&sim->a, &policy);
-	sim_policy(&sim->b, &policy);
-	sim_policy_add(&sim->b, &policy);
+	sim_init(sim, seed);
+	sim_policy(&sim->a, &a);
+	sim_policy(&sim->b, &b);
+	if (tune)
+		tune(&a, &b);
+	sim_policy_add(&sim->a, &a);
+	sim_policy_add(&sim->b, &b);
+}
+
+void sim_reboot(struct sim_node *n, const struct engine_policy *policy)
+{
+	engine_free(n->engine);
+	memset(n->peers, 0, sizeof(n->peers));
+	memset(n->children, 0, sizeof(n->children));
+	memset(n->sas, 0, sizeof(n->sas));
+	memset(n->spis, 0, sizeof(n->spis));
+	n->wake = UINT64_MAX;
+	n->engine = engine_new(&ops, n);
+	sim_policy_add(n, policy);
+}
+
+static unsigned int objects(const struct sim_node *n)
+{
+	return sim_peers(n) + sim_children(n) + sim_sas(n) + sim_spis(n);
+}
+
+void sim_end(struct sim *sim, const char *what)
+{
+	unsigned int downs = sim->a.events[ENGINE_IKE_DOWN];
+	int pending;
+
+	sim->hook = NULL;
+	sim->loss = 0;
+	sim->traffic = false;
+	pending = engine_down(sim->a.engine, "a");
+	if (pending > 0)
+		ok(sim_until(sim, &sim->a, ENGINE_IKE_DOWN, downs + 1, 2100),
+		   "%s: down within two seconds", what);
+	engine_down(sim->b.engine, "b");
+	sim_run(sim, 40000);
+	is(objects(&sim->a), 0, "%s: nothing is left in the kernel of a", what);
+	is(objects(&sim->b), 0, "%s: nothing is left in the kernel of b", what);
+	is(sim->faults, 0, "%s: the kernels have no complaint", what);
+	sim_exit(sim);
 }
 
 bool sim_bring_up(struct sim *sim)

@@ -103,8 +103,11 @@ struct sim {
 /* Begin: two engines without policies. */
 void sim_init(struct sim *sim, uint64_t seed);
 
-/* End: both engines are freed; counts a fault for each object that was not told to go by engine_down(). */
+/* End: both engines are freed as they are. */
 void sim_exit(struct sim *sim);
+
+/* Take both sides down, check that nothing is left in the kernels and that they had no complaint, end. */
+void sim_end(struct sim *sim, const char *what);
 
 /* A policy that suits the other node's one: "a" and "b", PSK, 10.1.0.0/16 behind a, 10.2.0.0/16 behind b. */
 void sim_policy(struct sim_node *node, struct engine_policy *policy);
@@ -112,8 +115,17 @@ void sim_policy(struct sim_node *node, struct engine_policy *policy);
 /* Add it, ending the test program if it is refused. */
 void sim_policy_add(struct sim_node *node, const struct engine_policy *policy);
 
-/* Both nodes with the default policy, not started. */
-void sim_policies(struct sim *sim);
+/**
+ * sim_start() - begin with a policy on both nodes, not started
+ * @sim: simulation
+ * @seed: for all random numbers
+ * @tune: changes the default policies; may be NULL
+ */
+void sim_start(struct sim *sim, uint64_t seed,
+	       void (*tune)(struct engine_policy *a, struct engine_policy *b));
+
+/* A node as after a crash: a new engine with the same policy, an empty kernel. */
+void sim_reboot(struct sim_node *node, const struct engine_policy *policy);
 
 /* Run for a time in milliseconds. */
 void sim_run(struct sim *sim, uint64_t ms);
