@@ -4,7 +4,8 @@
 #
 # Variables: suite, a name for the lines; totals, a file that gets "passed failed skipped".
 #
-# Only leaves count: a test with subtests (indented below it, as in KTAP) is the sum of them.  A plan that
+# Only leaves count: a test with subtests (indented below it, as in KTAP) is the sum of them.  A
+# plan that
 # is missing or not kept is one more failure, at every level.  After "not ok" the diagnostics
 # are printed too, up to a limit.
 
@@ -26,7 +27,8 @@ function failure(text)
 	say("not ok - " text)
 }
 
-# Close what is nested deeper than depth; remember whether there was anything, and whether any failed.
+# Close what is nested deeper than depth; remember whether there was anything, and whether any
+# failed.
 function close_below(depth,	d)
 {
 	nested = nested_failed = 0
