@@ -87,6 +87,21 @@ int control_send(struct control *control, const char *method, struct json_object
 	return err;
 }
 
+/* Read one JSON object with nothing behind it. Return: the object, or NULL. */
+static struct json_object *parse_object(const char *text, size_t len)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	json_tokener_free(tokener);
+	if (json_object_is_type(object, json_type_object))
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
 /* Cut the first message off the buffer. Return: 1 if there was one, 0 if not, -1 if it is no JSON. */
 static int take_message(struct control *control, struct json_object **message, struct error *e)
 {
@@ -96,15 +111,10 @@ static int take_message(struct control *control, struct json_object **message, s
 	if (!end)
 		return 0;
 	len = (size_t)(end - control->buffer) + 1;
-	*message = json_tokener_parse(control->buffer);
+	*message = parse_object(control->buffer, len - 1);
 	control->used -= len;
 	memmove(control->buffer, control->buffer + len, control->used);
-	if (!*message || !json_object_is_type(*message, json_type_object)) {
-		json_object_put(*message);
-		*message = NULL;
-		return error_set(e, "ike-helper's answer is not understood");
-	}
-	return 1;
+	return *message ? 1 : error_set(e, "ike-helper's answer is not understood");
 }
 
 static int make_room(struct control *control, struct error *e)

@@ -119,6 +119,7 @@ static void diagnose_helper(struct json_object *problems, const struct json_obje
 		add(problems, "%s; next try in %" PRIu64 " s", reason, retry);
 	else if (!up && reason && *reason)
 		add(problems, "%s", reason);
+	up &= json_true(link, "exists");
 	for (size_t i = 0; up && i < json_length(ikes); i++)
 		if (json_number(json_object_array_get_idx(ikes, i), "peer_id", &peer) && peer &&
 		    !json_find(peers, "id", peer))

@@ -80,16 +80,6 @@ static void print_sa(const struct json_object *event)
 	       text(event, "spi"));
 }
 
-static void print_traffic(const struct json_object *event, const char *member, const char *before)
-{
-	struct json_object *traffic = json_member(event, member, json_type_object);
-	char bytes[FORMAT_SIZE];
-
-	if (traffic)
-		printf("%s%" PRIu64 " packets, %s", before, number(traffic, "packets"),
-		       format_bytes(number(traffic, "bytes"), bytes));
-}
-
 static void sa_expire(const struct json_object *event)
 {
 	print_sa(event);
@@ -101,7 +91,7 @@ static void sa_del(const struct json_object *event)
 {
 	print_sa(event);
 	printf(": %s", text(event, "reason"));
-	print_traffic(event, "traffic", "; ");
+	traffic_text(event, "traffic", "; ");
 }
 
 static void child_acquire(const struct json_object *event)
@@ -147,8 +137,8 @@ static void peer_idle(const struct json_object *event)
 static void peer_del(const struct json_object *event)
 {
 	printf("peer %" PRIu64 ": %s", number(event, "id"), text(event, "reason"));
-	print_traffic(event, "rx", "; rx ");
-	print_traffic(event, "tx", "; tx ");
+	traffic_text(event, "rx", "; rx ");
+	traffic_text(event, "tx", "; tx ");
 }
 
 static void unknown_spi(const struct json_object *event)

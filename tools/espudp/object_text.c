@@ -56,8 +56,8 @@ static void word_text(const struct json_object *object, const char *member, cons
 		printf(" %s %s", key, value);
 }
 
-static void age_text(const struct json_object *object, const char *member, const char *before,
-		     const char *after)
+void age_text(const struct json_object *object, const char *member, const char *before,
+	      const char *after)
 {
 	char text[FORMAT_SIZE];
 	double seconds;
@@ -66,7 +66,7 @@ static void age_text(const struct json_object *object, const char *member, const
 		printf("%s%s%s", before, format_duration(seconds, text), after);
 }
 
-static void traffic_text(const struct json_object *object, const char *member, const char *before)
+void traffic_text(const struct json_object *object, const char *member, const char *before)
 {
 	struct json_object *traffic = json_member(object, member, json_type_object);
 	uint64_t packets = 0, bytes = 0;
@@ -74,7 +74,8 @@ static void traffic_text(const struct json_object *object, const char *member, c
 
 	json_number(traffic, "packets", &packets);
 	json_number(traffic, "bytes", &bytes);
-	printf("%s%" PRIu64 " packets, %s", before, packets, format_bytes(bytes, text));
+	printf("%s%" PRIu64 " packet%s, %s", before, packets, packets == 1 ? "" : "s",
+	       format_bytes(bytes, text));
 }
 
 void drops_text(const struct json_object *drops, const char *before)

@@ -42,4 +42,22 @@ const char *remote_text(const struct json_object *object, char *text);
  */
 void drops_text(const struct json_object *drops, const char *before);
 
+/**
+ * traffic_text - print packets and bytes
+ * @object: that has them
+ * @member: under which it has them; none there means none carried
+ * @before: printed in front
+ */
+void traffic_text(const struct json_object *object, const char *member, const char *before);
+
+/**
+ * age_text - print a time, if there is one
+ * @object: that may have it
+ * @member: under which it has it, in seconds
+ * @before: printed in front
+ * @after: printed behind
+ */
+void age_text(const struct json_object *object, const char *member, const char *before,
+	      const char *after);
+
 #endif

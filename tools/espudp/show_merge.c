@@ -122,7 +122,8 @@ static struct json_object *merge_link(const char *name, const struct json_object
 	uint64_t ifindex;
 
 	json_add_text(link, "name", name);
-	if (json_number(kernel, "ifindex", &ifindex) || json_number(helper, "ifindex", &ifindex))
+	if ((json_number(kernel, "ifindex", &ifindex) ||
+	     json_number(helper, "ifindex", &ifindex)) && ifindex)
 		json_add_number(link, "ifindex", ifindex);
 	json_add_bool(link, "managed", helper);
 	json_add_bool(link, "exists", kernel);

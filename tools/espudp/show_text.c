@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "address.h"
-#include "format.h"
 #include "json.h"
 #include "object_text.h"
 
@@ -34,27 +33,6 @@ static void print_list(const struct json_object *list)
 		       json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
-static void print_time(const struct json_object *object, const char *member, const char *before,
-		       const char *after)
-{
-	char text[FORMAT_SIZE];
-	double seconds;
-
-	if (json_seconds(object, member, &seconds))
-		printf("%s%s%s", before, format_duration(seconds, text), after);
-}
-
-static void print_traffic(const struct json_object *object, const char *member)
-{
-	struct json_object *traffic = json_member(object, member, json_type_object);
-	uint64_t packets = 0, bytes = 0;
-	char text[FORMAT_SIZE];
-
-	json_number(traffic, "packets", &packets);
-	json_number(traffic, "bytes", &bytes);
-	printf("%" PRIu64 " packets, %s", packets, format_bytes(bytes, text));
-}
-
 static void print_drops(const struct json_object *object)
 {
 	drops_text(json_member(object, "drops", json_type_object), "  drops     ");
@@ -71,7 +49,7 @@ static void print_head(const struct json_object *link)
 		printf(", link %s", json_true(device, "up") ? "up" : "down");
 	if (json_number(device, "mtu", &number))
 		printf(", mtu %" PRIu64, number);
-	if (json_number(link, "ifindex", &number))
+	if (json_number(link, "ifindex", &number) && number)
 		printf(", ifindex %" PRIu64, number);
 	if (json_number(link, "netnsid", &number))
 		printf(", netnsid %" PRIu64, number);
@@ -118,11 +96,17 @@ static void print_device(const struct json_object *link)
 	if (!device)
 		return;
 	row("traffic");
-	printf("rx ");
-	print_traffic(device, "rx");
-	printf("; tx ");
-	print_traffic(device, "tx");
+	traffic_text(device, "rx", "rx ");
+	traffic_text(device, "tx", "; tx ");
 	putchar('\n');
+}
+
+static void print_last(const struct json_object *peer, const char *member, const char *before)
+{
+	if (json_object_object_get_ex(peer, member, NULL))
+		age_text(peer, member, before, " ago");
+	else
+		printf("%snever", before);
 }
 
 static void print_peer(const struct json_object *link, const struct json_object *peer,
@@ -151,11 +135,9 @@ static void print_peer(const struct json_object *link, const struct json_object 
 		printf(", keepalive %" PRIu64 "s", id);
 	putchar('\n');
 	row("");
-	printf("last packet received");
-	print_time(peer, "rx_age", " ", " ago");
-	printf("%s, sent", json_object_object_get_ex(peer, "rx_age", NULL) ? "" : " never");
-	print_time(peer, "tx_age", " ", " ago");
-	printf("%s\n", json_object_object_get_ex(peer, "tx_age", NULL) ? "" : " never");
+	print_last(peer, "rx_age", "last received ");
+	print_last(peer, "tx_age", ", last sent ");
+	putchar('\n');
 }
 
 static const char *nat_text(const struct json_object *ike)
@@ -179,8 +161,8 @@ static void print_ike(const struct json_object *ike)
 	row("ike");
 	printf("%s, %s", text_or(ike, "state"),
 	       json_true(ike, "initiator") ? "initiator" : "responder");
-	print_time(ike, "age", ", age ", "");
-	print_time(ike, "rekey_in", ", rekey in ", "");
+	age_text(ike, "age", ", age ", "");
+	age_text(ike, "rekey_in", ", rekey in ", "");
 	putchar('\n');
 	row("");
 	printf("%s to %s, %s\n", text_or(ike, "local"), text_or(ike, "remote"), nat_text(ike));
@@ -212,14 +194,24 @@ static const struct json_object *find_ike_child(const struct json_object *link, 
 static void print_sa(const struct json_object *sa)
 {
 	row(!strcmp(text_or(sa, "direction"), "in") ? "  in" : "  out");
-	printf("%s %s%s%s%s, ", text_or(sa, "spi"), text_or(sa, "suite"),
+	printf("%s %s%s%s%s", text_or(sa, "spi"), text_or(sa, "suite"),
 	       json_true(sa, "esn") ? " esn" : "", json_true(sa, "current") ? ", in use" : "",
 	       json_true(sa, "expired") ? ", expired" : "");
-	print_traffic(sa, "traffic");
-	print_time(sa, "age", ", age ", "");
-	print_time(sa, "idle", ", idle ", "");
+	traffic_text(sa, "traffic", ", ");
+	age_text(sa, "age", ", age ", "");
+	age_text(sa, "idle", ", idle ", "");
 	putchar('\n');
-	print_drops(sa);
+	drops_text(json_member(sa, "drops", json_type_object), "    drops   ");
+}
+
+static void print_sas(const struct json_object *sas, const char *direction)
+{
+	for (size_t i = 0; i < json_length(sas); i++) {
+		struct json_object *sa = json_object_array_get_idx(sas, i);
+
+		if (!strcmp(text_or(sa, "direction"), direction))
+			print_sa(sa);
+	}
 }
 
 static void print_child(const struct json_object *link, const struct json_object *child)
@@ -238,12 +230,12 @@ static void print_child(const struct json_object *link, const struct json_object
 	if (ike) {
 		row("");
 		printf("%s", text_or(ike, "state"));
-		print_time(ike, "age", ", age ", "");
-		print_time(ike, "rekey_in", ", rekey in ", "");
+		age_text(ike, "age", ", age ", "");
+		age_text(ike, "rekey_in", ", rekey in ", "");
 		printf(", %s\n", text_or(ike, "proposal"));
 	}
-	for (size_t i = 0; i < json_length(sas); i++)
-		print_sa(json_object_array_get_idx(sas, i));
+	print_sas(sas, "in");
+	print_sas(sas, "out");
 }
 
 static void print_peers(const struct json_object *link, const struct json_object *transports)
