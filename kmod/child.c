@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Children: their life, selectors and SAs */
+
+#include <linux/netlink.h>
+#include <linux/slab.h>
+
+#include "child.h"
+#include "event.h"
+#include "link.h"
+#include "netns.h"
+#include "peer.h"
+
+static void child_free_work(struct work_struct *work)
+{
+	struct espudp_child *child = container_of(to_rcu_work(work), struct espudp_child,
+						  free_work);
+
+	pr_debug("espudp: child %u destroyed\n", child->id);
+	espudp_peer_put(rcu_dereference_protected(child->peer, true));
+	espudp_child_discard(child);
+}
+
+static void child_unreferenced(struct kref *refs)
+{
+	struct espudp_child *child = container_of(refs, struct espudp_child, refs);
+
+	queue_rcu_work(espudp_wq, &child->free_work);
+}
+
+/**
+ * espudp_child_put() - drop a reference
+ * @child: what it is to
+ *
+ * Context: any
+ */
+void espudp_child_put(struct espudp_child *child)
+{
+	kref_put(&child->refs, child_unreferenced);
+}
+
+/**
+ * espudp_child_alloc() - make a child that is in no table yet
+ * @id: chosen by user space
+ *
+ * Context: process
+ * Return: the child, or NULL
+ */
+struct espudp_child *espudp_child_alloc(u32 id)
+{
+	struct espudp_child *child = kzalloc(sizeof(*child), GFP_KERNEL);
+
+	if (!child)
+		return NULL;
+	INIT_LIST_HEAD(&child->sas);
+	kref_init(&child->refs);
+	INIT_RCU_WORK(&child->free_work, child_free_work);
+	child->acquired = jiffies - HZ;
+	child->id = id;
+	return child;
+}
+
+/**
+ * espudp_child_discard() - free a child that was never inserted
+ * @child: from espudp_child_alloc(); NULL is allowed
+ */
+void espudp_child_discard(struct espudp_child *child)
+{
+	if (!child)
+		return;
+	kfree(rcu_dereference_protected(child->selectors, true));
+	kfree(child);
+}
+
+static void attach_peer(struct espudp_child *child, struct espudp_peer *peer)
+{
+	kref_get(&peer->refs);
+	rcu_assign_pointer(child->peer, peer);
+	list_add_tail(&child->peer_node, &peer->children);
+	peer->n_children++;
+}
+
+/**
+ * espudp_child_insert() - let a child be found
+ * @home: the namespace
+ * @peer: its peer
+ * @child: from espudp_child_alloc()
+ * @selectors: valid ones, owned by @child; taken on success
+ * @extack: why it failed
+ * @clash: with -EEXIST the remote selector that another child has, or -1 if it is the id
+ *
+ * Context: process, espudp_mutex held
+ * Return: 0, or -EEXIST or -ENOMEM, and then nothing has changed
+ */
+int espudp_child_insert(struct espudp_net *home, struct espudp_peer *peer,
+			struct espudp_child *child, struct espudp_selectors *selectors,
+			struct netlink_ext_ack *extack, unsigned int *clash)
+{
+	struct espudp_link *link = peer->link;
+	int err;
+
+	*clash = -1;
+	err = xa_insert(&home->children, child->id, child, GFP_KERNEL);
+	if (err == -EBUSY) {
+		NL_SET_ERR_MSG(extack, "a child with this id exists");
+		return -EEXIST;
+	}
+	if (err)
+		return err;
+
+	child->link = link;
+	attach_peer(child, peer);
+	rcu_assign_pointer(child->selectors, selectors);
+	err = espudp_selector_table_add(&link->selectors, selectors, clash);
+	if (err)
+		goto err_erase;
+	link->n_children++;
+	home->generation++;
+	pr_debug("espudp: child %u created\n", child->id);
+	return 0;
+
+err_erase:
+	/* A packet may have found the child by those of its selectors that went in. */
+	synchronize_rcu();
+	RCU_INIT_POINTER(child->selectors, NULL);
+	list_del(&child->peer_node);
+	peer->n_children--;
+	espudp_peer_put(peer);
+	xa_erase(&home->children, child->id);
+	return err;
+}
+
+/**
+ * espudp_child_set_selectors() - replace the selectors
+ * @home: the namespace
+ * @child: whose
+ * @selectors: valid ones, owned by @child; taken on success
+ * @clash: with -EEXIST the remote selector that another child has
+ *
+ * Context: process, espudp_mutex held
+ * Return: 0, or -EEXIST or -ENOMEM, and then nothing has changed
+ */
+int espudp_child_set_selectors(struct espudp_net *home, struct espudp_child *child,
+			       struct espudp_selectors *selectors, unsigned int *clash)
+{
+	struct espudp_selectors *old = espudp_dereference(child->selectors);
+	int err;
+
+	err = espudp_selector_table_add(&child->link->selectors, selectors, clash);
+	if (err)
+		return err;
+	rcu_assign_pointer(child->selectors, selectors);
+	espudp_selector_table_remove(&child->link->selectors, old);
+	espudp_selectors_free(old);
+	home->generation++;
+	return 0;
+}
+
+/**
+ * espudp_child_set_peer() - hand a child with its SAs to another peer
+ * @home: the namespace
+ * @child: the child
+ * @peer: of the same link
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_child_set_peer(struct espudp_net *home, struct espudp_child *child,
+			   struct espudp_peer *peer)
+{
+	struct espudp_peer *old = espudp_dereference(child->peer);
+
+	list_del(&child->peer_node);
+	old->n_children--;
+	attach_peer(child, peer);
+	espudp_peer_put(old);
+	home->generation++;
+}
+
+/**
+ * espudp_child_del() - delete a child with its SAs
+ * @home: the namespace
+ * @child: the child
+ * @reason: for the events
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_child_del(struct espudp_net *home, struct espudp_child *child,
+		      enum espudp_delete_reason reason)
+{
+	struct espudp_sa *sa, *next;
+
+	espudp_selector_table_remove(&child->link->selectors,
+				     espudp_dereference(child->selectors));
+	list_for_each_entry_safe(sa, next, &child->sas, child_node)
+		espudp_child_del_sa(home, sa, espudp_reason_below(reason));
+	list_del(&child->peer_node);
+	espudp_dereference(child->peer)->n_children--;
+	child->link->n_children--;
+	xa_erase(&home->children, child->id);
+	home->generation++;
+	espudp_event_child_del(child, reason);
+	espudp_child_put(child);
+}
+
+/**
+ * espudp_child_add_sa() - insert an SA
+ * @home: the namespace
+ * @child: what it serves
+ * @sa: from espudp_sa_alloc()
+ * @current_sa: send with it from now on
+ * @extack: why it failed
+ *
+ * Context: process, espudp_mutex held
+ * Return: 0 or the error of espudp_sa_insert()
+ */
+int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, struct espudp_sa *sa,
+			bool current_sa, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	sa->child = child;
+	err = espudp_sa_insert(home, sa, extack);
+	if (err)
+		return err;
+	kref_get(&child->refs);
+	list_add_tail(&sa->child_node, &child->sas);
+	if (current_sa)
+		rcu_assign_pointer(child->sa_out, sa);
+	return 0;
+}
+
+/**
+ * espudp_child_del_sa() - delete an SA
+ * @home: the namespace
+ * @sa: the SA
+ * @reason: for the event
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
+			 enum espudp_delete_reason reason)
+{
+	struct espudp_child *child = sa->child;
+
+	if (rcu_access_pointer(child->sa_out) == sa)
+		RCU_INIT_POINTER(child->sa_out, NULL);
+	list_del_init(&sa->child_node);
+	espudp_event_sa_del(sa, reason);
+	espudp_sa_kill(home, sa);
+}
+
+/**
+ * espudp_child_switch() - send with another SA from now on
+ * @home: the namespace
+ * @sa: outbound
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_child_switch(struct espudp_net *home, struct espudp_sa *sa)
+{
+	rcu_assign_pointer(sa->child->sa_out, sa);
+	home->generation++;
+}
+
+/**
+ * espudp_child_acquire() - report that a packet wants an SA, at most once a second
+ * @child: that has none
+ * @flow: of the packet
+ *
+ * Context: softirq, RCU read side
+ */
+void espudp_child_acquire(struct espudp_child *child, const struct espudp_flow *flow)
+{
+	unsigned long last = READ_ONCE(child->acquired);
+
+	if (time_before(jiffies, last + HZ) || cmpxchg(&child->acquired, last, jiffies) != last)
+		return;
+	espudp_event_acquire(child, flow);
+}
+
+static void sa_expired(struct espudp_sa *sa)
+{
+	struct espudp_net *home;
+
+	mutex_lock(&espudp_mutex);
+	home = espudp_dereference(sa->child->link->home);
+	if (!sa->dead && home)
+		espudp_child_del_sa(home, sa, ESPUDP_DELETE_REASON_EXPIRED);
+	mutex_unlock(&espudp_mutex);
+}
+
+static void sa_released(struct espudp_sa *sa)
+{
+	espudp_child_put(sa->child);
+}
+
+/* For espudp_sa_alloc() of SAs that go to espudp_child_add_sa(). */
+const struct espudp_sa_owner espudp_child_sa_owner = {
+	.expired	= sa_expired,
+	.released	= sa_released,
+};

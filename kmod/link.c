@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Links: the network devices */
+
+#include <linux/ethtool.h>
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/ipv6.h>
+#include <linux/module.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip_tunnels.h>
+#include <net/rtnetlink.h>
+
+#include "esp.h"
+#include "link.h"
+#include "netns.h"
+#include "peer.h"
+#include "send.h"
+#include "trace.h"
+
+#define KIND		"espudp"
+#define ICV_MAX		16
+
+/* Outer headers and ESP, over IPv6 and with the largest ICV and padding. */
+#define HEADERS		(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + ESPUDP_ESP_HEADER_LEN)
+#define OVERHEAD	(HEADERS + ESPUDP_ESP_TRAILER_MAX + ICV_MAX)
+
+static int link_open(struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+
+	/* What goes to a next hop out of the same link is right to go there. */
+	if (in_dev)
+		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, false);
+	/* A link-local address would be of no use: it is in nobody's selectors. */
+	if (in6_dev)
+		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	return 0;
+}
+
+static int link_stop(struct net_device *dev)
+{
+	return 0;
+}
+
+static void link_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
+{
+	struct espudp_link *link = netdev_priv(dev);
+	unsigned int reason;
+
+	dev_get_tstats64(dev, stats);
+	for (reason = 0; reason < ESPUDP_DROP_REASON_TX_INNER; reason++)
+		stats->rx_dropped += espudp_drops_sum(link->drops, reason);
+	for (; reason < ESPUDP_DROP_REASONS; reason++)
+		stats->tx_dropped += espudp_drops_sum(link->drops, reason);
+	stats->rx_errors += espudp_drops_sum(link->drops, ESPUDP_DROP_REASON_RX_AUTH);
+}
+
+static const struct net_device_ops link_ops = {
+	.ndo_open		= link_open,
+	.ndo_stop		= link_stop,
+	.ndo_start_xmit		= espudp_send,
+	.ndo_get_stats64	= link_stats64,
+};
+
+static void link_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, KIND, sizeof(info->driver));
+}
+
+static const struct ethtool_ops link_ethtool_ops = {
+	.get_drvinfo	= link_drvinfo,
+	.get_link	= ethtool_op_get_link,
+};
+
+static const struct device_type link_type = { .name = KIND };
+
+/**
+ * espudp_link_is() - whether a device is one of ours
+ * @dev: any device
+ */
+bool espudp_link_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &link_ops;
+}
+
+/* The device has no users any more: no packet is under way, and no peer is left. */
+static void link_destroy(struct net_device *dev)
+{
+	struct espudp_link *link = netdev_priv(dev);
+
+	gro_cells_destroy(&link->gro_cells);
+	free_percpu(link->drops);
+	pr_debug("espudp: link %s destroyed\n", dev->name);
+}
+
+static void link_setup(struct net_device *dev)
+{
+	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SG |
+					   NETIF_F_FRAGLIST | NETIF_F_GSO | NETIF_F_GSO_SOFTWARE |
+					   NETIF_F_HIGHDMA;
+	struct espudp_link *link = netdev_priv(dev);
+
+	dev->netdev_ops = &link_ops;
+	dev->ethtool_ops = &link_ethtool_ops;
+	dev->header_ops = &ip_tunnel_header_ops;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->features |= features;
+	dev->hw_features |= features;
+	dev->hw_enc_features |= features;
+	dev->needed_headroom = LL_MAX_HEADER + HEADERS;
+	dev->needed_tailroom = ESPUDP_ESP_TRAILER_MAX + ICV_MAX;
+	dev->mtu = espudp_esp_payload_max(ETH_DATA_LEN - sizeof(struct ipv6hdr) -
+					  sizeof(struct udphdr), ICV_MAX);
+	dev->min_mtu = IPV4_MIN_MTU;
+	dev->max_mtu = IP_MAX_MTU - OVERHEAD;
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+	dev->needs_free_netdev = true;
+	espudp_compat_set_lltx(dev);
+	SET_NETDEV_DEVTYPE(dev, &link_type);
+	/* ICMP errors to the sender need the route of the packet. */
+	netif_keep_dst(dev);
+
+	memset(link, 0, sizeof(*link));
+	link->dev = dev;
+	INIT_LIST_HEAD(&link->peers);
+}
+
+static int link_validate(struct nlattr *tb[], struct nlattr *data[],
+			 struct netlink_ext_ack *extack)
+{
+	if (tb[IFLA_ADDRESS]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "the link has no hardware address");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Enter the link at its home. */
+static int settle(struct espudp_link *link, struct espudp_net *home)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&espudp_mutex);
+	if (!home->dying)
+		err = xa_alloc(&home->links, &link->index, link, xa_limit_31b, GFP_KERNEL);
+	if (!err) {
+		rcu_assign_pointer(link->home, home);
+		home->generation++;
+	}
+	mutex_unlock(&espudp_mutex);
+	return err;
+}
+
+static void unsettle(struct espudp_link *link)
+{
+	struct espudp_net *home;
+	struct espudp_peer *peer, *next;
+
+	mutex_lock(&espudp_mutex);
+	link->dying = true;
+	home = espudp_dereference(link->home);
+	if (home) {
+		list_for_each_entry_safe(peer, next, &link->peers, link_node)
+			espudp_peer_del(home, peer, ESPUDP_DELETE_REASON_LINK);
+		xa_erase(&home->links, link->index);
+		home->generation++;
+		RCU_INIT_POINTER(link->home, NULL);
+	}
+	mutex_unlock(&espudp_mutex);
+}
+
+static int link_new_in(struct net *net, struct net_device *dev, struct netlink_ext_ack *extack)
+{
+	struct espudp_link *link = netdev_priv(dev);
+	int err = -ENOMEM;
+
+	link->drops = alloc_percpu(struct espudp_drops);
+	if (!link->drops)
+		return err;
+	err = gro_cells_init(&link->gro_cells, dev);
+	if (err)
+		goto err_drops;
+	err = settle(link, espudp_net(net));
+	if (err)
+		goto err_cells;
+	err = register_netdevice(dev);
+	if (err)
+		goto err_settle;
+	/* Only now: on failure the core would call it as well. */
+	dev->priv_destructor = link_destroy;
+	pr_debug("espudp: link %s created\n", dev->name);
+	return 0;
+
+err_settle:
+	unsettle(link);
+err_cells:
+	gro_cells_destroy(&link->gro_cells);
+err_drops:
+	free_percpu(link->drops);
+	return err;
+}
+
+ESPUDP_COMPAT_NEWLINK(link_new)
+
+static void link_del(struct net_device *dev, struct list_head *head)
+{
+	unsettle(netdev_priv(dev));
+	unregister_netdevice_queue(dev, head);
+}
+
+/* Its home; rtnl is held, so that it cannot be freed before the caller is done. */
+static struct net *link_home_net(const struct net_device *dev)
+{
+	const struct espudp_link *link = netdev_priv(dev);
+	const struct espudp_net *home;
+	struct net *net;
+
+	rcu_read_lock();
+	home = rcu_dereference(link->home);
+	net = home ? home->net : dev_net(dev);
+	rcu_read_unlock();
+	return net;
+}
+
+static struct rtnl_link_ops link_rtnl_ops __read_mostly = {
+	.kind		= KIND,
+	.priv_size	= sizeof(struct espudp_link),
+	.setup		= link_setup,
+	.validate	= link_validate,
+	.newlink	= link_new,
+	.dellink	= link_del,
+	.get_link_net	= link_home_net,
+};
+
+/**
+ * espudp_link_forget_home() - delete all peers of a namespace's links, and part them from it
+ * @home: dying
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_link_forget_home(struct espudp_net *home)
+{
+	struct espudp_peer *peer, *next;
+	struct espudp_link *link;
+	unsigned long index;
+
+	xa_for_each(&home->links, index, link) {
+		list_for_each_entry_safe(peer, next, &link->peers, link_node)
+			espudp_peer_del(home, peer, ESPUDP_DELETE_REASON_NAMESPACE);
+		xa_erase(&home->links, index);
+		RCU_INIT_POINTER(link->home, NULL);
+		netif_carrier_off(link->dev);
+	}
+}
+
+/**
+ * espudp_link_init() - let links be made
+ *
+ * Context: module init
+ * Return: 0 or a negative error
+ */
+int espudp_link_init(void)
+{
+	return rtnl_link_register(&link_rtnl_ops);
+}
+
+/**
+ * espudp_link_exit() - delete all links, and wait until they and their peers are gone
+ *
+ * Context: module exit
+ */
+void espudp_link_exit(void)
+{
+	rtnl_link_unregister(&link_rtnl_ops);
+}
+
+MODULE_ALIAS_RTNL_LINK(KIND);

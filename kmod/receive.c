@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of an incoming packet (RFC 4303 3.4, RFC 4301 5.2)
+ *
+ * transport -> SPI -> SA -> replay check -> cipher -> replay update -> trailer -> selectors -> ECN ->
+ * stack. Nothing is delivered, learnt or counted as good before it is authenticated.
+ */
+
+#include <linux/skbuff.h>
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+
+#include "child.h"
+#include "esp.h"
+#include "event.h"
+#include "inner.h"
+#include "link.h"
+#include "netns.h"
+#include "outer.h"
+#include "peer.h"
+#include "receive.h"
+#include "suite.h"
+#include "trace.h"
+#include "transport.h"
+
+/* What a packet takes with it through the transform, in skb->cb. */
+struct receive_cb {
+	struct espudp_outer	outer;
+	u32			transport_id;
+};
+
+static struct receive_cb *receive_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct receive_cb) > sizeof(skb->cb));
+	return (struct receive_cb *)skb->cb;
+}
+
+static void drop(struct espudp_sa *sa, struct sk_buff *skb, int reason)
+{
+	struct espudp_link *link = sa->child->link;
+
+	espudp_link_count_drop(link, reason);
+	atomic_long_inc(&sa->drops[reason]);
+	trace_espudp_drop(skb, link->dev, sa->id, reason);
+	kfree_skb(skb);
+}
+
+static void drop_unknown(struct espudp_transport *transport, struct sk_buff *skb, __be32 spi,
+			 const struct espudp_outer *outer)
+{
+	espudp_transport_count_drop(transport, ESPUDP_DROP_REASON_RX_UNKNOWN_SPI);
+	trace_espudp_drop(skb, NULL, 0, ESPUDP_DROP_REASON_RX_UNKNOWN_SPI);
+	espudp_event_unknown_spi(transport, spi, outer);
+	kfree_skb(skb);
+}
+
+/* Both are within what espudp_replay_check() leaves apart. */
+static int verdict_reason(enum espudp_replay_verdict verdict)
+{
+	switch (verdict) {
+	case ESPUDP_REPLAY_SEEN:
+		return ESPUDP_DROP_REASON_RX_REPLAY;
+	case ESPUDP_REPLAY_LATE:
+		return ESPUDP_DROP_REASON_RX_LATE;
+	default:
+		return ESPUDP_NOT_DROPPED;
+	}
+}
+
+/* Before the cipher: infer the whole number, and spare the work for what is not new. */
+static int check_replay(struct espudp_sa *sa, u32 seq_low, u64 *seq)
+{
+	enum espudp_replay_verdict verdict;
+
+	spin_lock_bh(&sa->lock);
+	*seq = espudp_replay_infer(sa->replay, seq_low);
+	verdict = espudp_replay_check(sa->replay, *seq);
+	spin_unlock_bh(&sa->lock);
+	return verdict_reason(verdict);
+}
+
+/* After it: the packet may have been overtaken by its double. */
+static int update_replay(struct espudp_sa *sa, u64 seq, bool *newest)
+{
+	enum espudp_replay_verdict verdict;
+
+	spin_lock_bh(&sa->lock);
+	verdict = espudp_replay_check(sa->replay, seq);
+	*newest = seq > sa->replay->top;
+	if (verdict == ESPUDP_REPLAY_FRESH)
+		espudp_replay_update(sa->replay, seq);
+	spin_unlock_bh(&sa->lock);
+	return verdict_reason(verdict);
+}
+
+static void follow_endpoint(struct espudp_peer *peer, struct sk_buff *skb)
+{
+	const struct receive_cb *cb = receive_cb(skb);
+
+	if (!espudp_endpoint_is(rcu_dereference(peer->endpoint), &cb->outer))
+		espudp_peer_moved(peer, cb->transport_id, &cb->outer);
+}
+
+/* Take the inner packet out of the authenticated one, and check it. */
+static int unwrap(struct espudp_sa *sa, struct sk_buff *skb, struct espudp_inner *inner)
+{
+	unsigned int len = skb->len - sa->suite->icv_len - ESPUDP_ESP_HEADER_LEN;
+	unsigned int payload_len;
+	u8 next_header, version;
+
+	skb_pull(skb, ESPUDP_ESP_HEADER_LEN);
+	if (!espudp_esp_trailer_parse(skb->data, len, &payload_len, &next_header))
+		return ESPUDP_DROP_REASON_RX_PADDING;
+	if (next_header == ESPUDP_NEXT_DUMMY) {
+		inner->len = 0;
+		return ESPUDP_NOT_DROPPED;
+	}
+	if (next_header != ESPUDP_NEXT_IPV4 && next_header != ESPUDP_NEXT_IPV6)
+		return ESPUDP_DROP_REASON_RX_NEXT_HEADER;
+	version = next_header == ESPUDP_NEXT_IPV4 ? 4 : 6;
+	if (!espudp_inner_parse(skb->data, payload_len, inner) || inner->flow.version != version ||
+	    inner->len > payload_len)
+		return ESPUDP_DROP_REASON_RX_INNER;
+	/* Padding and ICV, and what was added against traffic analysis (RFC 4303 2.7). */
+	skb_trim(skb, inner->len);
+	if (!espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow))
+		return ESPUDP_DROP_REASON_RX_SELECTOR;
+	return ESPUDP_NOT_DROPPED;
+}
+
+/* RFC 6040 4.2 */
+static int merge_ecn(struct sk_buff *skb, const struct espudp_inner *inner)
+{
+	u8 outer_tos = receive_cb(skb)->outer.tos;
+
+	skb_reset_network_header(skb);
+	skb->protocol = htons(inner->flow.version == 4 ? ETH_P_IP : ETH_P_IPV6);
+	if (INET_ECN_decapsulate(skb, outer_tos, inner->tos) > 1)
+		return ESPUDP_DROP_REASON_RX_ECN;
+	return ESPUDP_NOT_DROPPED;
+}
+
+/* Forget the outer packet, and hand the inner one to the stack. */
+static void deliver(struct espudp_link *link, struct sk_buff *skb)
+{
+	unsigned int len = skb->len;
+
+	skb_reset_mac_header(skb);
+	skb_reset_transport_header(skb);
+	skb_scrub_packet(skb, true);
+	skb_gso_reset(skb);
+	skb_clear_hash(skb);
+	skb_set_queue_mapping(skb, 0);
+	skb->encapsulation = 0;
+	/*
+	 * Authenticated from the peer to us, which is more than a checksum tells; its sender's own
+	 * checksum was computed or verified before.
+	 */
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb->csum_level = ~0;
+	skb->dev = link->dev;
+	memset(skb->cb, 0, sizeof(skb->cb));
+
+	if (gro_cells_receive(&link->gro_cells, skb) == NET_RX_SUCCESS)
+		dev_sw_netstats_rx_add(link->dev, len);
+}
+
+/* What follows the cipher. Return the reason of a drop. */
+static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
+{
+	struct espudp_peer *peer = rcu_dereference(sa->child->peer);
+	struct espudp_inner inner;
+	bool newest;
+	int reason;
+
+	if (err)
+		return err == -EBADMSG ? ESPUDP_DROP_REASON_RX_AUTH : ESPUDP_DROP_REASON_RX_CRYPTO;
+	reason = update_replay(sa, seq, &newest);
+	if (reason != ESPUDP_NOT_DROPPED)
+		return reason;
+	if (newest)
+		follow_endpoint(peer, skb);
+
+	reason = unwrap(sa, skb, &inner);
+	if (reason == ESPUDP_NOT_DROPPED && inner.len && !espudp_sa_charge(sa, inner.len))
+		reason = ESPUDP_DROP_REASON_RX_EXPIRED;
+	if (reason == ESPUDP_NOT_DROPPED && inner.len)
+		reason = merge_ecn(skb, &inner);
+	if (reason != ESPUDP_NOT_DROPPED) {
+		/* It is a sign of life all the same. */
+		espudp_traffic_add(peer->rx, 0, 0);
+		return reason;
+	}
+
+	espudp_traffic_add(sa->traffic, !!inner.len, inner.len);
+	espudp_traffic_add(peer->rx, !!inner.len, inner.len);
+	if (inner.len)
+		deliver(sa->child->link, skb);
+	else
+		consume_skb(skb);
+	return ESPUDP_NOT_DROPPED;
+}
+
+static void opened_late(struct espudp_crypt *crypt, int err)
+{
+	struct espudp_sa *sa = crypt->owner;
+	struct sk_buff *skb = crypt->skb;
+	u64 seq = crypt->seq;
+	int reason;
+
+	espudp_crypt_free(crypt);
+	local_bh_disable();
+	rcu_read_lock();
+	reason = opened(sa, skb, seq, err);
+	if (reason != ESPUDP_NOT_DROPPED)
+		drop(sa, skb, reason);
+	rcu_read_unlock();
+	local_bh_enable();
+	espudp_sa_put(sa);
+}
+
+/* Decryption is in place, so the bytes must be ours alone and in one piece. */
+static struct sk_buff *make_ours(struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	if (!skb_is_nonlinear(skb) && !skb_cloned(skb))
+		return skb;
+	copy = skb_copy(skb, GFP_ATOMIC);
+	if (copy)
+		consume_skb(skb);
+	return copy;
+}
+
+/* Decrypt. Return 0, -EINPROGRESS if it is not ours any more, or another error. */
+static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
+{
+	struct espudp_crypt *crypt = espudp_crypt_alloc(sa->tfm);
+	int err;
+
+	if (!crypt)
+		return -ENOMEM;
+	crypt->skb = skb;
+	crypt->owner = sa;
+	crypt->seq = seq;
+	crypt->done = opened_late;
+	/* For the completion, which may be sooner than this returns. */
+	espudp_sa_get(sa);
+	err = espudp_crypt_run(crypt, false, sa->spi.spi, sa->esn, skb->data, skb->len);
+	if (err == -EINPROGRESS)
+		return err;
+	espudp_sa_put(sa);
+	espudp_crypt_free(crypt);
+	return err;
+}
+
+/* What precedes the cipher. Return the reason of a drop. */
+static int precheck(struct espudp_sa *sa, const struct sk_buff *skb, u32 seq_low, u64 *seq)
+{
+	unsigned int overhead = ESPUDP_ESP_HEADER_LEN + sa->suite->icv_len;
+
+	if (!netif_running(sa->child->link->dev))
+		return ESPUDP_DROP_REASON_RX_LINK_DOWN;
+	if (espudp_sa_expired(sa))
+		return ESPUDP_DROP_REASON_RX_EXPIRED;
+	if (skb->len < overhead + ESPUDP_ESP_ALIGN ||
+	    (skb->len - overhead) % ESPUDP_ESP_ALIGN)
+		return ESPUDP_DROP_REASON_RX_TRUNCATED;
+	return check_replay(sa, seq_low, seq);
+}
+
+static void receive_on(struct espudp_sa *sa, struct espudp_transport *transport,
+		       struct sk_buff *skb, u32 seq_low, const struct espudp_outer *outer)
+{
+	struct sk_buff *ours;
+	int err, reason;
+	u64 seq;
+
+	reason = precheck(sa, skb, seq_low, &seq);
+	if (reason != ESPUDP_NOT_DROPPED) {
+		drop(sa, skb, reason);
+		return;
+	}
+	ours = make_ours(skb);
+	if (!ours) {
+		drop(sa, skb, ESPUDP_DROP_REASON_RX_MEMORY);
+		return;
+	}
+	receive_cb(ours)->transport_id = transport->id;
+	receive_cb(ours)->outer = *outer;
+
+	err = open_packet(sa, ours, seq);
+	if (err == -EINPROGRESS)
+		return;
+	reason = err == -ENOMEM ? ESPUDP_DROP_REASON_RX_MEMORY : opened(sa, ours, seq, err);
+	if (reason != ESPUDP_NOT_DROPPED)
+		drop(sa, ours, reason);
+}
+
+/**
+ * espudp_receive() - take an ESP packet from a transport
+ * @transport: by which it came
+ * @skb: from the ESP header on, consumed
+ * @outer: where it came from
+ *
+ * Context: softirq, RCU read side
+ */
+void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
+		    const struct espudp_outer *outer)
+{
+	const struct espudp_esp_header *header;
+	struct espudp_sa *sa;
+
+	if (!pskb_may_pull(skb, offsetof(struct espudp_esp_header, iv))) {
+		espudp_transport_count_drop(transport, ESPUDP_DROP_REASON_RX_MEMORY);
+		kfree_skb(skb);
+		return;
+	}
+	header = (const struct espudp_esp_header *)skb->data;
+	sa = espudp_sa_lookup(transport->home, header->spi);
+	if (sa)
+		receive_on(sa, transport, skb, be32_to_cpu(header->seq), outer);
+	else
+		drop_unknown(transport, skb, header->spi, outer);
+}

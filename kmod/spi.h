@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table of inbound SPIs of a namespace: those of SAs, and reservations that user space has made
+ * by SPI_ALLOC for SAs which it is still negotiating.
+ *
+ * An SA takes its reservation's place in one step. A reservation that no SA comes for is given up
+ * after its lifetime. Changes are under espudp_mutex, lookups under RCU.
+ */
+#ifndef ESPUDP_SPI_H
+#define ESPUDP_SPI_H
+
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+
+struct espudp_net;
+
+/**
+ * struct espudp_spi - an entry of the table
+ * @node: in espudp_net.spis
+ * @spi: the key
+ * @reserved: no SA has come for it yet
+ */
+struct espudp_spi {
+	struct rhash_head	node;
+	__be32			spi;
+	bool			reserved;
+};
+
+int espudp_spi_table_init(struct espudp_net *home);
+void espudp_spi_table_stop(struct espudp_net *home);
+void espudp_spi_table_exit(struct espudp_net *home);
+
+struct espudp_spi *espudp_spi_lookup(struct espudp_net *home, __be32 spi);
+int espudp_spi_claim(struct espudp_net *home, struct espudp_spi *entry);
+void espudp_spi_release(struct espudp_net *home, struct espudp_spi *entry);
+
+int espudp_spi_reserve(struct espudp_net *home, u32 first, u32 last, u32 lifetime, __be32 *spi);
+int espudp_spi_free(struct espudp_net *home, __be32 spi);
+
+#endif
