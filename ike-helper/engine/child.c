@@ -198,6 +198,25 @@ void child_doubt(struct connection *c)
 			child_switch_later(child, CHILD_CONFIRM);
 }
 
+void child_revert(struct child_sa *child)
+{
+	struct connection *c = child->connection;
+	struct engine *e = child->ike->engine;
+	struct child_sa *old, *next, *last = NULL;
+
+	list_for_each(old, next, &c->children, struct child_sa, link)
+		if (old->state == CHILD_REPLACED)
+			last = old;
+	if (!last)
+		return;
+	timer_cancel(&e->timers, &child->timer);
+	child->unconfirmed = false;
+	child->state = CHILD_REPLACED;
+	last->state = CHILD_INSTALLED;
+	c->current = last;
+	child_rekey_at(last, engine_now(e) + CHILD_REVERTED + chance_below(e, CHILD_REVERTED));
+}
+
 void child_replaced(struct child_sa *child)
 {
 	child->state = CHILD_REPLACED;

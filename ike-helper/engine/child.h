@@ -57,6 +57,12 @@ void child_confirm(struct connection *c);
 void child_doubt(struct connection *c);
 
 /**
+ * child_revert() - the peer has no use for a pair that waits to be switched to
+ * @child: the pair; the one that it replaced is in charge again
+ */
+void child_revert(struct child_sa *child);
+
+/**
  * child_replaced() - another pair took over
  * @child: the old pair; it is neither rekeyed nor used for sending any more
  */

@@ -204,8 +204,15 @@ void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard)
 {
 	struct child_sa *child = child_find_sa(e, sa_id);
 
-	if (!child || child->state != CHILD_INSTALLED)
+	if (!child)
 		return;
+	if (child->state != CHILD_INSTALLED) {
+		/* Its successor cannot wait any longer. */
+		if (hard)
+			child_confirm(child->connection);
+		engine_leave(e);
+		return;
+	}
 	/* One that is hard-expired is rekeyed as well: that brings the traffic back at once. */
 	if (rekey_child_start(child) == -ENOTCONN && hard)
 		ike_sa_close(child->ike, 0, "a limit of the child SA was reached");

@@ -239,7 +239,8 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 		return;
 	/* From here on it is authentic. */
 	ike_sa_heard(ike, &e->path);
-	if (ike->connection)
+	/* It has got our last response. A Delete may say that it did not like it. */
+	if (ike->connection && m->header.exchange != EXCHANGE_INFORMATIONAL)
 		child_confirm(ike->connection);
 	protect_begin(ike, &b, e->reply, m->header.exchange, true, m->header.message_id);
 	protect_hide(ike, &b);
@@ -268,6 +269,8 @@ static bool request_repeated(struct ike_sa *ike, const struct ike_header *h, str
 		return true;
 	if (ike->connection)
 		child_doubt(ike->connection);
+	if (ike->state == IKE_SUPERSEDED)
+		ike_sa_supersede(ike, false);	/* it does not know yet; wait on */
 	e->ops->send(e->ctx, &e->path, kept_bytes(&ike->response));
 	return true;
 }

@@ -127,6 +127,25 @@ static bool child_deleted(struct ike_sa *ike, struct child_sa *child)
 	return last;
 }
 
+/* A pair that we made at the peer's request, which it could not use: back to the one before. */
+static void reject_children(struct ike_sa *ike, const struct payload_delete *del)
+{
+	struct child_sa *child;
+	size_t i;
+
+	for (i = 0; i < del->count; i++) {
+		child = child_find_out(ike, delete_spi(del, i));
+		if (child && child->unconfirmed)
+			child_revert(child);
+	}
+}
+
+static bool deletes_esp(const struct payload *p)
+{
+	return p->type == PAYLOAD_DELETE && p->encrypted && p->del.protocol == PROTOCOL_ESP &&
+	       p->del.spi_size == ESP_SPI_SIZE;
+}
+
 /* Delete the pairs that a payload names; the SPIs to be told in return are appended. */
 static size_t delete_children(struct ike_sa *ike, const struct payload_delete *del,
 			      uint32_t *spis, size_t n, size_t max, bool *last)
@@ -180,14 +199,17 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 
 	if (informational_error(ike, m))
 		return REQUEST_END;
+	for (i = 0; i < m->count; i++)
+		if (deletes_esp(&m->payloads[i]))
+			reject_children(ike, &m->payloads[i].del);
+	if (ike->connection)
+		child_confirm(ike->connection);
 	for (i = 0; i < m->count; i++) {
 		p = &m->payloads[i];
-		if (p->type != PAYLOAD_DELETE || !p->encrypted)
-			continue;
-		if (p->del.protocol == PROTOCOL_IKE)
-			ike_too = true;
-		else if (p->del.protocol == PROTOCOL_ESP && p->del.spi_size == ESP_SPI_SIZE)
+		if (deletes_esp(p))
 			n = delete_children(ike, &p->del, spis, n, MESSAGE_PAYLOADS, &last);
+		else if (p->type == PAYLOAD_DELETE && p->encrypted && p->del.protocol == PROTOCOL_IKE)
+			ike_too = true;
 	}
 	if (ike_too) {
 		snprintf(ike->hint, sizeof(ike->hint), "deleted by the peer");

@@ -32,12 +32,13 @@
 #define HALF_OPEN_TIME		30000	/* ms until a half-open SA of a responder is given up */
 #define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
 #define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
-#define SUPERSEDED_TIME		30000	/* ms for the peer to delete the IKE SA it rekeyed */
+#define SUPERSEDED_TIME		90000	/* ms for the peer to delete the IKE SA it rekeyed */
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
-#define CHILD_CONFIRM		6000	/* ms until a responder of a rekey sends on the new SA unasked */
+#define CHILD_CONFIRM		60000	/* ms until a responder of a rekey sends on the new SA unasked */
 #define CHILD_TAKEOVER		1000	/* ms, the same where a new IKE SA takes a connection over */
+#define CHILD_REVERTED		60000	/* ms after a rekey in vain until we try one */
 #define RETRANSMIT_FIRST	500	/* ms */
-#define RETRANSMIT_MAX		30000	/* ms */
+#define RETRANSMIT_MAX		10000	/* ms; through 30 % loss some twenty tries are needed */
 #define RETRANSMIT_TOTAL	165	/* s */
 #define RETRY_FIRST		1000	/* ms */
 #define RETRY_MAX		60000	/* ms */

@@ -49,9 +49,10 @@ int rekey_child_start(struct child_sa *child)
 		return -ENOTCONN;
 	if (child->state != CHILD_INSTALLED || request_under_way(ike, &rekey_child_task, child))
 		return -EBUSY;
-	task = task_new(ike, &rekey_child_task, child);
+	/* One that the peer may not know yet cannot be rekeyed. */
+	task = child->unconfirmed ? NULL : task_new(ike, &rekey_child_task, child);
 	if (!task) {
-		child_rekey_at(child, engine_now(ike->engine) + REKEY_LATER);
+		child_rekey_at(child, engine_now(ike->engine) + REKEY_SOON);
 		return 0;
 	}
 	request_queue(ike, task);
