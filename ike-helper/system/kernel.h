@@ -70,7 +70,7 @@ struct kernel_peer {
 /**
  * struct kernel_object - what a dump tells of a peer, a child or an SA
  * @id: its own
- * @parent: a child's peer, an SA's child; 0 for a peer
+ * @parent: an SA's child, a child's peer, a peer's transport
  * @ifindex: of the link
  * @foreign: the link is in another namespace, where @ifindex counts
  * @soft: of an SA: a soft limit was reached

@@ -137,7 +137,7 @@ static void take_object(void *arg, const struct nlmsghdr *message)
 			object.id = u32_of(attr);
 		else if (type == dump->ifindex)
 			object.ifindex = (int)u32_of(attr);
-		else if (dump->parent && type == dump->parent)
+		else if (type == dump->parent)
 			object.parent = u32_of(attr);
 		else if (dump->netnsid && type == dump->netnsid)
 			object.foreign = true;
@@ -167,7 +167,8 @@ int kernel_peers(struct kernel *kernel,
 		 void (*tell)(void *arg, const struct kernel_object *object), void *arg)
 {
 	struct dump dump = {
-		.id = ESPUDP_A_PEER_ID, .ifindex = ESPUDP_A_PEER_IFINDEX,
+		.id = ESPUDP_A_PEER_ID, .parent = ESPUDP_A_PEER_TRANSPORT_ID,
+		.ifindex = ESPUDP_A_PEER_IFINDEX,
 		.netnsid = ESPUDP_A_PEER_NETNSID, .tell = tell, .arg = arg,
 	};
 

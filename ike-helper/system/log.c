@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define LOG_LINE_MAX 1024
@@ -12,12 +13,20 @@
 static struct {
 	bool verbose;
 	bool priorities;
+	bool syslog;
 } settings;
 
 void log_setup(bool verbose)
 {
 	settings.verbose = verbose;
 	settings.priorities = getenv("JOURNAL_STREAM") != NULL;
+}
+
+void log_to_syslog(void)
+{
+	openlog("ike-helper", LOG_PID, LOG_DAEMON);
+	settings.priorities = false;
+	settings.syslog = true;
 }
 
 /* Terminals and log readers must not be steered by what a peer sent. */
@@ -52,8 +61,12 @@ void log_line(enum log_level level, const char *link, const char *format, ...)
 	len += clamp(vsnprintf(line + len, room - len, format, args), room - len);
 	va_end(args);
 	replace_control(line);
+	if (settings.syslog) {
+		syslog((int)level, "%s", line);
+		return;
+	}
 	line[len++] = '\n';
-	/* One write keeps lines of several writers apart; a log that cannot be written is no reason to stop. */
+	/* One write keeps lines apart. A log that cannot be written is no reason to stop. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -26,6 +26,9 @@ enum log_level {
  */
 void log_setup(bool verbose);
 
+/* From now on to syslog(3): standard error is going away. */
+void log_to_syslog(void);
+
 /**
  * log_line() - write one line
  * @level: how bad

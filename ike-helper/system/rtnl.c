@@ -154,12 +154,13 @@ int rtnl_link_add(struct rtnl *rtnl, const char *name, const char *kind)
 	return netlink_do(&rtnl->requests, request, NULL, NULL);
 }
 
-int rtnl_link_set(struct rtnl *rtnl, int ifindex, uint32_t mtu, const char *alias)
+int rtnl_link_set(struct rtnl *rtnl, int ifindex, enum rtnl_state state, uint32_t mtu,
+		  const char *alias)
 {
 	struct nlmsghdr *request = link_request(rtnl, RTM_SETLINK, 0, ifindex);
 	struct ifinfomsg *info = mnl_nlmsg_get_payload(request);
 
-	info->ifi_flags = IFF_UP;
+	info->ifi_flags = state == RTNL_UP ? IFF_UP : 0;
 	info->ifi_change = IFF_UP;
 	if (mtu)
 		mnl_attr_put_u32(request, IFLA_MTU, mtu);

@@ -105,12 +105,18 @@ int rtnl_link_find(struct rtnl *rtnl, const char *name, struct rtnl_link *link);
 /* Make a link. The kernel loads the module of that kind. */
 int rtnl_link_add(struct rtnl *rtnl, const char *name, const char *kind);
 
+enum rtnl_state {
+	RTNL_DOWN,
+	RTNL_UP,
+};
+
 /**
- * rtnl_link_set() - bring a link up, and more
+ * rtnl_link_set() - bring a link up or down, and more
  * @mtu: bytes, 0 leaves it
  * @alias: text, NULL leaves it
  */
-int rtnl_link_set(struct rtnl *rtnl, int ifindex, uint32_t mtu, const char *alias);
+int rtnl_link_set(struct rtnl *rtnl, int ifindex, enum rtnl_state state, uint32_t mtu,
+		  const char *alias);
 
 /* Delete a link; @netnsid is RTNL_HERE or of the namespace that it was moved to. */
 int rtnl_link_delete(struct rtnl *rtnl, int ifindex, int netnsid);

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/endpoint.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/world.h"
+#include "system/log.h"
+
+/* Half of the engine's pauses, so that what is found is there when it tries again. */
+#define AGAIN_FIRST	500	/* ms */
+#define AGAIN_MAX	30000	/* ms */
+
+static void on_again(void *owner)
+{
+	endpoint_look(owner);
+}
+
+void endpoint_init(struct tunnel *t)
+{
+	timer_init(&t->again, on_again, t);
+}
+
+void endpoint_stop(struct tunnel *t)
+{
+	loop_cancel(&t->daemon->loop, &t->again);
+	resolve_cancel(t->query);
+	t->query = NULL;
+}
+
+void endpoint_failed(struct tunnel *t)
+{
+	uint64_t delay = AGAIN_MAX;
+
+	if (t->again.armed || t->query)
+		return;
+	if (t->failures < 6)
+		delay = (uint64_t)AGAIN_FIRST << t->failures;
+	t->failures++;
+	t->turn++;
+	loop_after(&t->daemon->loop, &t->again, delay);
+}
+
+void endpoint_works(struct tunnel *t)
+{
+	t->failures = 0;
+	loop_cancel(&t->daemon->loop, &t->again);
+}
+
+uint64_t endpoint_retry_in(const struct tunnel *t)
+{
+	uint64_t now = loop_now();
+
+	if (!t->again.armed)
+		return UINT64_MAX;
+	return t->again.at > now ? (t->again.at - now + 999) / 1000 : 0;
+}
+
+/* Nothing can be tried at present; say so, once, and come back to it. */
+__attribute__((format(printf, 2, 3)))
+static void give_up_for_now(struct tunnel *t, const char *format, ...)
+{
+	char reason[sizeof(t->reason)];
+	struct engine_event event = {
+		.kind = ENGINE_FAILED, .policy = t->config->name, .text = reason,
+	};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	if (strcmp(reason, t->reason)) {
+		strcpy(t->reason, reason);
+		world_report(t->daemon, &event);
+	}
+	endpoint_failed(t);
+}
+
+static void selector_from_prefix(struct selector *s, const struct prefix *prefix)
+{
+	*s = (struct selector){ .family = prefix->family, .port_last = UINT16_MAX };
+	prefix_range(prefix, s->first, s->last);
+}
+
+static size_t selectors_from_prefixes(struct selector *s, const struct config_prefixes *prefixes)
+{
+	for (size_t i = 0; i < prefixes->count; i++)
+		selector_from_prefix(&s[i], &prefixes->list[i]);
+	return prefixes->count;
+}
+
+/*
+ * Who we say to be: what the file says, else our address as the peer sees it if there is no NAT.
+ * Return: 0 or a negative errno if there is no such address now.
+ */
+static int find_local_id(const struct tunnel *t, const struct address *remote, struct identity *id)
+{
+	const struct config *c = t->config;
+	struct address local = c->local_address;
+	int err = 0;
+
+	if (c->local_id.type) {
+		*id = c->local_id;
+		return 0;
+	}
+	if (!local.family)
+		err = udp_source(&local, remote, routing_mark(&t->routing, c));
+	if (err)
+		return err;
+	return identity_from_address(id, &local) ? 0 : -EAFNOSUPPORT;
+}
+
+static int make_policy(const struct tunnel *t, const struct address *remote,
+		       struct engine_policy *p)
+{
+	const struct config *c = t->config;
+
+	*p = (struct engine_policy){
+		.local = c->local_address,
+		.remote = *remote,
+		.remote_id = c->remote_id,
+		.psk = bytes_make(c->psk.data, c->psk.len),
+		.start = c->start && remote->family,
+		.ike = c->ike,
+		.esp = c->esp,
+		.pfs = c->pfs,
+		.esn = c->esn,
+		.replay_window = c->replay_window,
+		.ike_lifetime = c->ike_lifetime,
+		.child_lifetime = c->child_lifetime,
+		.child_bytes = c->child_bytes,
+		.child_packets = c->child_packets,
+		.dpd = c->dpd,
+		.keepalive = c->keepalive,
+		.retransmit_total = c->retransmit_timeout,
+	};
+	snprintf(p->name, sizeof(p->name), "%s", c->name);
+	p->n_ts_local = selectors_from_prefixes(p->ts_local, &c->local_ips);
+	p->n_ts_remote = selectors_from_prefixes(p->ts_remote, &c->allowed_ips);
+	return find_local_id(t, remote, &p->local_id);
+}
+
+/* Whether the engine has just that already; all else comes from the configuration, which stays. */
+static bool same_policy(const struct engine_policy *a, const struct engine_policy *b)
+{
+	return address_equal(&a->remote, &b->remote) && identity_equal(&a->local_id, &b->local_id);
+}
+
+/* The address whose turn it is, of those whose family we have. Return: false if there is none. */
+static bool choose(const struct tunnel *t, struct address *remote)
+{
+	for (size_t i = 0; i < t->found.count; i++) {
+		*remote = t->found.addresses[(t->turn + i) % t->found.count];
+		if (udp_natt_fd(&t->daemon->udp, remote->family) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Give the engine the policy for a remote address; family 0: answer anybody. */
+static void offer(struct tunnel *t, const struct address *remote)
+{
+	struct daemon *d = t->daemon;
+	struct engine_policy policy;
+	char why[ENGINE_TEXT_MAX];
+	int err;
+
+	if (remote->family)
+		tunnel_guard(t, remote);
+	err = make_policy(t, remote, &policy);
+	if (err) {
+		give_up_for_now(t, "no address of ours leads to %s: %s", t->config->endpoint.host,
+				strerror(-err));
+		return;
+	}
+	t->reason[0] = '\0';
+	if (t->has_policy && same_policy(&policy, &t->policy))
+		return;
+	err = engine_policy_add(d->engine, &policy, why);
+	/* One that has a connection meanwhile needs no other address. */
+	if (err == -EEXIST)
+		return;
+	if (err) {
+		give_up_for_now(t, "%s", why);
+		return;
+	}
+	t->policy = policy;
+	t->policy.psk = bytes_make(NULL, 0);
+	t->has_policy = true;
+}
+
+static void on_found(void *arg, const struct resolve_result *result)
+{
+	struct tunnel *t = arg;
+	const struct config_endpoint *endpoint = &t->config->endpoint;
+	struct address remote;
+
+	t->query = NULL;
+	t->found = *result;
+	if (!result->count) {
+		give_up_for_now(t, "cannot resolve %s: %s", endpoint->host, result->error);
+		return;
+	}
+	if (!choose(t, &remote)) {
+		give_up_for_now(t, "%s has no address of a family that this machine has",
+				endpoint->host);
+		return;
+	}
+	remote.port = endpoint->port;
+	offer(t, &remote);
+	/* Who only answers does not notice that the peer has another address. */
+	if (!t->config->start && !endpoint->numeric.family && !t->again.armed)
+		loop_after(&t->daemon->loop, &t->again, AGAIN_MAX);
+}
+
+void endpoint_look(struct tunnel *t)
+{
+	const struct config *c = t->config;
+	struct resolve_result numeric = { .addresses = { c->endpoint.numeric }, .count = 1 };
+	struct address nobody = { 0 };
+
+	if (t->stopping || t->query)
+		return;
+	if (!c->endpoint.host[0]) {
+		offer(t, &nobody);
+		return;
+	}
+	if (c->endpoint.numeric.family) {
+		on_found(t, &numeric);
+		return;
+	}
+	t->query = resolve_start(&t->daemon->loop, c->endpoint.host, c->local_address.family,
+				 on_found, t);
+	if (!t->query)
+		give_up_for_now(t, "cannot resolve %s: no memory, or no thread",
+				c->endpoint.host);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where the peer of a tunnel is: its name is looked up, again before each new attempt, and what came of
+ * it becomes the policy that the engine has.
+ */
+#ifndef DAEMON_ENDPOINT_H
+#define DAEMON_ENDPOINT_H
+
+#include "daemon/tunnel.h"
+
+void endpoint_init(struct tunnel *t);
+
+/* Find out where the peer is, and hand it to the engine. Not to be called by the engine. */
+void endpoint_look(struct tunnel *t);
+
+/* An attempt failed, or the connection was lost: look again, after a while that grows. */
+void endpoint_failed(struct tunnel *t);
+
+/* The peer has been reached. */
+void endpoint_works(struct tunnel *t);
+
+/* Look no more. */
+void endpoint_stop(struct tunnel *t);
+
+/* Seconds until it is looked for again, UINT64_MAX for never. */
+uint64_t endpoint_retry_in(const struct tunnel *t);
+
+#endif

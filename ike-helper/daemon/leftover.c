@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/leftover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "system/log.h"
+
+/* A bound on what a link may have had; whatever is beyond goes with its peer. */
+#define IDS_MAX 4096
+
+/* A dump under way. */
+struct search {
+	struct leftover *left;
+	struct daemon *daemon;
+	int ifindex;
+};
+
+static bool has(const struct id_list *list, uint32_t id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->ids[i] == id)
+			return true;
+	return false;
+}
+
+static void add(struct id_list *list, uint32_t id)
+{
+	size_t size = list->size ? 2 * list->size : 8;
+	uint32_t *grown;
+
+	/* A dump that was disturbed begins again. */
+	if (!id || list->count == IDS_MAX || has(list, id))
+		return;
+	if (list->count == list->size) {
+		grown = realloc(list->ids, size * sizeof(*grown));
+		if (!grown)
+			return;
+		list->ids = grown;
+		list->size = size;
+	}
+	list->ids[list->count++] = id;
+}
+
+static void clear(struct id_list *list)
+{
+	free(list->ids);
+	*list = (struct id_list){ 0 };
+}
+
+/* Whoever keys a link by hand brings transports of his own; peers on ours are ours. */
+static bool is_our_transport(const struct daemon *d, uint32_t id)
+{
+	return id == daemon_transport(d, AF_INET) || id == daemon_transport(d, AF_INET6);
+}
+
+static void tell_peer(void *arg, const struct kernel_object *object)
+{
+	struct search *search = arg;
+
+	if (object->ifindex == search->ifindex && !object->foreign &&
+	    is_our_transport(search->daemon, object->parent))
+		add(&search->left->peers, object->id);
+}
+
+static void tell_child(void *arg, const struct kernel_object *object)
+{
+	struct search *search = arg;
+
+	if (has(&search->left->peers, object->parent))
+		add(&search->left->children, object->id);
+}
+
+static void tell_sa(void *arg, const struct kernel_object *object)
+{
+	struct search *search = arg;
+
+	if (has(&search->left->children, object->parent))
+		add(&search->left->sas, object->id);
+}
+
+void leftover_find(struct leftover *left, struct daemon *d, int ifindex)
+{
+	struct search search = { .left = left, .daemon = d, .ifindex = ifindex };
+	int err = kernel_peers(&d->kernel, tell_peer, &search);
+
+	if (!err && left->peers.count)
+		err = kernel_children(&d->kernel, tell_child, &search);
+	if (!err && left->children.count)
+		err = kernel_sas(&d->kernel, tell_sa, &search);
+	if (err)
+		log_warning(NULL, "cannot see what is left on the link: %s",
+			    kernel_error(&d->kernel));
+}
+
+int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child *child)
+{
+	struct engine_child old = *child;
+	int err = -EEXIST;
+
+	for (size_t i = 0; i < left->children.count; i++) {
+		old.id = left->children.ids[i];
+		err = kernel_child_set(&d->kernel, &old);
+		if (err)
+			continue;
+		left->children.ids[i] = left->children.ids[--left->children.count];
+		child->id = old.id;
+		return 0;
+	}
+	return err;
+}
+
+void leftover_delete(struct leftover *left, struct daemon *d)
+{
+	/* Most are gone with their peer; an adopted child has left it, with its old SAs. */
+	for (size_t i = 0; i < left->sas.count; i++)
+		kernel_sa_delete(&d->kernel, left->sas.ids[i]);
+	for (size_t i = 0; i < left->peers.count; i++)
+		kernel_peer_delete(&d->kernel, left->peers.ids[i]);
+	leftover_forget(left);
+}
+
+void leftover_forget(struct leftover *left)
+{
+	clear(&left->peers);
+	clear(&left->children);
+	clear(&left->sas);
+}

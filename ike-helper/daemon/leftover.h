@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an earlier process of ours left in the kernel on a link: peers with children and SAs, which
+ * forward packets until they are replaced.
+ *
+ * The module wants remote selectors to be unique on a link, so a new child cannot be made beside the old
+ * one. It is adopted instead: handed to the new peer with its SAs, it goes on forwarding until the new
+ * SA is switched to. The rest is deleted as soon as the new child is up.
+ */
+#ifndef DAEMON_LEFTOVER_H
+#define DAEMON_LEFTOVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/daemon.h"
+
+/**
+ * struct leftover - ids in the kernel
+ * @peers: all of them are ours
+ * @children: theirs
+ * @sas: of the children
+ */
+struct leftover {
+	struct id_list {
+		uint32_t *ids;
+		size_t count, size;
+	} peers, children, sas;
+};
+
+/**
+ * leftover_find() - look what is on a link
+ * @ifindex: the link, in our namespace
+ */
+void leftover_find(struct leftover *left, struct daemon *d, int ifindex);
+
+/**
+ * leftover_adopt() - let an old child serve as a new one
+ * @child: what is wanted; its id is set to that of the old one on success
+ *
+ * Return: 0 or a negative errno.
+ */
+int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child *child);
+
+/* Delete what is left and was not adopted, and forget the rest. */
+void leftover_delete(struct leftover *left, struct daemon *d);
+
+/* Forget without deleting. */
+void leftover_forget(struct leftover *left);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Events: to the log, and to whoever watches on the control socket. */
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "daemon/world.h"
+#include "system/log.h"
+
+/*
+ * What each event of the engine is called, which words stand before its text in the log, and how bad it
+ * is. Without a name it is for the log only.
+ */
+static const struct {
+	const char *name;
+	const char *words;
+	enum log_level level;
+} kinds[] = {
+	[ENGINE_LOG_DEBUG] = { NULL, "", LOG_LEVEL_DEBUG },
+	[ENGINE_LOG_INFO] = { "log", "", LOG_LEVEL_INFO },
+	[ENGINE_LOG_WARNING] = { "log", "", LOG_LEVEL_WARNING },
+	[ENGINE_TRYING] = { "trying", "", LOG_LEVEL_INFO },
+	[ENGINE_IKE_UP] = { "ike_up", "IKE SA up: ", LOG_LEVEL_INFO },
+	[ENGINE_IKE_REKEYED] = { "ike_rekeyed", "IKE SA rekeyed: ", LOG_LEVEL_INFO },
+	[ENGINE_IKE_DOWN] = { "ike_down", "IKE SA down: ", LOG_LEVEL_INFO },
+	[ENGINE_CHILD_UP] = { "child_up", "child SA up: ", LOG_LEVEL_INFO },
+	[ENGINE_CHILD_REKEYED] = { "child_rekeyed", "child SA rekeyed: ", LOG_LEVEL_INFO },
+	[ENGINE_CHILD_DOWN] = { "child_down", "child SA down: ", LOG_LEVEL_INFO },
+	[ENGINE_FAILED] = { "failed", "failed: ", LOG_LEVEL_WARNING },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* "2026-01-02T03:04:05.678Z" */
+static struct json_object *time_now(void)
+{
+	struct timeval now;
+	struct tm utc;
+	char text[64];
+	size_t len;
+
+	gettimeofday(&now, NULL);
+	gmtime_r(&now.tv_sec, &utc);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + len, sizeof(text) - len, ".%03ldZ", (long)now.tv_usec / 1000);
+	return json_object_new_string(text);
+}
+
+static void emit(struct daemon *d, const char *kind, const char *link, const struct address *remote,
+		 const char *text)
+{
+	char endpoint[ADDRESS_TEXT_SIZE];
+	struct json_object *event;
+
+	if (!d->control || !control_has_streams(d->control))
+		return;
+	event = json_object_new_object();
+	json_object_object_add(event, "event", json_object_new_string(kind));
+	if (link)
+		json_object_object_add(event, "link", json_object_new_string(link));
+	if (remote && remote->family)
+		json_object_object_add(event, "remote", json_object_new_string(
+				       address_print_endpoint(endpoint, remote)));
+	json_object_object_add(event, "text", json_object_new_string(text));
+	json_object_object_add(event, "time", time_now());
+	control_emit(d->control, event);
+}
+
+void world_report(struct daemon *d, const struct engine_event *event)
+{
+	char remote[ADDRESS_TEXT_SIZE];
+
+	if ((size_t)event->kind >= KINDS)
+		return;
+	if (event->remote && event->remote->family)
+		log_line(kinds[event->kind].level, event->policy, "%s: %s%s",
+			 address_print_endpoint(remote, event->remote), kinds[event->kind].words,
+			 event->text);
+	else
+		log_line(kinds[event->kind].level, event->policy, "%s%s",
+			 kinds[event->kind].words, event->text);
+	if (kinds[event->kind].name)
+		emit(d, kinds[event->kind].name, event->policy, event->remote, event->text);
+}
+
+void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text)
+{
+	log_info(name, "%s", text);
+	emit(d, kind, name, NULL, text);
+}

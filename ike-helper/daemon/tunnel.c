@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Making, finding and ending tunnels. Where the peer is, is the business of endpoint.c. */
+#include "daemon/tunnel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/endpoint.h"
+#include "daemon/world.h"
+#include "system/log.h"
+
+#define DOWN_TIME	2500	/* ms for peers to answer; the engine gives up after two seconds */
+#define CLEANUP_TIME	3000	/* ms for late packets on the SAs of an earlier process */
+
+struct tunnel *tunnel_find(struct daemon *d, const char *name)
+{
+	struct tunnel *t, *next;
+
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
+		if (!strcmp(t->config->name, name))
+			return t;
+	return NULL;
+}
+
+struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_object **object)
+{
+	struct tunnel_object *o, *next;
+	struct tunnel *t, *after;
+
+	list_for_each(t, after, &d->tunnels, struct tunnel, link) {
+		list_for_each(o, next, &t->objects, struct tunnel_object, link) {
+			if (o->id != id)
+				continue;
+			*object = o;
+			return t;
+		}
+	}
+	return NULL;
+}
+
+static bool has_remote(const struct tunnel *t, const struct address *remote)
+{
+	const struct tunnel_object *o, *next;
+
+	if (t->has_policy && address_equal_ip(&t->policy.remote, remote))
+		return true;
+	list_for_each(o, next, &t->objects, struct tunnel_object, link)
+		if (!o->parent && address_equal_ip(&o->remote, remote))
+			return true;
+	return false;
+}
+
+struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
+{
+	struct tunnel *t, *next, *any = NULL;
+
+	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
+		if (has_remote(t, remote))
+			return t;
+		/* A tunnel that answers everybody is the likely one for a stranger. */
+		if (t->has_policy && !t->policy.remote.family && !any)
+			any = t;
+	}
+	return any;
+}
+
+void tunnel_guard(struct tunnel *t, const struct address *remote)
+{
+	const char *name = t->config->name;
+	char why[ROUTING_WHY_MAX];
+	struct daemon *d = t->daemon;
+
+	if (!routing_plan(&t->routing, t->config, remote))
+		return;
+	if (kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid,
+			     routing_mark(&t->routing, t->config)))
+		log_warning(name, "cannot mark outer packets: %s", kernel_error(&d->kernel));
+	else if (routing_apply(&t->routing, t->config, why))
+		log_warning(name, "%s", why);
+	routing_check_filter(&t->routing, t->config);
+}
+
+static void finish(struct tunnel *t)
+{
+	struct daemon *d = t->daemon;
+	struct waiting_calls calls = t->down_calls;
+
+	if (t->has_policy)
+		engine_policy_remove(d->engine, t->config->name);
+	leftover_delete(&t->leftover, d);
+	if (!t->routing.made && !t->routing.gone && routing_mark(&t->routing, t->config))
+		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
+	routing_undo(&t->routing, t->config);
+	world_report_link(d, "link_down", t->config->name, "the tunnel is down");
+	tunnel_free(t);
+	calls_reply(d, &calls);
+	daemon_tunnel_gone(d);
+}
+
+static void on_deadline(void *owner)
+{
+	finish(owner);
+}
+
+static void on_cleanup(void *owner)
+{
+	struct tunnel *t = owner;
+
+	leftover_delete(&t->leftover, t->daemon);
+}
+
+static struct tunnel *tunnel_new(struct daemon *d, struct config *config)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->daemon = d;
+	t->config = config;
+	list_init(&t->link);
+	list_init(&t->objects);
+	endpoint_init(t);
+	timer_init(&t->deadline, on_deadline, t);
+	timer_init(&t->cleanup, on_cleanup, t);
+	return t;
+}
+
+void tunnel_free(struct tunnel *t)
+{
+	struct daemon *d = t->daemon;
+	struct tunnel_object *o;
+
+	endpoint_stop(t);
+	loop_cancel(&d->loop, &t->deadline);
+	loop_cancel(&d->loop, &t->cleanup);
+	while ((o = list_first(&t->objects, struct tunnel_object, link))) {
+		list_remove(&o->link);
+		free(o);
+	}
+	leftover_forget(&t->leftover);
+	list_remove(&t->link);
+	config_free(t->config);
+	free(t);
+}
+
+/* Make the link and all that belongs to it. On an error nothing is left of it. */
+static int set_up_link(struct tunnel *t, char why[DAEMON_WHY_MAX])
+{
+	struct daemon *d = t->daemon;
+	const struct config *c = t->config;
+	int err = routing_link(&t->routing, &d->rtnl, c, ROUTING_KIND, why);
+	uint32_t mark;
+
+	if (err)
+		return err;
+	if (!t->routing.made || t->routing.adopted)
+		leftover_find(&t->leftover, d, t->routing.ifindex);
+	routing_plan(&t->routing, c, c->endpoint.numeric.family ? &c->endpoint.numeric : NULL);
+	mark = routing_mark(&t->routing, c);
+	if (mark)
+		err = kernel_link_mark(&d->kernel, t->routing.ifindex, RTNL_HERE, mark);
+	if (err)
+		snprintf(why, DAEMON_WHY_MAX, "cannot mark outer packets: %s",
+			 kernel_error(&d->kernel));
+	else
+		err = routing_apply(&t->routing, c, why);
+	if (err)
+		routing_undo(&t->routing, c);
+	return err;
+}
+
+_Static_assert(ROUTING_WHY_MAX <= DAEMON_WHY_MAX, "reasons fit");
+
+int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
+{
+	struct tunnel *t = tunnel_new(d, config);
+	int err;
+
+	if (!t) {
+		snprintf(why, DAEMON_WHY_MAX, "%s", strerror(ENOMEM));
+		config_free(config);
+		return -ENOMEM;
+	}
+	err = daemon_connect(d, why);
+	if (err)
+		goto free_tunnel;
+	err = set_up_link(t, why);
+	if (err)
+		goto free_tunnel;
+	list_append(&d->tunnels, &t->link);
+	world_report_link(d, "link_up", config->name,
+			  t->leftover.peers.count ? "the link is taken over" : "the link is up");
+	routing_check_filter(&t->routing, config);
+	endpoint_look(t);
+	return 0;
+
+free_tunnel:
+	tunnel_free(t);
+	daemon_tunnel_gone(d);
+	return err;
+}
+
+void tunnel_stop(struct tunnel *t)
+{
+	struct daemon *d = t->daemon;
+
+	if (t->stopping)
+		return;
+	t->stopping = true;
+	endpoint_stop(t);
+	t->downs = t->has_policy ? engine_down(d->engine, t->config->name) : 0;
+	loop_after(&d->loop, &t->deadline, t->downs > 0 ? DOWN_TIME : 0);
+}
+
+void tunnel_event(struct tunnel *t, const struct engine_event *event)
+{
+	struct loop *loop = &t->daemon->loop;
+
+	switch (event->kind) {
+	case ENGINE_IKE_UP:
+		t->reason[0] = '\0';
+		endpoint_works(t);
+		break;
+	case ENGINE_CHILD_UP:
+		loop_after(loop, &t->cleanup, CLEANUP_TIME);
+		break;
+	case ENGINE_FAILED:
+	case ENGINE_IKE_DOWN:
+		if (t->stopping && --t->downs <= 0)
+			loop_after(loop, &t->deadline, 0);
+		else if (!t->stopping)
+			endpoint_failed(t);
+		break;
+	default:
+		break;
+	}
+}
+
+void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure)
+{
+	if (t->routing.gone || t->routing.netnsid != RTNL_HERE ||
+	    t->routing.ifindex != departure->ifindex)
+		return;
+	routing_departed(&t->routing, departure);
+	if (departure->moved) {
+		log_info(t->config->name, "the link was moved to another namespace; its addresses "
+			 "and routes are gone, IKE and ESP go on here");
+		return;
+	}
+	log_warning(t->config->name, "the link was deleted by somebody else");
+	tunnel_stop(t);
+}
+
+void tunnel_sent(struct tunnel *t, const struct address *remote, int err)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (err == t->send_error)
+		return;
+	t->send_error = err;
+	t->reason[0] = '\0';
+	if (!err)
+		return;
+	snprintf(t->reason, sizeof(t->reason), "cannot send to %s: %s",
+		 address_print_endpoint(text, remote), strerror(-err));
+	log_info(t->config->name, "%s", t->reason);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A tunnel: one configuration, its link, and what the engine runs for it.
+ *
+ * A tunnel is made by tunnel_up(), ends by tunnel_stop(), and is freed when the peer was told and the
+ * link was taken away. The engine calls the world while it works and must not be called back; what an
+ * event leads to is therefore done by a timer, when the engine has returned.
+ */
+#ifndef DAEMON_TUNNEL_H
+#define DAEMON_TUNNEL_H
+
+#include "config/config.h"
+#include "daemon/daemon.h"
+#include "daemon/leftover.h"
+#include "daemon/routing.h"
+#include "system/resolve.h"
+
+/**
+ * struct tunnel_object - a peer or child of this tunnel in the kernel
+ * @id: the engine's
+ * @kernel_id: the kernel's; another one only for a child that was adopted (leftover.h)
+ * @parent: of a child: the engine's id of its peer; 0 for a peer
+ * @remote: of a peer: where it is
+ */
+struct tunnel_object {
+	struct list link;
+	uint32_t id;
+	uint32_t kernel_id;
+	uint32_t parent;
+	struct address remote;
+};
+
+/**
+ * struct tunnel - one link
+ * @routing: the link's addresses, routes and rules, and the link itself
+ * @objects: struct tunnel_object
+ * @leftover: what an earlier process left on the link
+ * @query: name being looked up
+ * @found: addresses of the endpoint
+ * @turn: which of them is tried, modulo their number
+ * @failures: attempts in a row
+ * @again: when to look at the endpoint again
+ * @policy: what the engine was given last, without secret
+ * @has_policy: it was given one
+ * @cleanup: when what is left of an earlier process goes, after the child came up
+ * @stopping: no return from there
+ * @downs: answers of peers that are still awaited
+ * @deadline: until which they are; then, or when they have come, the end
+ * @reason: why it is not up, as far as the engine cannot know
+ * @send_error: errno of the last datagram, to tell a change
+ * @down_calls: who waits for the end
+ */
+struct tunnel {
+	struct list link;
+	struct daemon *daemon;
+	struct config *config;
+	struct routing routing;
+	struct list objects;
+	struct leftover leftover;
+	struct resolve *query;
+	struct resolve_result found;
+	size_t turn;
+	unsigned int failures;
+	struct timer again;
+	struct engine_policy policy;
+	bool has_policy;
+	struct timer cleanup;
+	bool stopping;
+	int downs;
+	struct timer deadline;
+	char reason[ENGINE_TEXT_MAX];
+	int send_error;
+	struct waiting_calls down_calls;
+};
+
+/* The tunnel of that name, NULL if there is none. */
+struct tunnel *tunnel_find(struct daemon *d, const char *name);
+
+/* The tunnel that has that peer or child (the engine's id), and the object. */
+struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_object **object);
+
+/* The tunnel that a datagram to or from that address belongs to, as far as can be told. */
+struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote);
+
+/**
+ * tunnel_up() - make a link and start
+ * @config: taken over, freed on error too
+ * @why: set to one line on error
+ *
+ * Return: 0 or a negative errno; then everything is as before.
+ */
+int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX]);
+
+/* Tell the peers, then take away what was made. Twice does no harm. */
+void tunnel_stop(struct tunnel *t);
+
+/* Forget a tunnel without touching the kernel. */
+void tunnel_free(struct tunnel *t);
+
+/* The engine has an event of this tunnel. */
+void tunnel_event(struct tunnel *t, const struct engine_event *event);
+
+/**
+ * tunnel_guard() - see that packets to the peer do not go into the tunnel
+ * @remote: address of the peer
+ *
+ * Errors are logged: the tunnel may work all the same.
+ */
+void tunnel_guard(struct tunnel *t, const struct address *remote);
+
+/* A link has gone or moved; perhaps ours. */
+void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure);
+
+/* A datagram was sent, or could not be. */
+void tunnel_sent(struct tunnel *t, const struct address *remote, int err);
+
+#endif

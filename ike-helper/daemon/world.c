@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/world.h"
+
+#include <errno.h>
+#include <linux/espudp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "daemon/tunnel.h"
+#include "system/log.h"
+
+static uint64_t world_now(void *ctx)
+{
+	return loop_now();
+}
+
+static int world_random(void *ctx, void *buf, size_t len)
+{
+	return crypto_random(buf, len) == CRYPTO_OK ? 0 : -EIO;
+}
+
+static void world_wake(void *ctx, uint64_t at)
+{
+	struct daemon *d = ctx;
+
+	loop_at(&d->loop, &d->wake, at);
+}
+
+static void world_send(void *ctx, const struct path *path, struct bytes datagram)
+{
+	struct daemon *d = ctx;
+	struct tunnel *t = tunnel_of_remote(d, &path->remote);
+	uint32_t mark = t ? routing_mark(&t->routing, t->config) : 0;
+	int err = udp_send(&d->udp, path, mark, datagram);
+
+	if (t)
+		tunnel_sent(t, &path->remote, err);
+}
+
+/* What the kernel refused; the engine has its own words for what follows from it. */
+static int refused(struct daemon *d, const char *name, const char *what, int err)
+{
+	if (err)
+		log_warning(name, "the kernel module refuses %s: %s", what,
+			    kernel_error(&d->kernel));
+	return err;
+}
+
+static int world_spi_reserve(void *ctx, uint32_t *spi)
+{
+	struct daemon *d = ctx;
+
+	return refused(d, NULL, "an SPI", kernel_spi_alloc(&d->kernel, spi));
+}
+
+static void world_spi_release(void *ctx, uint32_t spi)
+{
+	struct daemon *d = ctx;
+
+	kernel_spi_free(&d->kernel, spi);
+}
+
+static struct tunnel_object *add_object(struct tunnel *t, uint32_t id, uint32_t parent)
+{
+	struct tunnel_object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		return NULL;
+	object->id = id;
+	object->kernel_id = id;
+	object->parent = parent;
+	list_append(&t->objects, &object->link);
+	return object;
+}
+
+static void remove_object(struct tunnel_object *object)
+{
+	list_remove(&object->link);
+	free(object);
+}
+
+static int world_peer_set(void *ctx, const struct engine_peer *peer)
+{
+	struct daemon *d = ctx;
+	struct tunnel *t = tunnel_find(d, peer->policy);
+	struct kernel_peer wanted = {
+		.id = peer->id,
+		.transport = daemon_transport(d, peer->path.remote.family),
+		.remote = peer->path.remote,
+		.policy = peer->peer_behind_nat ? ESPUDP_ENDPOINT_POLICY_LEARN :
+						  ESPUDP_ENDPOINT_POLICY_NOTIFY,
+	};
+	struct tunnel_object *object = NULL;
+	bool known;
+	int err;
+
+	if (!t)
+		return -ENOENT;
+	known = tunnel_of_object(d, peer->id, &object) != NULL;
+	if (!known)
+		object = add_object(t, peer->id, 0);
+	if (!object)
+		return -ENOMEM;
+	wanted.ifindex = t->routing.ifindex;
+	wanted.netnsid = t->routing.netnsid;
+	wanted.keepalive = peer->behind_nat ? t->config->keepalive : 0;
+	if (peer->path.local.family == peer->path.remote.family)
+		wanted.local = peer->path.local;
+	tunnel_guard(t, &peer->path.remote);
+	err = known ? kernel_peer_set(&d->kernel, &wanted) : kernel_peer_new(&d->kernel, &wanted);
+	if (!err)
+		object->remote = peer->path.remote;
+	else if (!known)
+		remove_object(object);
+	return refused(d, peer->policy, "a peer", err);
+}
+
+static void world_peer_delete(void *ctx, uint32_t peer_id)
+{
+	struct daemon *d = ctx;
+	struct tunnel_object *object, *next;
+	struct tunnel *t = tunnel_of_object(d, peer_id, &object);
+
+	if (!t)
+		return;
+	kernel_peer_delete(&d->kernel, peer_id);
+	list_for_each(object, next, &t->objects, struct tunnel_object, link)
+		if (object->id == peer_id || object->parent == peer_id)
+			remove_object(object);
+}
+
+/*
+ * A selector may be taken by what an earlier process left: then its child serves on as ours, or if that
+ * cannot be, makes room.
+ */
+static int new_child(struct tunnel *t, struct engine_child *child)
+{
+	struct daemon *d = t->daemon;
+	int err = kernel_child_new(&d->kernel, child);
+
+	if (err != -EEXIST || !t->leftover.children.count)
+		return err;
+	if (!leftover_adopt(&t->leftover, d, child))
+		return 0;
+	log_info(t->config->name, "what an earlier process left does not fit; traffic pauses");
+	leftover_delete(&t->leftover, d);
+	return kernel_child_new(&d->kernel, child);
+}
+
+static int world_child_set(void *ctx, const struct engine_child *child)
+{
+	struct daemon *d = ctx;
+	struct engine_child wanted = *child;
+	struct tunnel_object *object = NULL;
+	struct tunnel *t = tunnel_of_object(d, child->id, &object);
+	bool known = t != NULL;
+	int err;
+
+	if (!known) {
+		t = tunnel_of_object(d, child->peer_id, &object);
+		if (!t)
+			return -ENOENT;
+		object = add_object(t, child->id, child->peer_id);
+		if (!object)
+			return -ENOMEM;
+		err = new_child(t, &wanted);
+		object->kernel_id = wanted.id;
+	} else {
+		wanted.id = object->kernel_id;
+		err = kernel_child_set(&d->kernel, &wanted);
+	}
+	if (err && !known)
+		remove_object(object);
+	return refused(d, t->config->name, "a child", err);
+}
+
+static void world_child_delete(void *ctx, uint32_t child_id)
+{
+	struct daemon *d = ctx;
+	struct tunnel_object *object;
+
+	if (!tunnel_of_object(d, child_id, &object))
+		return;
+	kernel_child_delete(&d->kernel, object->kernel_id);
+	remove_object(object);
+}
+
+static int world_sa_add(void *ctx, const struct engine_sa *sa)
+{
+	struct daemon *d = ctx;
+	struct engine_sa wanted = *sa;
+	struct tunnel_object *object;
+	struct tunnel *t = tunnel_of_object(d, sa->child_id, &object);
+
+	if (!t)
+		return -ENOENT;
+	wanted.child_id = object->kernel_id;
+	return refused(d, t->config->name, "an SA", kernel_sa_new(&d->kernel, &wanted));
+}
+
+static int world_sa_switch(void *ctx, uint32_t sa_id)
+{
+	struct daemon *d = ctx;
+
+	return refused(d, NULL, "to switch SAs", kernel_sa_switch(&d->kernel, sa_id));
+}
+
+static void world_sa_delete(void *ctx, uint32_t sa_id)
+{
+	struct daemon *d = ctx;
+
+	kernel_sa_delete(&d->kernel, sa_id);
+}
+
+static uint64_t world_peer_rx_age(void *ctx, uint32_t peer_id)
+{
+	struct daemon *d = ctx;
+	uint64_t age;
+
+	kernel_peer_rx_age(&d->kernel, peer_id, &age);
+	return age;
+}
+
+static void world_event(void *ctx, const struct engine_event *event)
+{
+	struct daemon *d = ctx;
+	struct tunnel *t = event->policy ? tunnel_find(d, event->policy) : NULL;
+
+	world_report(d, event);
+	if (t)
+		tunnel_event(t, event);
+}
+
+const struct engine_ops world_ops = {
+	.now = world_now,
+	.random = world_random,
+	.wake = world_wake,
+	.send = world_send,
+	.spi_reserve = world_spi_reserve,
+	.spi_release = world_spi_release,
+	.peer_set = world_peer_set,
+	.peer_delete = world_peer_delete,
+	.child_set = world_child_set,
+	.child_delete = world_child_delete,
+	.sa_add = world_sa_add,
+	.sa_switch = world_sa_switch,
+	.sa_delete = world_sa_delete,
+	.peer_rx_age = world_peer_rx_age,
+	.event = world_event,
+};
+
+void world_received(void *arg, const struct path *path, struct bytes datagram)
+{
+	struct daemon *d = arg;
+
+	engine_receive(d->engine, path, datagram);
+}
+
+static void on_sa_expired(void *arg, uint32_t sa_id, bool hard)
+{
+	struct daemon *d = arg;
+
+	engine_sa_expired(d->engine, sa_id, hard);
+}
+
+static void on_endpoint(void *arg, uint32_t peer_id, const struct address *remote, bool followed)
+{
+	struct daemon *d = arg;
+	struct tunnel_object *object;
+	struct tunnel *t = tunnel_of_object(d, peer_id, &object);
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (!t)
+		return;
+	log_info(t->config->name, "packets of the peer come from %s now%s",
+		 address_print_endpoint(text, remote), followed ? "" : ", which is not followed");
+	if (followed)
+		object->remote = *remote;
+	engine_endpoint_changed(d->engine, peer_id, remote);
+}
+
+static void on_acquire(void *arg, uint32_t child_id)
+{
+	struct daemon *d = arg;
+	struct tunnel_object *object, *next;
+	struct tunnel *t, *after;
+
+	list_for_each(t, after, &d->tunnels, struct tunnel, link) {
+		list_for_each(object, next, &t->objects, struct tunnel_object, link) {
+			if (!object->parent || object->kernel_id != child_id)
+				continue;
+			if (!t->stopping && t->policy.remote.family)
+				engine_up(d->engine, t->config->name);
+			return;
+		}
+	}
+}
+
+struct lost {
+	struct { uint32_t id; bool hard; } list[256];
+	size_t count;
+};
+
+static void tell_lost(void *arg, const struct kernel_object *object)
+{
+	struct lost *lost = arg;
+
+	if ((!object->soft && !object->expired) ||
+	    lost->count == sizeof(lost->list) / sizeof(lost->list[0]))
+		return;
+	lost->list[lost->count].id = object->id;
+	lost->list[lost->count++].hard = object->expired;
+}
+
+/* Events were lost; those that matter can be had from the state. */
+static void on_lost(void *arg)
+{
+	struct daemon *d = arg;
+	struct lost lost = { .count = 0 };
+
+	if (kernel_sas(&d->kernel, tell_lost, &lost))
+		log_warning(NULL, "cannot list the SAs: %s", kernel_error(&d->kernel));
+	for (size_t i = 0; i < lost.count; i++)
+		engine_sa_expired(d->engine, lost.list[i].id, lost.list[i].hard);
+}
+
+const struct kernel_handlers world_kernel_handlers = {
+	.sa_expired = on_sa_expired,
+	.endpoint = on_endpoint,
+	.acquire = on_acquire,
+	.lost = on_lost,
+};

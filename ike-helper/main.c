@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ike-helper: the IKEv2 keying daemon of espudp links. Reads the command line, builds the daemon and
+ * runs it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "config/keys.h"
+#include "daemon/daemon.h"
+#include "daemon/tunnel.h"
+#include "daemon/version.h"
+#include "system/log.h"
+#include "system/notify.h"
+
+enum {
+	EXIT_USAGE = 2,
+};
+
+enum {
+	OPTION_BACKGROUND = 256,
+	OPTION_EXIT_WHEN_IDLE,
+	OPTION_CHECK,
+	OPTION_PORT,
+	OPTION_NATT_PORT,
+	OPTION_HELP_CONFIG,
+	OPTION_VERSION,
+	OPTION_HELP,
+};
+
+/**
+ * struct command_line - what was asked for
+ * @check: only read the files
+ * @background: return to the caller when everything is ready
+ * @ready: descriptor to tell so, -1 in the foreground
+ */
+struct command_line {
+	struct daemon_options daemon;
+	bool check;
+	bool background;
+	bool verbose;
+	char **files;
+	int ready;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: ike-helper [options] [FILE...]\n"
+	      "Key the espudp links that the FILEs describe, and those of 'espudp up'.\n"
+	      "\n"
+	      "  -s, --socket PATH    control socket (" CONTROL_PATH ", or $ESPUDP_CONTROL)\n"
+	      "  -f, --foreground     stay in the foreground (default)\n"
+	      "      --background     return when everything is ready\n"
+	      "      --exit-when-idle end when there is no link and nobody asks\n"
+	      "      --check          read the FILEs, say what is wrong with them, and end\n"
+	      "      --port N         UDP port of IKE (500)\n"
+	      "      --natt-port N    UDP port of NAT traversal and ESP (4500)\n"
+	      "  -v, --verbose        log every message\n"
+	      "      --help-config    print all keys of a configuration\n"
+	      "      --version        print the version\n"
+	      "      --help           print this\n", to);
+}
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+	uint64_t number;
+
+	if (!config_number(text, &number) || !number || number > UINT16_MAX) {
+		fprintf(stderr, "ike-helper: '%s' is no port: 1 to 65535\n", text);
+		return false;
+	}
+	*port = (uint16_t)number;
+	return true;
+}
+
+static void print_and_exit(int option)
+{
+	if (option == OPTION_HELP_CONFIG)
+		config_help(stdout);
+	else if (option == OPTION_VERSION)
+		puts("ike-helper " ESPUDP_VERSION);
+	else
+		usage(stdout);
+	exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* One option. Return: false if it is wrong, with the reason printed. */
+static bool take_option(struct command_line *line, int option)
+{
+	switch (option) {
+	case 's':
+		line->daemon.socket = optarg;
+		return true;
+	case 'f':
+		line->background = false;
+		return true;
+	case OPTION_BACKGROUND:
+		line->background = true;
+		return true;
+	case OPTION_EXIT_WHEN_IDLE:
+		line->daemon.exit_when_idle = true;
+		return true;
+	case OPTION_CHECK:
+		line->check = true;
+		return true;
+	case OPTION_PORT:
+		return parse_port(optarg, &line->daemon.port);
+	case OPTION_NATT_PORT:
+		return parse_port(optarg, &line->daemon.natt_port);
+	case 'v':
+		line->verbose = true;
+		return true;
+	case OPTION_HELP_CONFIG:
+	case OPTION_VERSION:
+	case OPTION_HELP:
+		print_and_exit(option);
+		return true;
+	default:
+		usage(stderr);
+		return false;
+	}
+}
+
+static bool parse_line(struct command_line *line, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "background", no_argument, NULL, OPTION_BACKGROUND },
+		{ "exit-when-idle", no_argument, NULL, OPTION_EXIT_WHEN_IDLE },
+		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "port", required_argument, NULL, OPTION_PORT },
+		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *socket = getenv("ESPUDP_CONTROL");
+	int option;
+
+	*line = (struct command_line){
+		.daemon = {
+			.socket = socket && *socket ? socket : CONTROL_PATH,
+			.port = UDP_PORT_IKE,
+			.natt_port = UDP_PORT_NATT,
+		},
+		.ready = -1,
+	};
+	while ((option = getopt_long(argc, argv, "s:fv", options, NULL)) != -1)
+		if (!take_option(line, option))
+			return false;
+	line->files = argv + optind;
+	if (line->daemon.port == line->daemon.natt_port) {
+		fprintf(stderr, "ike-helper: --port and --natt-port must differ\n");
+		return false;
+	}
+	if (line->check && !*line->files) {
+		fprintf(stderr, "ike-helper: --check needs a FILE\n");
+		return false;
+	}
+	return true;
+}
+
+/* Read a file and print what is wrong with it. */
+static struct config *read_config(const char *path)
+{
+	struct config_report report;
+	struct config *config = config_read(path, &report);
+
+	for (size_t i = 0; i < report.count; i++)
+		fprintf(stderr, "%s\n", report.errors[i]);
+	if (report.more)
+		fprintf(stderr, "%s: and more errors\n", path);
+	return config;
+}
+
+static int check_files(char **files)
+{
+	int status = EXIT_SUCCESS;
+	struct config *config;
+
+	for (; *files; files++) {
+		config = read_config(*files);
+		if (config)
+			printf("%s: no errors\n", *files);
+		else
+			status = EXIT_FAILURE;
+		config_free(config);
+	}
+	return status;
+}
+
+static bool bring_up(struct daemon *d, const char *path)
+{
+	struct config *config = read_config(path);
+	char why[DAEMON_WHY_MAX];
+
+	if (!config)
+		return false;
+	if (tunnel_find(d, config->name)) {
+		log_error(config->name, "%s: another file is for a link of this name", path);
+		config_free(config);
+		return false;
+	}
+	if (!tunnel_up(d, config, why))
+		return true;
+	log_error(NULL, "%s: %s", path, why);
+	return false;
+}
+
+/* Keys must not get out by a core file, a debugger or a file that others may read. */
+static void harden(void)
+{
+	struct rlimit none = { 0, 0 };
+	int fd;
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	umask(077);
+	/* Nothing of ours may come to be standard output. */
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* In the background: leave the terminal, and tell who waits that all went well. */
+static void detach(struct command_line *line)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char done = 0;
+
+	log_to_syslog();
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO && fd >= 0; i++)
+		dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	if (chdir("/"))
+		log_warning(NULL, "cannot leave the directory: %s", strerror(errno));
+	if (write(line->ready, &done, 1) != 1)
+		log_warning(NULL, "nobody waited for the start");
+	close(line->ready);
+}
+
+static int run(struct command_line *line)
+{
+	static struct daemon d;
+	char why[DAEMON_WHY_MAX];
+	int status = EXIT_SUCCESS;
+
+	if (daemon_open(&d, &line->daemon, why)) {
+		log_error(NULL, "%s", why);
+		return EXIT_FAILURE;
+	}
+	for (char **file = line->files; *file && !status; file++)
+		if (!bring_up(&d, *file))
+			status = EXIT_FAILURE;
+	if (status) {
+		daemon_stop(&d);
+	} else {
+		if (line->background)
+			detach(line);
+		notify_manager("READY=1");
+	}
+	if (daemon_run(&d))
+		status = EXIT_FAILURE;
+	daemon_close(&d);
+	return status;
+}
+
+/* Wait for the child to be ready, or to have said why it is not. */
+static int wait_for(pid_t child, int ready)
+{
+	char done;
+	int status;
+
+	if (read(ready, &done, 1) == 1)
+		return EXIT_SUCCESS;
+	if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "ike-helper: ended before it was ready\n");
+	return EXIT_FAILURE;
+}
+
+static int run_in_background(struct command_line *line)
+{
+	pid_t child;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
+		fprintf(stderr, "ike-helper: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (child) {
+		close(ends[1]);
+		return wait_for(child, ends[0]);
+	}
+	close(ends[0]);
+	line->ready = ends[1];
+	setsid();
+	return run(line);
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line;
+
+	if (!parse_line(&line, argc, argv))
+		return EXIT_USAGE;
+	if (line.check)
+		return check_files(line.files);
+	harden();
+	log_setup(line.verbose);
+	return line.background ? run_in_background(&line) : run(&line);
+}
