@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * IP addresses and endpoints: text to value and back. No resolver: hand keying takes addresses only.
+ * IP addresses and endpoints: text to value and back. No resolver: hand keying takes addresses
+ * only.
  */
 #ifndef TOOLS_ADDRESS_H
 #define TOOLS_ADDRESS_H
@@ -32,7 +33,8 @@ struct address {
  * @address: filled on success, port 0
  * @e: filled on failure
  *
- * A link-local IPv6 address needs its %LINK, and no other may have one. IPv4-mapped ones are refused.
+ * A link-local IPv6 address needs its %LINK, and no other may have one. IPv4-mapped ones are
+ * refused.
  *
  * Return: 0, or -1.
  */

@@ -244,7 +244,7 @@ static bool either(const char *word, const char *brief, const char *whole)
 	return !strcmp(word, brief) || !strcmp(word, whole);
 }
 
-/* Take the options of the whole command out of the words. Return: how many words are left, or -1. */
+/* Take the options of the whole command out of the words. Return: how many are left, or -1. */
 static int take_options(int count, char **words, struct options *options, bool *help, bool *version)
 {
 	int left = 0;

@@ -102,7 +102,7 @@ static struct json_object *parse_object(const char *text, size_t len)
 	return NULL;
 }
 
-/* Cut the first message off the buffer. Return: 1 if there was one, 0 if not, -1 if it is no JSON. */
+/* Cut the first message off the buffer. Return: 1, 0 if there is none, -1 if it is no JSON. */
 static int take_message(struct control *control, struct json_object **message, struct error *e)
 {
 	char *end = control->used ? memchr(control->buffer, '\0', control->used) : NULL;

@@ -19,8 +19,8 @@
  * @set: attributes that it has
  * @complete: add what a reply to a get always shows, see struct attribute
  *
- * Attributes that are unknown or of a wrong length are passed over: another version of the kernel wrote
- * them.
+ * Attributes that are unknown or of a wrong length are passed over: another version of the kernel
+ * wrote them.
  *
  * Return: a new object, owned by the caller.
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "array.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -60,7 +61,7 @@ static void add_hints(struct json_object *problems, const char *what,
 	struct json_object *drops = json_member(object, "drops", json_type_object);
 	uint64_t packets;
 
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
 		if (json_number(drops, hints[i].reason, &packets) && packets)
 			add(problems, "%s: %s (%s %" PRIu64 ")", what, hints[i].text,
 			    hints[i].reason, packets);

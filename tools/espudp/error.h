@@ -2,8 +2,8 @@
 /*
  * What went wrong, in one line for a person.
  *
- * Functions that can fail on their input take a struct error from their caller, fill it and return -1.
- * Only the top of the command prints it, with "espudp: " in front.
+ * Functions that can fail on their input take a struct error from their caller, fill it and return
+ * -1. Only the top of the command prints it, with "espudp: " in front.
  */
 #ifndef TOOLS_ERROR_H
 #define TOOLS_ERROR_H

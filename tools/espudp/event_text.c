@@ -9,6 +9,7 @@
 #include <linux/espudp.h>
 #include <linux/genetlink.h>
 
+#include "array.h"
 #include "address.h"
 #include "decode.h"
 #include "format.h"
@@ -75,9 +76,9 @@ static const char *text(const struct json_object *event, const char *member)
 
 static void print_sa(const struct json_object *event)
 {
-	printf("sa %" PRIu64 " child %" PRIu64 " peer %" PRIu64 " dir %s spi %s", number(event, "id"),
-	       number(event, "child_id"), number(event, "peer_id"), text(event, "direction"),
-	       text(event, "spi"));
+	printf("sa %" PRIu64 " child %" PRIu64 " peer %" PRIu64, number(event, "id"),
+	       number(event, "child_id"), number(event, "peer_id"));
+	printf(" dir %s spi %s", text(event, "direction"), text(event, "spi"));
 }
 
 static void sa_expire(const struct json_object *event)
@@ -179,7 +180,7 @@ static void print_text(const struct json_object *event)
 	bool kernel = !strcmp(text(event, "source"), "kernel");
 	void (*print)(const struct json_object *) = helper_event;
 
-	for (size_t i = 0; kernel && i < sizeof(printers) / sizeof(printers[0]); i++)
+	for (size_t i = 0; kernel && i < ARRAY_SIZE(printers); i++)
 		if (!strcmp(printers[i].name, name))
 			print = printers[i].print;
 	printf("%s %s%s%s: ", text(event, "time"), link && *link ? link : "",

@@ -14,8 +14,8 @@
  * event_decode - a notification of the module as an event
  * @message: generic netlink message of the module's
  *
- * Return: a new object with time, source, event, link and what the specification gives the event; NULL
- * if it is unknown.
+ * Return: a new object with time, source, event, link and what the specification gives the event;
+ * NULL if it is unknown.
  */
 struct json_object *event_decode(const struct nlmsghdr *message);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Short ways into JSON documents. Everything that the command shows is a document first; text and -j
- * are two printers of the same one.
+ * Short ways into JSON documents. Everything that the command shows is a document first; text and
+ * -j are two printers of the same one.
  */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H

@@ -8,6 +8,7 @@
 #include <linux/espudp.h>
 #include <linux/genetlink.h>
 
+#include "array.h"
 #include "extack.h"
 
 #define RECEIVE_SIZE	65536
@@ -164,7 +165,7 @@ static void read_groups(struct netlink *nl, const struct nlattr *groups)
 			if (mnl_attr_get_type(a) != CTRL_ATTR_MCAST_GRP_ID ||
 			    mnl_attr_validate(a, MNL_TYPE_U32) < 0)
 				continue;
-			if (nl->n_groups < sizeof(nl->groups) / sizeof(nl->groups[0]))
+			if (nl->n_groups < ARRAY_SIZE(nl->groups))
 				nl->groups[nl->n_groups++] = mnl_attr_get_u32(a);
 		}
 	}

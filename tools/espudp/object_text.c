@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "address.h"
 #include "format.h"
 #include "json.h"
@@ -190,7 +191,7 @@ static void sa_object(const struct json_object *o)
 	       json_true(o, "current") ? " current" : "",
 	       json_true(o, "expired") ? " expired" : "", sequence);
 	number_text(o, "replay_window", "replay-window");
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		number_text(o, limits[i][0], limits[i][1]);
 	putchar('\n');
 	traffic_text(o, "traffic", "    ");
@@ -213,7 +214,7 @@ void object_text(const char *kind, const struct json_object *objects)
 		{ "sa", sa_object },
 	};
 
-	for (size_t p = 0; p < sizeof(printers) / sizeof(printers[0]); p++) {
+	for (size_t p = 0; p < ARRAY_SIZE(printers); p++) {
 		if (strcmp(printers[p].kind, kind))
 			continue;
 		for (size_t i = 0; i < json_length(objects); i++)

@@ -195,8 +195,8 @@ int request_read_secret(struct request *request, struct error *e)
 	while (row->text && row->value != suite->number)
 		row++;
 	if (row->key_len && row->key_len != request->secret.len)
-		return error_set(e, "key: %s takes %zu bytes, the cipher's key and %d of salt; there "
-				 "are %zu", row->text, row->key_len, 4, request->secret.len);
+		return error_set(e, "key: %s takes %zu bytes, the cipher's key and then the salt; "
+				 "there are %zu", row->text, row->key_len, request->secret.len);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A hand-keying request: words that were typed -> checked values -> attributes of a netlink message.
+ * A hand-keying request: words that were typed -> checked values -> attributes of a netlink
+ * message.
  *
  * All words are checked before anything is done.
  */

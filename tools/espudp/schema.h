@@ -2,8 +2,8 @@
 /*
  * The netlink contract as tables: attribute sets, enumerations and events of uapi/espudp.yaml.
  *
- * Requests are written, replies read, ranges checked and errors named by these rows and by nothing else.
- * A test compares them with the specification.
+ * Requests are written, replies read, ranges checked and errors named by these rows and by nothing
+ * else. A test compares them with the specification.
  */
 #ifndef TOOLS_SCHEMA_H
 #define TOOLS_SCHEMA_H
@@ -115,8 +115,8 @@ extern const struct attribute_set *const attribute_sets[];
 /**
  * struct kernel_event - a notification of the module
  * @cmd: its number
- * @name: as `espudp monitor` calls it: the specification's, with _ for - and without -ntf; NULL ends
- *	the table
+ * @name: as `espudp monitor` calls it: the specification's, with _ for - and without -ntf; NULL
+ *	ends the table
  * @set: its attributes
  */
 struct kernel_event {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Key material of an SA: read from a file or standard input, never from the command line, and wiped.
+ * Key material of an SA: read from a file or standard input, never from the command line, and
+ * wiped.
  */
 #ifndef TOOLS_SECRET_H
 #define TOOLS_SECRET_H

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "array.h"
 #include "number.h"
 #include "suggest.h"
 
@@ -38,11 +39,9 @@ static const struct protocol {
 	{ "l2tp", 115, PORT_NONE },
 };
 
-#define N_PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
-
 static const struct protocol *protocol_of(uint8_t number)
 {
-	for (size_t i = 0; i < N_PROTOCOLS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (protocols[i].number == number)
 			return &protocols[i];
 	return NULL;
@@ -62,7 +61,7 @@ static int parse_protocol(const char *text, uint8_t *protocol, struct error *e)
 	uint64_t number;
 
 	suggest_start(&s, text);
-	for (size_t i = 0; i < N_PROTOCOLS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		if (!strcmp(text, protocols[i].name)) {
 			*protocol = protocols[i].number;
 			return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Traffic selectors (RFC 4301 4.4.1.1) as text: a prefix, and in brackets the protocol with its ports.
+ * Traffic selectors (RFC 4301 4.4.1.1) as text: a prefix, and in brackets the protocol with its
+ * ports.
  *
  *	10.0.0.0/24                 any protocol
  *	2001:db8::/32[udp]          one protocol, any port

@@ -8,6 +8,7 @@
 
 #include <linux/espudp.h>
 
+#include "array.h"
 #include "control.h"
 #include "decode.h"
 #include "json.h"
@@ -28,8 +29,6 @@ static const struct {
 	{ ESPUDP_CMD_SA_GET, &set_sa, offsetof(struct show_kernel, sas) },
 };
 
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 static struct json_object **kind_of(struct show_kernel *kernel, size_t i)
 {
 	return (struct json_object **)((char *)kernel + kinds[i].offset);
@@ -37,7 +36,7 @@ static struct json_object **kind_of(struct show_kernel *kernel, size_t i)
 
 static void free_kernel(struct show_kernel *kernel)
 {
-	for (size_t i = 0; i < N_KINDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		json_object_put(*kind_of(kernel, i));
 }
 
@@ -51,7 +50,7 @@ static int ask_kernel(struct show_kernel *kernel, bool *loaded, struct error *e)
 	if (espudp_open(&nl, false, e))
 		return errno == ENOENT ? 0 : -1;
 	*loaded = true;
-	for (size_t i = 0; i < N_KINDS && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !err; i++)
 		err = fetch_all(&nl, kinds[i].cmd, kinds[i].set, kind_of(kernel, i), e);
 	netlink_close(&nl);
 	return err;

@@ -36,8 +36,8 @@ int show(const char *name, const struct options *options);
  * @kernel: objects; they are moved into the result, and the arrays stay with the caller
  * @name: take only this link; NULL: all
  *
- * Peers are put into their links, children into their peers, SAs into their children; what they hang on
- * may have gone between two dumps, then they are left out.
+ * Peers are put into their links, children into their peers, SAs into their children; what they
+ * hang on may have gone between two dumps, then they are left out.
  *
  * Return: array of links, owned by the caller.
  */

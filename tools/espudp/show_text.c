@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "array.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -68,7 +69,7 @@ static void print_config(const struct json_object *link)
 		row("file");
 		printf("%s\n", json_text(link, "file"));
 	}
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		struct json_object *list = json_member(link, lists[i][0], json_type_array);
 
 		if (!json_length(list))

@@ -137,7 +137,7 @@ static const struct key sa_add[] = {
 	{ .name = "suite", .attr = ESPUDP_A_SA_SUITE, .required = true, .value = "SUITE",
 	  .help = "aes-gcm-16-128, aes-gcm-16-256 or chacha20-poly1305" },
 	{ .name = "key", .kind = KEY_SECRET, .attr = ESPUDP_A_SA_KEY, .required = true,
-	  .value = "file:PATH|-", .help = "hexadecimal key material: the cipher's key, then the salt" },
+	  .value = "file:PATH|-", .help = "in hexadecimal: the cipher's key, then the salt" },
 	{ .name = "esn", .attr = ESPUDP_A_SA_ESN, .help = "extended sequence numbers" },
 	{ .name = "replay-window", .attr = ESPUDP_A_SA_REPLAY_WINDOW, .value = "N",
 	  .help = "in: packets, 1024 by default; 0: no check" },

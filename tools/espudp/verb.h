@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hand keying as tables: object x verb -> keys. The parser, the help texts, completion and the check of
- * the man page read the same rows.
+ * Hand keying as tables: object x verb -> keys. The parser, the help texts, completion and the
+ * check of the man page read the same rows.
  */
 #ifndef TOOLS_VERB_H
 #define TOOLS_VERB_H

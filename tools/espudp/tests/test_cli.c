@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whole command lines: exit status, what is printed, and to which stream. None of them needs the module.
+ * Whole command lines: exit status, what is printed, and to which stream. None of them needs the
+ * module.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../array.h"
 #include "../error.h"
 #include "../tunnel.h"
 #include "fake_helper.h"
@@ -49,7 +51,7 @@ static void usage_errors(void)
 		{ "link show netnsid 1", "netnsid goes with dev" },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		capture_words(&said, cases[i].line);
 		is(said.status, STATUS_USAGE, "usage error: espudp %s", cases[i].line);
 		has_text(said.err, cases[i].why, "and why");
@@ -71,7 +73,7 @@ static void help_texts(void)
 	has_text(said.out, "monitor\n", "completion of nothing");
 }
 
-/* A sandbox without module and helper, wherever the test runs: another network namespace is not needed. */
+/* There is no helper at this socket, whatever runs on the machine. */
 static void without_helper(void)
 {
 	capture_words(&said, "down vpn0 -s /tmp/there-is-no-such-socket");
@@ -134,7 +136,7 @@ static void with_helper(const char *line, const struct fake_reply *replies, size
 }
 
 #define WITH_HELPER(line, replies) \
-	with_helper(line, replies, sizeof(replies) / sizeof(replies[0]))
+	with_helper(line, replies, ARRAY_SIZE(replies))
 
 #define LINK(text) "{\"parameters\":{\"links\":[{\"name\":\"vpn0\"," text "}]}}"
 
@@ -191,7 +193,8 @@ static void up_badly(const char *line)
 	has_text(said.err, "not up: connecting; ike-helper goes on trying", "and says so");
 	WITH_HELPER(line, hopeless);
 	is(said.status, STATUS_FAILED, "the next try is too late");
-	has_text(said.err, "not up: wrong secret; next try in 600 s; ike-helper goes on", "and why");
+	has_text(said.err, "not up: wrong secret; next try in 600 s; ike-helper goes on",
+		 "and why");
 	WITH_HELPER(line, gone);
 	is(said.status, STATUS_FAILED, "a helper that dies");
 	has_text(said.err, "broke", "and why");

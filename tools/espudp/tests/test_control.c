@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../array.h"
 #include "../clock.h"
 #include "../control.h"
 #include "../json.h"
@@ -125,7 +126,7 @@ static void garbage(void)
 	struct error e;
 	int peer;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		connect_pair(&control, &peer);
 		say(peer, texts[i], strlen(texts[i]) + 1);
 		ok(control_receive(&control, 1000, &message, &e) && !message,

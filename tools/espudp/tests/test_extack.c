@@ -38,7 +38,8 @@ static struct nlmsghdr *request(char *buffer)
 #define OFFSET_REMOTE	(OFFSET_ID + 8)
 #define OFFSET_PREFIX	(OFFSET_REMOTE + 4 + 8)
 
-static struct nlmsghdr *answer(char *buffer, int number, uint16_t flags, const struct nlmsghdr *echo)
+static struct nlmsghdr *answer(char *buffer, int number, uint16_t flags,
+			       const struct nlmsghdr *echo)
 {
 	struct nlmsghdr *m = mnl_nlmsg_put_header(buffer);
 	struct nlmsgerr *body = mnl_nlmsg_put_extra_header(m, sizeof(*body));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../array.h"
 #include "../address.h"
 #include "../format.h"
 #include "../number.h"
@@ -44,12 +45,12 @@ static void numbers(void)
 	struct error e;
 	uint64_t value;
 
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		value = 77;
 		ok(!number_parse(good[i].text, good[i].min, good[i].max, &value, &e) &&
 		   value == good[i].value, "number %s", good[i].text);
 	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		value = 77;
 		e.text[0] = '\0';
 		ok(number_parse(bad[i].text, 5, 100, &value, &e) && value == 77,
@@ -72,7 +73,7 @@ static void hexadecimal(void)
 	   !memcmp(out, "\xde\xad\xbe\xef", 4), "hexadecimal with blanks");
 	ok(!hex_parse("", 0, out, 4, &len, &e) && !len, "nothing is no octet");
 	ok(hex_parse("12\0" "34", 5, out, 4, &len, &e), "a NUL is refused");
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		ok(hex_parse(bad[i], strlen(bad[i]), out, 4, &len, &e),
 		   "hexadecimal '%s' is refused", bad[i]);
 		ok(!strstr(e.text, bad[i]), "and not repeated");
@@ -91,11 +92,11 @@ static void suggestions(void)
 		{ "a-word-that-is-longer-than-any-that-is-known", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct suggest s;
 
 		suggest_start(&s, cases[i].typed);
-		for (size_t j = 0; j < sizeof(words) / sizeof(words[0]); j++)
+		for (size_t j = 0; j < ARRAY_SIZE(words); j++)
 			suggest_offer(&s, words[j]);
 		is_text(s.best, cases[i].best, "near to '%s'", cases[i].typed);
 	}
@@ -127,14 +128,14 @@ static void endpoints(void)
 	struct address a;
 	struct error e;
 
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		if (!ok(!endpoint_parse(good[i].text, &a, &e), "endpoint %s", good[i].text))
 			continue;
 		is_text(address_format(a.family, a.ip, ip), good[i].ip, "its address");
 		is(a.port, good[i].port, "its port");
 		is(a.scope != 0, strchr(good[i].text, '%') != NULL, "its scope");
 	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		e.text[0] = '\0';
 		ok(endpoint_parse(bad[i], &a, &e) && e.text[0], "endpoint '%s' is refused: %s",
 		   bad[i], e.text);
@@ -172,7 +173,7 @@ static void selectors_good(void)
 	struct selector s, again;
 	struct error e;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (!ok(!selector_parse(cases[i].text, &s, &e), "selector %s", cases[i].text)) {
 			printf("# %s\n", e.text);
 			continue;
@@ -223,7 +224,7 @@ static void selectors_bad(void)
 	struct selector s;
 	struct error e;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		e.text[0] = '\0';
 		ok(selector_parse(cases[i].text, &s, &e), "selector '%s' is refused",
 		   cases[i].text);
@@ -276,10 +277,10 @@ static void formats(void)
 	};
 	char text[FORMAT_SIZE];
 
-	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(durations); i++)
 		is_text(format_duration(durations[i].seconds, text), durations[i].text,
 			"duration %g", durations[i].seconds);
-	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
 		is_text(format_bytes(amounts[i].bytes, text), amounts[i].text,
 			"%" PRIu64 " bytes", amounts[i].bytes);
 }

@@ -11,6 +11,7 @@
 #include <linux/espudp.h>
 #include <linux/genetlink.h>
 
+#include "../array.h"
 #include "../decode.h"
 #include "../json.h"
 #include "../netlink.h"
@@ -20,7 +21,7 @@
 
 #define WORDS_MAX 40
 
-/* Cut a line into words and parse those behind object and verb. The line must outlive the request. */
+/* Cut a line into words and parse those behind object and verb. The request refers to the line. */
 static int parse(struct request *request, char *line, struct error *e)
 {
 	char *words[WORDS_MAX];
@@ -60,7 +61,8 @@ static void good_words(void)
 		{ "link show vpn0", "{\"ifname\":\"vpn0\"}" },
 		{ "link show dev vpn0 netnsid 3", "{\"ifname\":\"vpn0\",\"netnsid\":3}" },
 		{ "link set vpn0 mark 0x51", "{\"ifname\":\"vpn0\",\"mark\":81}" },
-		{ "link set dev mark mark 4294967295", "{\"ifname\":\"mark\",\"mark\":4294967295}" },
+		{ "link set dev mark mark 4294967295",
+		  "{\"ifname\":\"mark\",\"mark\":4294967295}" },
 		{ "transport add id 1", "{\"id\":1}" },
 		{ "transport add id 1 local :: port 0 replace dev lo mark 7",
 		  "{\"id\":1,\"replace\":true}" },
@@ -68,7 +70,8 @@ static void good_words(void)
 		{ "peer add id 1 dev lo transport 2",
 		  "{\"id\":1,\"ifindex\":0,\"transport_id\":2}" },
 		{ "peer set id 1 remote 192.0.2.1:4501 local any",
-		  "{\"id\":1,\"local\":\"0.0.0.0\",\"remote\":\"192.0.2.1\",\"remote_port\":4501}" },
+		  "{\"id\":1,\"local\":\"0.0.0.0\",\"remote\":\"192.0.2.1\","
+		  "\"remote_port\":4501}" },
 		{ "peer set id 1 remote [2001:db8::1]:4501 local 2001:db8::2",
 		  "{\"id\":1,\"local\":\"2001:db8::2\",\"remote\":\"2001:db8::1\","
 		  "\"remote_port\":4501}" },
@@ -97,7 +100,7 @@ static void good_words(void)
 	char line[300];
 	char *json;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		strcpy(line, cases[i].line);
 		if (ok(!parse(&request, line, &e), "%s", cases[i].line)) {
 			json = encode(&request);
@@ -160,7 +163,7 @@ static void bad_words(void)
 	struct error e;
 	char line[300];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		strcpy(line, cases[i].line);
 		e.text[0] = '\0';
 		ok(parse(&request, line, &e), "refused: %s", cases[i].line);
@@ -212,7 +215,7 @@ static void keys(void)
 	ok(!parse(&request, line, &e) && request_read_secret(&request, &e), "no such file");
 	has_text(e.text, "No such file", "and why");
 	request_end(&request);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		key_file(bad[i].text, bad[i].mode, path, line, bad[i].suite);
 		ok(!parse(&request, line, &e) && request_read_secret(&request, &e),
 		   "a bad key file: %s", bad[i].why);

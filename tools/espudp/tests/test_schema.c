@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables of schema.c against the specification, and those of verb.c and cli.c against the man page.
+ * The tables of schema.c against the specification, and those of verb.c and cli.c against the man
+ * page.
  *
  * Run from the top of the tree.
  */
@@ -11,6 +12,7 @@
 
 #include <linux/espudp.h>
 
+#include "../array.h"
 #include "../cli.h"
 #include "../schema.h"
 #include "../verb.h"
@@ -20,8 +22,8 @@
 #define MAN_PAGE	"tools/man/espudp.8"
 
 /*
- * Just enough YAML: the specification's lists of named things, two blanks deeper at each level. "-" stands
- * alone on its line but for the short lists in brackets.
+ * Just enough YAML: the specification's lists of named things, two blanks deeper at each level. "-"
+ * stands alone on its line but for the short lists in brackets.
  */
 struct line {
 	int depth;
@@ -89,7 +91,7 @@ static int type_of(const struct found *f)
 		       !strcmp(f->nested, "drop") ? ATTR_DROP : ATTR_SELECTOR;
 	if (f->big_endian)
 		return !strcmp(f->type, "u16") ? ATTR_PORT : ATTR_SPI;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(types[i].type, f->type))
 			return types[i].is;
 	return -1;
@@ -112,8 +114,8 @@ static void compare_attribute(const struct attribute_set *set, uint16_t id, cons
 	   "%s %s: type", set->name, f->name);
 	ok(expected_min(row) == f->min && row->max == f->max, "%s %s: range", set->name, f->name);
 	if (f->enumeration[0])
-		is_text(row->values ? row->values->name : NULL, f->enumeration, "%s %s: enumeration",
-			set->name, f->name);
+		is_text(row->values ? row->values->name : NULL, f->enumeration,
+			"%s %s: enumeration", set->name, f->name);
 }
 
 static void take_property(struct found *f, const struct line *line)

@@ -8,6 +8,7 @@
 
 #include <linux/espudp.h>
 
+#include "../array.h"
 #include "../event_text.h"
 #include "../json.h"
 #include "../netlink.h"
@@ -39,7 +40,8 @@ static const char helper_links[] =
 	"\"proposal\":\"AES_GCM_16-256/X25519\",\"age\":302,\"rekey_in\":12600,\"peer_id\":7,"
 	"\"children\":[{\"state\":\"installed\",\"child_id\":9,\"sa_in\":21,\"sa_out\":22,"
 	"\"spi_in\":\"0x00001001\",\"spi_out\":\"0x00001002\",\"proposal\":\"AES_GCM_16-128\","
-	"\"age\":302,\"rekey_in\":3000,\"local\":[\"10.0.0.0/24\"],\"remote\":[\"10.1.0.0/16\"]}]}]},"
+	"\"age\":302,\"rekey_in\":3000,\"local\":[\"10.0.0.0/24\"],"
+	"\"remote\":[\"10.1.0.0/16\"]}]}]},"
 	"{\"name\":\"vpn9\",\"ifindex\":0,\"state\":\"waiting\",\"reason\":\"no answer\","
 	"\"retry_in\":4,\"addresses\":[],\"allowed_ips\":[],\"ike\":[]}]";
 
@@ -65,8 +67,8 @@ static const char kernel_children[] =
 	"\"remote\":[\"10.3.0.0/16\"]},{\"id\":11,\"peer_id\":1234}]";
 static const char kernel_sas[] =
 	"[{\"id\":22,\"child_id\":9,\"direction\":\"out\",\"spi\":\"0x00001002\","
-	"\"suite\":\"aes-gcm-16-128\",\"esn\":true,\"current\":true,\"expired\":false,\"age\":302.1,"
-	"\"traffic\":{\"packets\":1,\"bytes\":84},\"drops\":{}},"
+	"\"suite\":\"aes-gcm-16-128\",\"esn\":true,\"current\":true,\"expired\":false,"
+	"\"age\":302.1,\"traffic\":{\"packets\":1,\"bytes\":84},\"drops\":{}},"
 	"{\"id\":21,\"child_id\":9,\"direction\":\"in\",\"spi\":\"0x00001001\","
 	"\"suite\":\"aes-gcm-16-128\",\"esn\":true,\"current\":false,\"expired\":false,"
 	"\"age\":302.1,\"idle\":2.5,\"traffic\":{\"packets\":1,\"bytes\":84},"
@@ -204,7 +206,8 @@ static void printed(void)
 		"  child 9    10.0.0.0/24 <-> 10.1.0.0/16\n",
 		"             installed, age 5m 2s, rekey in 50m, AES_GCM_16-128\n",
 		"    out      0x00001002 aes-gcm-16-128 esn, in use, 1 packet, 84 B, age 5m 2s\n",
-		"    in       0x00001001 aes-gcm-16-128 esn, 1 packet, 84 B, age 5m 2s, idle 2.5s\n",
+		"    in       0x00001001 aes-gcm-16-128 esn, 1 packet, 84 B, age 5m 2s, "
+		"idle 2.5s\n",
 		"    drops    rx-replay 2\n",
 		"hand0: manual, link up",
 		"  problem    child 10 has no outbound SA in use",
@@ -215,7 +218,7 @@ static void printed(void)
 	struct json_object *whole = document(true, true, NULL);
 
 	capture(&said, print_document, whole);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		has_text(said.out, parts[i], "text, part %zu", i + 1);
 	json_object_put(whole);
 }
@@ -255,7 +258,7 @@ static void strange_helper(void)
 		"[{\"name\":\"x\",\"state\":\"up\",\"ike\":[{\"peer_id\":-1,\"age\":-5}]}]",
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct json_object *helper = parse(texts[i]), *whole = json_object_new_object();
 		struct show_kernel kernel = { 0 };
 		struct json_object *links = show_merge(helper, &kernel, NULL);
@@ -344,8 +347,8 @@ static void events(void)
 	ok(json_object_object_get_ex(printed_event, "hard", NULL) &&
 	   !json_true(printed_event, "hard"), "which limit is always said");
 	capture(&said, print_event, NULL);
-	has_text(said.out, "Z lo sa_expire: sa 3 child 2 peer 1 dir out spi 0x04030201: soft limit of "
-		 "bytes\n", "as text");
+	has_text(said.out, "Z lo sa_expire: sa 3 child 2 peer 1 dir out spi 0x04030201: "
+		 "soft limit of bytes\n", "as text");
 	capture(&said, print_event, &said);
 	ok(strchr(said.out, '\n') == said.out + strlen(said.out) - 1, "one line of JSON");
 	json_object_put(printed_event);
@@ -353,8 +356,8 @@ static void events(void)
 	ok(json_true(printed_event, "hard"), "a hard limit");
 	json_object_put(printed_event);
 	ok(!event_decode(espudp_message(&nl, buffer, ESPUDP_CMD_SA_GET)), "a reply is no event");
-	printed_event = parse("{\"event\":\"ike_up\",\"link\":\"vpn0\",\"remote\":\"192.0.2.1:4500\","
-			      "\"text\":\"established\",\"time\":\"T\",\"source\":\"helper\"}");
+	printed_event = parse("{\"event\":\"ike_up\",\"link\":\"vpn0\","
+			      "\"remote\":\"192.0.2.1:4500\",\"text\":\"established\",\"time\":\"T\",\"source\":\"helper\"}");
 	capture(&said, print_event, NULL);
 	is_text(said.out, "T vpn0 ike_up: 192.0.2.1:4500: established\n", "an event of the helper");
 	json_object_put(printed_event);
