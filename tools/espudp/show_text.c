@@ -34,6 +34,13 @@ static void print_list(const struct json_object *list)
 		       json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
+static const char *text_or(const struct json_object *object, const char *member)
+{
+	const char *text = json_text(object, member);
+
+	return text && *text ? text : "?";
+}
+
 static void print_drops(const struct json_object *object)
 {
 	drops_text(json_member(object, "drops", json_type_object), "  drops     ");
@@ -114,7 +121,7 @@ static void print_peer(const struct json_object *link, const struct json_object 
 		       const struct json_object *transports)
 {
 	char remote[ADDRESS_TEXT_SIZE], local[ADDRESS_TEXT_SIZE];
-	const char *host = json_text(link, "endpoint_name"), *ip;
+	const char *host = json_text(link, "endpoint_name");
 	const struct json_object *transport;
 	uint64_t id = 0, port = 0;
 
@@ -124,12 +131,11 @@ static void print_peer(const struct json_object *link, const struct json_object 
 		printf(" (%s)", host);
 	json_number(peer, "transport_id", &id);
 	transport = json_find(transports, "id", id);
-	ip = json_text(peer, "local");
-	if (!ip)
-		ip = json_text(transport, "local");
 	json_number(transport, "local_port", &port);
-	printf(" from %s, transport %" PRIu64, ip ? endpoint_format(ip, (unsigned int)port, local)
-	       : "?", id);
+	printf(", transport %" PRIu64 " on %s", id,
+	       endpoint_format(text_or(transport, "local"), (unsigned int)port, local));
+	if (json_text(peer, "local"))
+		printf(", local %s", json_text(peer, "local"));
 	if (json_text(peer, "endpoint_policy"))
 		printf(", endpoint-policy %s", json_text(peer, "endpoint_policy"));
 	if (json_number(peer, "keepalive", &id) && id)
@@ -148,13 +154,6 @@ static const char *nat_text(const struct json_object *ike)
 	if (local)
 		return remote ? "NAT at both ends" : "NAT at our end";
 	return remote ? "NAT at the peer's end" : "no NAT";
-}
-
-static const char *text_or(const struct json_object *object, const char *member)
-{
-	const char *text = json_text(object, member);
-
-	return text && *text ? text : "?";
 }
 
 static void print_ike(const struct json_object *ike)

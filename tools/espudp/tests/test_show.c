@@ -196,8 +196,8 @@ static void printed(void)
 		"  allowed    10.1.0.0/16, ::/0\n",
 		"  traffic    rx 900 packets, 1.2 MiB; tx 0 packets, 0 B\n",
 		"  drops      tx-no-sa 3\n",
-		"  peer 7     192.0.2.1:4500 (gw.example.com) from 192.0.2.2:4500, transport 4500, "
-		"endpoint-policy learn, keepalive 20s\n",
+		"  peer 7     192.0.2.1:4500 (gw.example.com), transport 4500 on 0.0.0.0:4500, "
+		"local 192.0.2.2, endpoint-policy learn, keepalive 20s\n",
 		"             last received 2.5s ago, last sent never\n",
 		"  ike        established, initiator, age 5m 2s, rekey in 3h 30m\n",
 		"             192.0.2.2:4500 to 192.0.2.1:4500, NAT at our end\n",
@@ -357,7 +357,8 @@ static void events(void)
 	json_object_put(printed_event);
 	ok(!event_decode(espudp_message(&nl, buffer, ESPUDP_CMD_SA_GET)), "a reply is no event");
 	printed_event = parse("{\"event\":\"ike_up\",\"link\":\"vpn0\","
-			      "\"remote\":\"192.0.2.1:4500\",\"text\":\"established\",\"time\":\"T\",\"source\":\"helper\"}");
+			      "\"remote\":\"192.0.2.1:4500\",\"text\":\"established\","
+			      "\"time\":\"T\",\"source\":\"helper\"}");
 	capture(&said, print_event, NULL);
 	is_text(said.out, "T vpn0 ike_up: 192.0.2.1:4500: established\n", "an event of the helper");
 	json_object_put(printed_event);
