@@ -282,7 +282,7 @@ static void response_useless(struct ike_sa *ike, const struct wire_error *error)
 {
 	char line[200];
 
-	ike_sa_close(ike, 0, "the peer's response (%s) is malformed: %s", ike->task->kind->name,
+	ike_sa_close(ike, NOTIFY_INVALID_SYNTAX, "the peer's response (%s) is malformed: %s", ike->task->kind->name,
 		     wire_error_print(line, sizeof(line), error));
 	if (ike->state != IKE_ENDED)
 		request_answered(ike, TASK_DONE);
