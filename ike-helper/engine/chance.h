@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random numbers that are no keys: ids, and the jitter of timers. They come from the engine's table like
- * all others, so that a run can be repeated.
+ * Random numbers that are no keys: ids, and the jitter of timers. They come from the engine's
+ * table like all others, so that a run can be repeated.
  */
 #ifndef ENGINE_CHANCE_H
 #define ENGINE_CHANCE_H

@@ -2,11 +2,11 @@
 /*
  * Child SAs: a pair of SAs in the kernel, from installing to the last late packet.
  *
- * No packet is lost in a rekey because of the order (RFC 7296 2.8): the initiator of the rekey installs
- * both SAs, sends on the new one, and only then deletes the old pair. The responder installs both before
- * it answers, but goes on sending on the old one until it knows that the answer has arrived: by the next
- * request, the Delete of the old pair, or after a while. An old inbound SA lives on for a moment after its
- * Delete, since packets may overtake each other.
+ * No packet is lost in a rekey because of the order (RFC 7296 2.8): the initiator of the rekey
+ * installs both SAs, sends on the new one, and only then deletes the old pair. The responder
+ * installs both before it answers, but goes on sending on the old one until it knows that the
+ * answer has arrived: by the next request, the Delete of the old pair, or after a while. An old
+ * inbound SA lives on for a moment after its Delete, since packets may overtake each other.
  */
 #ifndef ENGINE_CHILD_H
 #define ENGINE_CHILD_H

@@ -2,10 +2,10 @@
 /*
  * The connection: what the kernel sees of a policy and one authenticated peer.
  *
- * Its peer and child keep their ids while IKE SAs come and go. When a peer authenticates anew, the new
- * IKE SA takes the connection over and its SAs replace the old ones without a gap. When both sides
- * initiated at once there are two IKE SAs of the same age; then both ends keep the one with the lower
- * initiator's SPI, and the initiator of the other deletes it.
+ * Its peer and child keep their ids while IKE SAs come and go. When a peer authenticates anew,
+ * the new IKE SA takes the connection over and its SAs replace the old ones without a gap. When
+ * both sides initiated at once there are two IKE SAs of the same age; then both ends keep the one
+ * with the lower initiator's SPI, and the initiator of the other deletes it.
  */
 #ifndef ENGINE_CONNECTION_H
 #define ENGINE_CONNECTION_H
@@ -14,7 +14,8 @@
 
 /**
  * connection_join() - give an authenticated IKE SA its connection
- * @ike: with policy, path and remote_id; it is in charge afterwards unless it lost against another one
+ * @ike: with policy, path and remote_id; it is in charge afterwards unless it lost against
+ *	another one
  *
  * Return: 0 or a negative errno.
  */

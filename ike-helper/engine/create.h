@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What IKE_AUTH and CREATE_CHILD_SA have in common: negotiating a child SA (RFC 7296 1.2, 1.3, 2.9).
+ * What IKE_AUTH and CREATE_CHILD_SA have in common: negotiating a child SA (RFC 7296 1.2, 1.3,
+ * 2.9).
  *
- * Names of sides: local and remote are ours and the peer's; TSi and TSr are those of the initiator and the
- * responder of the exchange.
+ * Names of sides: local and remote are ours and the peer's; TSi and TSr are those of the
+ * initiator and the responder of the exchange.
  */
 #ifndef ENGINE_CREATE_H
 #define ENGINE_CREATE_H

@@ -2,8 +2,8 @@
 /*
  * The entry points of the engine.
  *
- * Each ends with engine_leave(): what ended meanwhile is freed there, when no pointer to it is on the
- * stack any more, and the caller is told when to come back.
+ * Each ends with engine_leave(): what ended meanwhile is freed there, when no pointer to it is on
+ * the stack any more, and the caller is told when to come back.
  */
 #include "engine/engine.h"
 

@@ -2,11 +2,12 @@
 /*
  * IKE_AUTH (RFC 7296 1.2, 2.15) with pre-shared keys, both roles, with the first child SA.
  *
- * As responder, the policy is chosen here: by addresses, identities and the secret. A policy that names
- * the peer's identity excludes all that take any; so the secret of one peer never serves for another.
+ * As responder, the policy is chosen here: by addresses, identities and the secret. A policy that
+ * names the peer's identity excludes all that take any; so the secret of one peer never serves
+ * for another.
  *
- * If the child fails, the IKE SA stays (2.21.2). As initiator we close it, since children beyond the first
- * are not asked for yet.
+ * If the child fails, the IKE SA stays (2.21.2). As initiator we close it, since children beyond
+ * the first are not asked for yet.
  */
 #ifndef ENGINE_IKE_AUTH_H
 #define ENGINE_IKE_AUTH_H

@@ -8,9 +8,9 @@
  *			ESTABLISHED -> DELETING -> ended
  *			any of a responder -> LINGERING -> ended
  *
- * Ending is the same everywhere: ike_sa_close() tells the peer, ike_sa_gone() does not. Both take care of
- * the connection, tell the operator and let the policy try again. ike_sa_linger() ends an SA whose last
- * response the peer may ask for again.
+ * Ending is the same everywhere: ike_sa_close() tells the peer, ike_sa_gone() does not. Both take
+ * care of the connection, tell the operator and let the policy try again. ike_sa_linger() ends an
+ * SA whose last response the peer may ask for again.
  */
 #ifndef ENGINE_IKE_SA_H
 #define ENGINE_IKE_SA_H

@@ -2,9 +2,9 @@
 /*
  * IKE_SA_INIT (RFC 7296 1.2), both roles.
  *
- * Nothing in this exchange is authenticated. An error that comes back is a hint: it is reported and the
- * wait is cut short, but only IKE_AUTH decides (2.21.1). COOKIE and INVALID_KE_PAYLOAD make the initiator
- * start over, a bounded number of times (2.6, 2.6.1).
+ * Nothing in this exchange is authenticated. An error that comes back is a hint: it is reported
+ * and the wait is cut short, but only IKE_AUTH decides (2.21.1). COOKIE and INVALID_KE_PAYLOAD
+ * make the initiator start over, a bounded number of times (2.6, 2.6.1).
  */
 #ifndef ENGINE_INIT_H
 #define ENGINE_INIT_H

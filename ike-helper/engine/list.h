@@ -2,8 +2,8 @@
 /*
  * A doubly linked ring of nodes that live inside their owners.
  *
- * A head and an unlinked node both point to themselves, so removing a node twice does no harm. Nothing
- * is allocated.
+ * A head and an unlinked node both point to themselves, so removing a node twice does no harm.
+ * Nothing is allocated.
  */
 #ifndef ENGINE_LIST_H
 #define ENGINE_LIST_H

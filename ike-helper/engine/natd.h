@@ -2,10 +2,10 @@
 /*
  * NAT detection (RFC 7296 2.23).
  *
- * The data path is always ESP in UDP. A peer that sees no NAT would send plain ESP, so it is made to see
- * one: the hash that we send of our own address is random and matches nothing, both as initiator and as
- * responder. The hash of the peer's address is true; from it the peer learns whether it is behind a NAT
- * itself, and has to keep the mapping alive.
+ * The data path is always ESP in UDP. A peer that sees no NAT would send plain ESP, so it is made
+ * to see one: the hash that we send of our own address is random and matches nothing, both as
+ * initiator and as responder. The hash of the peer's address is true; from it the peer learns
+ * whether it is behind a NAT itself, and has to keep the mapping alive.
  */
 #ifndef ENGINE_NATD_H
 #define ENGINE_NATD_H

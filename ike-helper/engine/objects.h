@@ -6,12 +6,14 @@
  *	                 -> IKE SA -> task
  *	engine -> IKE SA (a half-open one of a responder, which has no policy before IKE_AUTH)
  *
- * A connection is what the kernel sees: one peer, one child, and the pairs of SAs under it. It outlives
- * its IKE SA only in a rekey, or when the same peer authenticates anew: then the successor takes it over.
- * A child SA points to the IKE SA under which the two sides speak about it.
+ * A connection is what the kernel sees: one peer, one child, and the pairs of SAs under it. It
+ * outlives its IKE SA only in a rekey, or when the same peer authenticates anew: then the
+ * successor takes it over. A child SA points to the IKE SA under which the two sides speak about
+ * it.
  *
- * One thread runs all of this, so there are no locks. An IKE SA that ended is not freed before the entry
- * point of the engine returns (ike_sa_reap()), hence a handler may look at ike->state after calling down.
+ * One thread runs all of this, so there are no locks. An IKE SA that ended is not freed before
+ * the entry point of the engine returns (ike_sa_reap()), hence a handler may look at ike->state
+ * after calling down.
  */
 #ifndef ENGINE_OBJECTS_H
 #define ENGINE_OBJECTS_H

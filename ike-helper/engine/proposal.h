@@ -3,8 +3,8 @@
  * Proposals: what we offer, what we take of an offer, and what a peer may answer to ours
  * (RFC 7296 2.7, 3.3).
  *
- * One list of proposals, made from a policy, serves all three. AEADs and ciphers that need an integrity
- * algorithm stand in proposals of their own (3.3.6).
+ * One list of proposals, made from a policy, serves all three. AEADs and ciphers that need an
+ * integrity algorithm stand in proposals of their own (3.3.6).
  */
 #ifndef ENGINE_PROPOSAL_H
 #define ENGINE_PROPOSAL_H
@@ -96,7 +96,8 @@ bool offer_has_ke(const struct offer *offer, uint16_t ke);
  * @offer: what we would offer
  * @theirs: the peer's proposals, taken in their order
  * @spi_size: octets of the SPI that each must have
- * @ke: method of the peer's KE payload, chosen over others if both sides have it, which saves a round
+ * @ke: method of the peer's KE payload, chosen over others if both sides have it, which saves a
+ *	round
  *	trip; KE_NONE without such a payload
  * @choice: result; one transform of every type that was offered (RFC 7296 3.3.6)
  *

@@ -2,8 +2,9 @@
 /*
  * CREATE_CHILD_SA for the IKE SA itself (RFC 7296 1.3.2, 2.18).
  *
- * The new IKE SA takes over the connection with its children and the tasks that wait. The initiator of
- * the rekey deletes the old one; the responder waits for that, and deletes it itself if nothing comes.
+ * The new IKE SA takes over the connection with its children and the tasks that wait. The
+ * initiator of the rekey deletes the old one; the responder waits for that, and deletes it itself
+ * if nothing comes.
  */
 #ifndef ENGINE_REKEY_IKE_H
 #define ENGINE_REKEY_IKE_H

@@ -2,9 +2,10 @@
 /*
  * Timers of the engine, on the clock of its caller.
  *
- * An intrusive pairing heap: arming cannot fail for want of memory, the earliest timer is at hand, and
- * timers of the same time fire in the order in which they were armed, so that a run can be repeated.
- * A timer belongs to the object that it lives in, which cancels it before it goes away.
+ * An intrusive pairing heap: arming cannot fail for want of memory, the earliest timer is at
+ * hand, and timers of the same time fire in the order in which they were armed, so that a run can
+ * be repeated. A timer belongs to the object that it lives in, which cancels it before it goes
+ * away.
  */
 #ifndef ENGINE_TIMER_H
 #define ENGINE_TIMER_H

@@ -12,7 +12,8 @@
  * ts_from_wire() - take over a TS payload
  * @out: result
  * @max: how many fit
- * @ts: as parsed. Selectors of an unknown type, and those that want only OPAQUE ports, are left out:
+ * @ts: as parsed. Selectors of an unknown type, and those that want only OPAQUE ports, are left
+ *	out:
  *	they cannot be chosen.
  *
  * Return: number of selectors.
@@ -25,7 +26,8 @@ size_t ts_to_wire(struct traffic_selector *out, const struct selector *in, size_
 /**
  * ts_narrow() - what two sets have in common
  * @out: result, without selectors that lie in another one
- * @max: how many fit at @out. What the first selector of @theirs has in common with @ours comes first,
+ * @max: how many fit at @out. What the first selector of @theirs has in common with @ours comes
+ *	first,
  *	so that it is never the one left out (RFC 7296 2.9).
  * @ours: by policy
  * @theirs: proposed
