@@ -153,9 +153,16 @@ static void take_key(struct parser *p, const char *name, const char *value)
 		return;
 	}
 	*at = p->line;
-	if (!*value)
+	if (!*value) {
 		error_here(p, "key '%s' has no value", key->name);
-	else if (!key->type->parse(key, (char *)p->config + key->offset, value, p->directory, why))
+		return;
+	}
+	if (key->type->parse(key, (char *)p->config + key->offset, value, p->directory, why))
+		return;
+	/* An error may go into a log; a secret written in the wrong place must not. */
+	if (key->type == &config_type_secret)
+		error_here(p, "%s: %s", key->name, why);
+	else
 		error_here(p, "%s = %s: %s", key->name, shown(quoted, value), why);
 }
 
@@ -309,6 +316,7 @@ static void check_families(struct parser *p)
 		error_at(p, line_of(p, "Peer", "LocalIPs"), "%s has %s and %s has none",
 			 local ? "LocalIPs" : "AllowedIPs", i ? "IPv6" : "IPv4",
 			 local ? "AllowedIPs" : "LocalIPs");
+		return;
 	}
 }
 

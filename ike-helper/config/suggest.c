@@ -41,7 +41,7 @@ const char *suggest(const char *word, const char *const *known, size_t count)
 {
 	size_t len = strlen(word);
 	/* A third of the letters may be wrong, and one in a short word. */
-	size_t best = len / 3 + 2;
+	size_t best = len / 3 + (len < 3 ? 2 : 1);
 	const char *found = NULL;
 
 	if (len > WORD_MAX)
