@@ -76,8 +76,8 @@ static bool child_keys(const struct child_plan *plan, struct child_keys *keys)
 
 	if (!cipher)
 		return false;
-	return child_keys_derive(keys, plan->ike->suite.prf, &plan->ike->keys.d, plan->g_ir, plan->ni,
-				 plan->nr, (size_t)cipher->key + cipher->salt,
+	return child_keys_derive(keys, plan->ike->suite.prf, &plan->ike->keys.d, plan->g_ir,
+				 plan->ni, plan->nr, (size_t)cipher->key + cipher->salt,
 				 integ ? integ->key : 0) == CRYPTO_OK;
 }
 

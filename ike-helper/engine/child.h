@@ -74,7 +74,7 @@ void child_retire(struct child_sa *child);
 /* Forget a pair; @kernel: and its SAs there. */
 void child_free(struct child_sa *child, bool kernel);
 
-/* The pair of an IKE SA's connection that the peer receives on with this SPI, NULL if there is none. */
+/* The pair of an IKE SA's connection with this SPI of the peer's, NULL if there is none. */
 struct child_sa *child_find_out(const struct ike_sa *ike, uint32_t spi);
 
 /* The pair with an SA of this id, NULL if there is none. */

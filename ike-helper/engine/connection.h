@@ -21,7 +21,7 @@
  */
 int connection_join(struct ike_sa *ike);
 
-/* Whether there is another IKE SA of that age, which the peer cannot have known when it initiated. */
+/* Whether there is another IKE SA of that age: both sides initiated at once. */
 bool connection_crossed(const struct ike_sa *ike);
 
 /**

@@ -73,7 +73,8 @@ static bool ts_pair_of_message(struct ts_pair *pair, const struct message *m, bo
 	pair->n_remote = 0;
 	if (!i || !r || i->ts.count > ENGINE_SELECTORS_MAX || r->ts.count > ENGINE_SELECTORS_MAX)
 		return false;
-	pair->n_local = ts_from_wire(pair->local, ENGINE_SELECTORS_MAX, initiator ? &i->ts : &r->ts);
+	pair->n_local = ts_from_wire(pair->local, ENGINE_SELECTORS_MAX,
+				     initiator ? &i->ts : &r->ts);
 	pair->n_remote = ts_from_wire(pair->remote, ENGINE_SELECTORS_MAX,
 				      initiator ? &r->ts : &i->ts);
 	return true;
@@ -108,7 +109,8 @@ bool create_check(const struct task *task, const struct message *m, const struct
 	char theirs[200], ours[200];
 
 	if (!sa || !offer_check(&task->offer, &sa->sa, ESP_SPI_SIZE, &plan->suite)) {
-		snprintf(why, ENGINE_TEXT_MAX, "the peer chose what was not offered: %s; offered: %s",
+		snprintf(why, ENGINE_TEXT_MAX,
+			 "the peer chose what was not offered: %s; offered: %s",
 			 sa ? proposals_print(theirs, sizeof(theirs), &sa->sa) : "",
 			 proposals_print(ours, sizeof(ours), &offered));
 		return false;
@@ -127,7 +129,8 @@ bool create_check(const struct task *task, const struct message *m, const struct
 	if (!ts_pair_of_message(got, m, true) ||
 	    !ts_covers(wanted->local, wanted->n_local, got->local, got->n_local) ||
 	    !ts_covers(wanted->remote, wanted->n_remote, got->remote, got->n_remote)) {
-		snprintf(why, ENGINE_TEXT_MAX, "the peer's traffic selectors %s are not within ours %s",
+		snprintf(why, ENGINE_TEXT_MAX,
+			 "the peer's traffic selectors %s are not within ours %s",
 			 ts_pair_print(theirs, sizeof(theirs), got),
 			 ts_pair_print(ours, sizeof(ours), wanted));
 		return false;

@@ -192,7 +192,8 @@ static enum request_result refuse_malformed(struct ike_sa *ike, const struct wir
 static enum request_result request_handle(struct ike_sa *ike, struct message *m,
 					  struct bytes text, struct builder *b)
 {
-	struct wire_error error = { .status = WIRE_SYNTAX, .what = "payloads do not fit the exchange" };
+	struct wire_error error = { .status = WIRE_SYNTAX,
+				    .what = "payloads do not fit the exchange" };
 	const struct request_row *row;
 
 	if (!message_parse_inner(m, message_protected(m)->next, text, &error))
@@ -282,15 +283,16 @@ static void response_useless(struct ike_sa *ike, const struct wire_error *error)
 {
 	char line[200];
 
-	ike_sa_close(ike, NOTIFY_INVALID_SYNTAX, "the peer's response (%s) is malformed: %s", ike->task->kind->name,
-		     wire_error_print(line, sizeof(line), error));
+	ike_sa_close(ike, NOTIFY_INVALID_SYNTAX, "the peer's response (%s) is malformed: %s",
+		     ike->task->kind->name, wire_error_print(line, sizeof(line), error));
 	if (ike->state != IKE_ENDED)
 		request_answered(ike, TASK_DONE);
 }
 
 static void response_handle(struct ike_sa *ike, struct message *m)
 {
-	struct wire_error error = { .status = WIRE_SYNTAX, .what = "payloads do not fit the exchange" };
+	struct wire_error error = { .status = WIRE_SYNTAX,
+				    .what = "payloads do not fit the exchange" };
 	const struct response_row *row = response_row(ike->task->kind, m);
 	enum task_result result;
 

@@ -133,21 +133,22 @@ static const char *auth_verify(struct ike_sa *ike, const struct engine_policy *c
 
 /* The initiator */
 
-/* Check the responder's identity, and take it for what it says; false if the IKE SA is being closed. */
+/* Take the responder for what it proves to be; false if the IKE SA is being closed. */
 static bool auth_accept(struct ike_sa *ike, const struct message *m)
 {
 	const struct payload *id = message_find(m, PAYLOAD_IDR, true);
 	const struct payload *auth = message_find(m, PAYLOAD_AUTH, true);
 	const char *why = auth_verify(ike, &ike->policy->c, id, &auth->auth);
-	char theirs[160] = "unreadable", ours[160];
+	char theirs[160] = "unreadable", ours[160] = "any";
 
 	if (why) {
 		if (ike->remote_id.type)
 			identity_print(theirs, sizeof(theirs), &ike->remote_id);
+		if (ike->policy->c.remote_id.type)
+			identity_print(ours, sizeof(ours), &ike->policy->c.remote_id);
 		ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
-			     "the peer failed to authenticate: %s; its identity %s, ours for it %s", why,
-			     theirs, ike->policy->c.remote_id.type ?
-			     identity_print(ours, sizeof(ours), &ike->policy->c.remote_id) : "any");
+			     "the peer failed to authenticate: %s; its identity %s, ours for it %s",
+			     why, theirs, ours);
 		return false;
 	}
 	ike->verified = true;
@@ -159,7 +160,8 @@ static bool auth_accept(struct ike_sa *ike, const struct message *m)
 }
 
 /* Install the first child; NULL with the reason. */
-static struct child_sa *auth_child(struct task *task, const struct message *m, char why[ENGINE_TEXT_MAX])
+static struct child_sa *auth_child(struct task *task, const struct message *m,
+				   char why[ENGINE_TEXT_MAX])
 {
 	struct ike_sa *ike = task->ike;
 	struct connection *c = ike->connection;
@@ -222,7 +224,8 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 	if (!auth_accept(ike, m))
 		return TASK_DONE;
 	ts_pair_of_policy(&ts, c);
-	ike_sa_close(ike, 0, "the peer authenticated, but refused the child SA: %s; offered %s for %s",
+	ike_sa_close(ike, 0,
+		     "the peer authenticated, but refused the child SA: %s; offered %s for %s",
 		     error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
 		     proposals_print(offer, sizeof(offer), &offered),
 		     ts_pair_print(pair, sizeof(pair), &ts));
@@ -248,12 +251,12 @@ enum task_result auth_refused(struct task *task, const struct message *m)
 
 static enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char *why)
 {
-	char id[160];
+	char id[160] = "unreadable";
 
+	if (ike->remote_id.type)
+		identity_print(id, sizeof(id), &ike->remote_id);
 	builder_notify(b, NOTIFY_AUTHENTICATION_FAILED, (struct bytes){ NULL, 0 });
-	snprintf(ike->hint, sizeof(ike->hint), "IKE_AUTH was refused: the peer is %s; %s",
-		 ike->remote_id.type ? identity_print(id, sizeof(id), &ike->remote_id) : "unreadable",
-		 why);
+	snprintf(ike->hint, sizeof(ike->hint), "IKE_AUTH was refused: the peer is %s; %s", id, why);
 	return REQUEST_END;
 }
 
@@ -330,7 +333,8 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 	}
 	ts_pair_of_policy(&allowed, c);
 	if (!create_narrow(m, &allowed, got)) {
-		report_ike(ike, ENGINE_FAILED, "no common traffic selectors: the peer's %s; ours %s",
+		report_ike(ike, ENGINE_FAILED,
+			   "no common traffic selectors: the peer's %s; ours %s",
 			   ts_message_print(a, sizeof(a), m, false),
 			   ts_pair_print(z, sizeof(z), &allowed));
 		return NOTIFY_TS_UNACCEPTABLE;

@@ -118,7 +118,7 @@ enum task_result delete_child_answered(struct task *task, const struct message *
 
 /* The peer's requests */
 
-/* A child that is none of our own deleting, and has no successor, was all that the IKE SA was for. */
+/* Whether it was the child that the IKE SA was for, and has no successor. */
 static bool child_deleted(struct ike_sa *ike, struct child_sa *child)
 {
 	bool last = child->state == CHILD_INSTALLED && ike->connection->current == child;
@@ -208,7 +208,8 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 		p = &m->payloads[i];
 		if (deletes_esp(p))
 			n = delete_children(ike, &p->del, spis, n, MESSAGE_PAYLOADS, &last);
-		else if (p->type == PAYLOAD_DELETE && p->encrypted && p->del.protocol == PROTOCOL_IKE)
+		else if (p->type == PAYLOAD_DELETE && p->encrypted &&
+			 p->del.protocol == PROTOCOL_IKE)
 			ike_too = true;
 	}
 	if (ike_too) {

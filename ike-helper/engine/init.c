@@ -165,7 +165,8 @@ enum task_result init_answered(struct task *task, const struct message *m)
 				  proposals_print(ours, sizeof(ours), &offered));
 	if (ke->group != suite.ke || ke->group != ke_group(task->ke) ||
 	    !init_nonce_fits(nonce, &suite))
-		return init_doubt(ike, "the peer's key exchange or nonce does not fit its proposal");
+		return init_doubt(ike,
+				  "the peer's key exchange or nonce does not fit its proposal");
 	if (!natd_check(m, &ike->engine->path, &ike->behind_nat, &ike->peer_behind_nat))
 		return init_doubt(ike, "the peer does not know NAT traversal (RFC 7296 2.23), "
 				       "without which there is no ESP in UDP");
@@ -215,7 +216,8 @@ static enum task_result init_other_ke(struct task *task, struct bytes data)
 	if (!group || group == ke_group(task->ke))
 		return TASK_WAIT;
 	if (!offer_has_ke(&task->offer, group))
-		return init_doubt(task->ike, "the peer wants key exchange %s, which we do not offer",
+		return init_doubt(task->ike,
+				  "the peer wants key exchange %s, which we do not offer",
 				  number_name(name, NUMBER_KE, group));
 	if (task->ike->restarts < RESTARTS_MAX)
 		task->group = group;
@@ -254,7 +256,7 @@ void init_refuse(struct engine *e, const struct ike_header *h, uint16_t notify, 
 		.spi_i = h->spi_i,
 		.spi_r = h->spi_r,
 		.exchange = h->exchange,
-		.flags = (uint8_t)(FLAG_RESPONSE | (h->flags & FLAG_INITIATOR ? 0 : FLAG_INITIATOR)),
+		.flags = (uint8_t)(FLAG_RESPONSE | (~h->flags & FLAG_INITIATOR)),
 		.message_id = h->message_id,
 	};
 	struct builder b;

@@ -36,8 +36,8 @@
 #define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
 #define SUPERSEDED_TIME		90000	/* ms for the peer to delete the IKE SA it rekeyed */
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
-#define CHILD_CONFIRM		60000	/* ms until a responder of a rekey sends on the new SA unasked */
-#define CHILD_TAKEOVER		1000	/* ms, the same where a new IKE SA takes a connection over */
+#define CHILD_CONFIRM		60000	/* ms until a responder of a rekey switches unasked */
+#define CHILD_TAKEOVER		1000	/* ms, the same when a connection is taken over */
 #define CHILD_REVERTED		60000	/* ms after a rekey in vain until we try one */
 #define RETRANSMIT_FIRST	500	/* ms */
 #define RETRANSMIT_MAX		10000	/* ms; through 30 % loss some twenty tries are needed */
@@ -54,7 +54,7 @@ struct engine {
 	uint64_t woken;			/* what wake() was told last */
 
 	struct list policies;
-	struct list half_open;		/* IKE SAs of a responder without policy, and lingering ones */
+	struct list half_open;		/* IKE SAs without policy: of a responder, or lingering */
 	struct list ended;		/* IKE SAs to be freed */
 	size_t n_half_open;
 	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
@@ -177,8 +177,7 @@ struct ike_sa {
 enum child_state {
 	CHILD_INSTALLED,
 	CHILD_REPLACED,			/* rekeyed; its Delete is awaited or under way */
-	CHILD_DELETING,			/* our Delete is under way */
-	CHILD_GRACE_PERIOD,		/* deleted on both sides; the inbound SA waits for late packets */
+	CHILD_GRACE_PERIOD,		/* deleted by both; inbound, it waits for late packets */
 };
 
 struct child_sa {

@@ -22,7 +22,9 @@ static const struct algorithms ike_defaults = {
 };
 
 static const struct algorithms esp_defaults = {
-	.encr = { { ENCR_AES_GCM_16, 128 }, { ENCR_AES_GCM_16, 256 }, { ENCR_CHACHA20_POLY1305, 0 } },
+	.encr = { { ENCR_AES_GCM_16, 128 },
+		  { ENCR_AES_GCM_16, 256 },
+		  { ENCR_CHACHA20_POLY1305, 0 } },
 	.n_encr = 3,
 	.ke = { KE_X25519, KE_ECP_256, KE_ECP_384, KE_MODP_3072 },
 	.n_ke = 4,
@@ -220,7 +222,7 @@ static void suite_set(struct suite *s, const struct transform *t)
 	}
 }
 
-/* The transform of a type that both have: ours in our order, but the method of the KE payload first. */
+/* The transform of a type that both have: in our order, but the KE payload's method first. */
 static const struct transform *choose(const struct proposal *ours, const struct proposal *theirs,
 				      uint8_t type, uint16_t ke)
 {
@@ -245,7 +247,8 @@ static bool choose_type(const struct proposal *ours, const struct proposal *thei
 	struct transform *to;
 
 	if (!has_type(theirs, type))	/* what we want and they do not have must be dispensable */
-		return !has_type(ours, type) || (type == TRANSFORM_KE && find(ours, type, KE_NONE, 0));
+		return !has_type(ours, type) ||
+		       (type == TRANSFORM_KE && find(ours, type, KE_NONE, 0));
 	t = choose(ours, theirs, type, ke);
 	if (!t && (has_type(ours, type) || !type_may_be_none(type) || !find(theirs, type, 0, 0)))
 		return false;
@@ -392,7 +395,8 @@ bool algorithms_check(const struct algorithms *a, bool ike, char why[ENGINE_TEXT
 		if (!c)
 			return complain(why, NUMBER_ENCR, a->encr[i].id, a->encr[i].bits);
 		if (!ike && !c->aead && !a->n_integ) {
-			snprintf(why, ENGINE_TEXT_MAX, "a cipher of ESP needs an integrity algorithm");
+			snprintf(why, ENGINE_TEXT_MAX,
+				 "a cipher of ESP needs an integrity algorithm");
 			return false;
 		}
 	}

@@ -341,7 +341,8 @@ static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_
 		result = REQUEST_END;
 		goto out;
 	}
-	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) || create_answer(ike, choice, spi, &plan)) {
+	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) ||
+	    create_answer(ike, choice, spi, &plan)) {
 		refuse(b, NOTIFY_TEMPORARY_FAILURE);
 		goto out;
 	}

@@ -144,14 +144,16 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator, const struct
 				struct bytes ni, struct bytes nr)
 {
 	struct ike_sa *ike = ike_sa_new(old->engine, initiator, &old->path, ours);
+	enum crypto_status status;
 	struct key skeyseed;
 
 	if (!ike)
 		return NULL;
 	*(initiator ? &ike->spi_r : &ike->spi_i) = theirs;
-	if (ike_sa_suite(ike, suite) &&
-	    ike_skeyseed_rekey(&skeyseed, old->suite.prf, &old->keys.d, secret_bytes(g_ir), ni, nr) ==
-	    CRYPTO_OK && ike_sa_keys(ike, &skeyseed, ni, nr))
+	status = ike_skeyseed_rekey(&skeyseed, old->suite.prf, &old->keys.d, secret_bytes(g_ir),
+				    ni, nr);
+	if (status == CRYPTO_OK && ike_sa_suite(ike, suite) &&
+	    ike_sa_keys(ike, &skeyseed, ni, nr))
 		return ike;
 	ike_sa_free(ike);
 	return NULL;
@@ -178,7 +180,8 @@ enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 		secret_wipe(&g_ir);
 	}
 	if (!new) {
-		ike_sa_close(ike, 0, "the peer's answer to the rekeying of the IKE SA does not fit");
+		ike_sa_close(ike, 0,
+			     "the peer's answer to the rekeying of the IKE SA does not fit");
 		return TASK_DONE;
 	}
 	succeed(ike, new);

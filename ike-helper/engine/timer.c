@@ -107,7 +107,7 @@ void timers_run(struct timers *timers, uint64_t now)
 	uint64_t end = timers->order;
 	struct timer *t;
 
-	/* One that was armed in this call may hide older ones until the next call, never for ever. */
+	/* One armed in this call may hide others until the next one, which is due at once. */
 	while ((t = timers->root) && t->at <= now && t->order < end) {
 		timer_cancel(timers, t);
 		t->fire(t->owner);

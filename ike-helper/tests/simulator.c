@@ -323,8 +323,8 @@ static void op_event(void *ctx, const struct engine_event *event)
 	n->events[event->kind]++;
 	snprintf(n->text[event->kind], ENGINE_TEXT_MAX, "%s", event->text);
 	if (getenv("SIM_TRACE"))
-		test_note("%6llu %s %d %s: %s", (unsigned long long)n->sim->now, n->name, event->kind,
-			  event->policy ? event->policy : "-", event->text);
+		test_note("%6llu %s %d %s: %s", (unsigned long long)n->sim->now, n->name,
+			  event->kind, event->policy ? event->policy : "-", event->text);
 }
 
 static const struct engine_ops ops = {

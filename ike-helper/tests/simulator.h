@@ -2,10 +2,11 @@
 /*
  * Two engines in one process, with a clock, a network and two kernels that are all simulated.
  *
- * Every datagram takes a while; a hook may drop it, change it, delay it or send it again. The kernels keep
- * what they are told and complain about what a real one would refuse. While traffic is on, each side sends
- * an ESP packet every few milliseconds on its current outbound SA; one that arrives where no inbound SA of
- * that SPI and key is installed is counted as lost. The same seed gives the same run.
+ * Every datagram takes a while; a hook may drop it, change it, delay it or send it again. The
+ * kernels keep what they are told and complain about what a real one would refuse. While traffic
+ * is on, each side sends an ESP packet every few milliseconds on its current outbound SA; one
+ * that arrives where no inbound SA of that SPI and key is installed is counted as lost. The same
+ * seed gives the same run.
  */
 #ifndef ESPUDP_TESTS_SIMULATOR_H
 #define ESPUDP_TESTS_SIMULATOR_H
@@ -106,10 +107,10 @@ void sim_init(struct sim *sim, uint64_t seed);
 /* End: both engines are freed as they are. */
 void sim_exit(struct sim *sim);
 
-/* Take both sides down, check that nothing is left in the kernels and that they had no complaint, end. */
+/* Take both sides down, check that the kernels are empty and had no complaint, end. */
 void sim_end(struct sim *sim, const char *what);
 
-/* A policy that suits the other node's one: "a" and "b", PSK, 10.1.0.0/16 behind a, 10.2.0.0/16 behind b. */
+/* A policy that suits the other node's: PSK, 10.1.0.0/16 behind a, 10.2.0.0/16 behind b. */
 void sim_policy(struct sim_node *node, struct engine_policy *policy);
 
 /* Add it, ending the test program if it is refused. */
@@ -130,10 +131,10 @@ void sim_reboot(struct sim_node *node, const struct engine_policy *policy);
 /* Run for a time in milliseconds. */
 void sim_run(struct sim *sim, uint64_t ms);
 
-/* Run until nothing is on its way and no timer is due within @quiet milliseconds, or @limit is over. */
+/* Run until nothing is to happen within @quiet milliseconds; false if @limit is over first. */
 bool sim_settle(struct sim *sim, uint64_t quiet, uint64_t limit);
 
-/* Run until an event of a kind has come to a node @count times in all; false after @limit milliseconds. */
+/* Run until a node has had @count events of a kind in all; false after @limit milliseconds. */
 bool sim_until(struct sim *sim, const struct sim_node *node, enum engine_event_kind kind,
 	       unsigned int count, uint64_t limit);
 

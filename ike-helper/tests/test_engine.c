@@ -167,8 +167,10 @@ static void test_cookie(void)
 	sim_start(&sim, 31, tune_invalid_ke);
 	sim.hook = cookie_hook;
 	sim.arg = &c;
-	ok(sim_bring_up(&sim), "COOKIE: the repeated request is taken, also with another KE after it");
-	ok(c.answered >= 2 && c.first, "COOKIE: it is the first payload, and stays after INVALID_KE");
+	ok(sim_bring_up(&sim),
+	   "COOKIE: the repeated request is taken, also with another KE after it");
+	ok(c.answered >= 2 && c.first,
+	   "COOKIE: it is the first payload, and stays after INVALID_KE");
 	sim_end(&sim, "COOKIE");
 
 	c = (struct cookie_state){ .limit = 1000, .size = 1 };
@@ -176,7 +178,8 @@ static void test_cookie(void)
 	sim.hook = cookie_hook;
 	sim.arg = &c;
 	engine_up(sim.a.engine, "a");
-	ok(sim_until(&sim, &sim.a, ENGINE_FAILED, 1, 200000), "COOKIE: endless ones come to an end");
+	ok(sim_until(&sim, &sim.a, ENGINE_FAILED, 1, 200000),
+	   "COOKIE: endless ones come to an end");
 	ok(c.answered < 40, "COOKIE: without a storm (%u requests)", c.answered);
 	sim_end(&sim, "endless COOKIE");
 }
@@ -235,8 +238,10 @@ static void test_failures(void)
 		const char *at_a;
 		const char *at_b;
 	} cases[] = {
-		{ "wrong PSK", tune_psk, "AUTHENTICATION_FAILED", "does not fit our pre-shared key" },
-		{ "unknown identity", tune_id_of_a, "AUTHENTICATION_FAILED", "mallory@example.com" },
+		{ "wrong PSK", tune_psk, "AUTHENTICATION_FAILED",
+		  "does not fit our pre-shared key" },
+		{ "unknown identity", tune_id_of_a, "AUTHENTICATION_FAILED",
+		  "mallory@example.com" },
 		{ "identity asked for", tune_id_of_b, "AUTHENTICATION_FAILED", "asks of us" },
 		{ "IKE proposals", tune_ike, "NO_PROPOSAL_CHOSEN", "CHACHA20" },
 		{ "ESP proposals", tune_esp, "NO_PROPOSAL_CHOSEN", "CHACHA20" },
@@ -348,7 +353,8 @@ static void test_downs(void)
 	sim_start(&sim, 71, NULL);
 	ok(sim_bring_up(&sim), "remove: up");
 	is(engine_policy_remove(sim.a.engine, "a"), 0, "remove: a policy with a connection");
-	is(sim_peers(&sim.a) + sim_children(&sim.a) + sim_sas(&sim.a), 0, "remove: kernel is empty");
+	is(sim_peers(&sim.a) + sim_children(&sim.a) + sim_sas(&sim.a), 0,
+	   "remove: kernel is empty");
 	is(engine_policy_remove(sim.a.engine, "a"), -2, "remove: once");
 	sim_end(&sim, "remove");
 
@@ -356,7 +362,8 @@ static void test_downs(void)
 	ok(sim_bring_up(&sim), "silent peer: up");
 	sim.b.dead = true;
 	engine_down(sim.a.engine, "a");
-	ok(sim_until(&sim, &sim.a, ENGINE_IKE_DOWN, 1, 2100), "silent peer: down after two seconds");
+	ok(sim_until(&sim, &sim.a, ENGINE_IKE_DOWN, 1, 2100),
+	   "silent peer: down after two seconds");
 	sim_exit(&sim);
 }
 
@@ -490,7 +497,8 @@ static void test_nat(void)
 
 	sim.a.mapped.port = 61001;
 	engine_rekey_child(sim.a.engine, "a");
-	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_REKEYED, 1, 10000), "NAT: rekeyed after a rebinding");
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_REKEYED, 1, 10000),
+	   "NAT: rekeyed after a rebinding");
 	is(sim.b.peers[0].peer.path.remote.port, 61001, "NAT: b follows an authentic request");
 
 	moved = sim.a.mapped;
@@ -620,7 +628,8 @@ static void test_policies(void)
 	sim_policy(&sim.b, &p);
 	sim_policy_add(&sim.b, &p);
 	ok(sim_bring_up(&sim), "policies: up");
-	is(engine_policy_add(sim.a.engine, &good, why), -17, "policies: not replaced while running");
+	is(engine_policy_add(sim.a.engine, &good, why), -17,
+	   "policies: not replaced while running");
 	is(engine_up(sim.a.engine, "a"), 0, "policies: up twice");
 	sim_run(&sim, 5000);
 	is(sim.a.events[ENGINE_TRYING], 1, "policies: which is no second try");

@@ -132,7 +132,8 @@ static void test_mutilated(void)
 	sim_run(&sim, 40000);
 	is(sim.b.engine->n_half_open, 0, "mutilated: half-open SAs are given up");
 	engine_rekey_child(sim.a.engine, "a");
-	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 2, 5000), "mutilated: the tunnel lives on");
+	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 2, 5000),
+	   "mutilated: the tunnel lives on");
 	sim_end(&sim, "mutilated");
 }
 
@@ -217,7 +218,8 @@ static void test_replayed_handshake(void)
 	sim.hook = capture;
 	engine_up(sim.a.engine, "a");
 	sim_run(&sim, 15);
-	engine_receive(sim.b.engine, &captured[0].path, bytes_make(captured[0].data, captured[0].len));
+	engine_receive(sim.b.engine, &captured[0].path,
+		       bytes_make(captured[0].data, captured[0].len));
 	ok(n_captured >= 3 && captured[2].len == captured[1].len &&
 	   !memcmp(captured[1].data, captured[2].data, captured[1].len),
 	   "handshake: IKE_SA_INIT twice gets the same response");
@@ -225,7 +227,8 @@ static void test_replayed_handshake(void)
 	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 10000), "handshake: up");
 	n_captured = 0;
 	sim_run(&sim, 100);
-	engine_receive(sim.b.engine, &captured[0].path, bytes_make(captured[0].data, captured[0].len));
+	engine_receive(sim.b.engine, &captured[0].path,
+		       bytes_make(captured[0].data, captured[0].len));
 	is(sim.b.engine->n_half_open, 0, "handshake: IKE_SA_INIT again, later, makes none");
 	sim_end(&sim, "handshake");
 }
@@ -327,7 +330,8 @@ static void fill_notifies(struct ike_sa *ike, struct builder *b)
 static void fill_delete(struct builder *b, uint32_t spi)
 {
 	uint8_t data[4];
-	struct payload p = { .type = PAYLOAD_DELETE, .del = { PROTOCOL_ESP, 4, 1, BYTES_OF(data) } };
+	struct payload p = { .type = PAYLOAD_DELETE,
+			     .del = { PROTOCOL_ESP, 4, 1, BYTES_OF(data) } };
 
 	put_be32(data, spi);
 	builder_add(b, &p);
@@ -438,8 +442,10 @@ static void test_informational(void)
 	   !message_count(&answer, PAYLOAD_NOTIFY, true), "unknown notifies: ignored");
 	ok(exchange_as(ike, EXCHANGE_INFORMATIONAL, id++, fill_delete_unknown) &&
 	   !message_count(&answer, PAYLOAD_DELETE, true), "Delete of an unknown SPI: empty answer");
-	ok(!exchange_as(ike, EXCHANGE_INFORMATIONAL, id + 1, fill_nothing), "message id ahead: nothing");
-	ok(!exchange_as(ike, EXCHANGE_INFORMATIONAL, id - 2, fill_nothing), "message id behind: nothing");
+	ok(!exchange_as(ike, EXCHANGE_INFORMATIONAL, id + 1, fill_nothing),
+	   "message id ahead: nothing");
+	ok(!exchange_as(ike, EXCHANGE_INFORMATIONAL, id - 2, fill_nothing),
+	   "message id behind: nothing");
 	ok(!exchange_as(ike, EXCHANGE_INFORMATIONAL, id - 1, fill_nothing),
 	   "message id of the last, but another message: nothing");
 	ok(!exchange_as(ike, EXCHANGE_IKE_AUTH, id, fill_nothing), "IKE_AUTH again: nothing");
@@ -478,7 +484,8 @@ static void test_create(void)
 	ke_group_sent = KE_X25519;
 	ok(exchange_as(ike, EXCHANGE_CREATE_CHILD_SA, id++, fill_create) &&
 	   message_find(&answer, PAYLOAD_SA, true), "rekey with wider selectors: done");
-	ok(!message_find_notify(&answer, NOTIFY_USE_TRANSPORT_MODE, true), "transport mode: ignored");
+	ok(!message_find_notify(&answer, NOTIFY_USE_TRANSPORT_MODE, true),
+	   "transport mode: ignored");
 	is(sim_outbound(&sim.b)->sa.spi, rekey_spi, "the responder goes on sending on the old SA");
 	ok(exchange_as(ike, EXCHANGE_INFORMATIONAL, id++, fill_nothing), "until it hears again");
 	ok(sim_outbound(&sim.b)->sa.spi == 0xa1020304, "then it switches");
@@ -502,7 +509,8 @@ static void test_create(void)
 
 	ike = fresh(323);
 	ok(exchange_as(ike, EXCHANGE_INFORMATIONAL, ike->out_id, fill_delete_child) &&
-	   message_count(&answer, PAYLOAD_DELETE, true) == 1, "Delete of the child: answered with ours");
+	   message_count(&answer, PAYLOAD_DELETE, true) == 1,
+	   "Delete of the child: answered with ours");
 	sim_run(&sim, 10000);
 	is(sim_sas(&sim.b) + sim_sas(&sim.a), 0, "Delete of the only child: the IKE SA goes too");
 	sim_exit(&sim);
@@ -621,7 +629,8 @@ static struct bytes forge(uint8_t *buffer, size_t size, uint64_t spi_i, uint16_t
 static void test_hints(void)
 {
 	static const uint16_t notifies[] = { NOTIFY_NO_PROPOSAL_CHOSEN, NOTIFY_INVALID_SYNTAX,
-					     NOTIFY_AUTHENTICATION_FAILED, NOTIFY_INVALID_KE_PAYLOAD };
+					     NOTIFY_AUTHENTICATION_FAILED,
+					     NOTIFY_INVALID_KE_PAYLOAD };
 	struct path path = { .natt = false };
 	uint8_t buffer[256];
 	size_t i;
@@ -636,14 +645,17 @@ static void test_hints(void)
 			       forge(buffer, sizeof(buffer), ike_of(&sim.a)->spi_i, notifies[i],
 				     BYTES_LITERAL("\0\2")));
 	is(sim.a.events[ENGINE_LOG_WARNING], 1, "claims in clear: reported once");
-	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 1000), "claims in clear: the true answer counts");
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 1000),
+	   "claims in clear: the true answer counts");
 	sim_end(&sim, "claims in clear");
 }
 
 static void test_versions(void)
 {
 	struct path path;
-	struct ike_header h = { .spi_i = 7, .exchange = EXCHANGE_IKE_SA_INIT, .flags = FLAG_INITIATOR };
+	struct ike_header h = { .spi_i = 7,
+				.exchange = EXCHANGE_IKE_SA_INIT,
+				.flags = FLAG_INITIATOR };
 	struct wire_error error;
 	static struct message m;
 	struct builder b;

@@ -148,8 +148,9 @@ static void test_choose_ike(void)
 	offer_ike(&offer, &defaults);
 	is(offer.count, 2, "IKE: AEAD and CBC in proposals of their own");
 	is(offer_first_ke(&offer), KE_X25519, "IKE: X25519 comes first");
-	peer_proposal(0, PROTOCOL_IKE, NO_SPI, LIST(ENCR(ENCR_AES_GCM_16, 128),
-		ENCR(ENCR_AES_GCM_16, 256), PRF(PRF_HMAC_SHA2_512), KE(KE_ECP_384), KE(KE_ECP_256)));
+	peer_proposal(0, PROTOCOL_IKE, NO_SPI,
+		      LIST(ENCR(ENCR_AES_GCM_16, 128), ENCR(ENCR_AES_GCM_16, 256),
+			   PRF(PRF_HMAC_SHA2_512), KE(KE_ECP_384), KE(KE_ECP_256)));
 	ok(chooses(&offer, 1, 0, KE_ECP_384, &c), "IKE: AEAD is taken");
 	is_text(suite_print(text, sizeof(text), &c.suite, true),
 		"AES_GCM_16-256/PRF_HMAC_SHA2_512/ECP_384",
@@ -212,7 +213,8 @@ static void test_choose_child(void)
 	peer_transforms[0][2].id = KE_NONE;
 	ok(chooses(&offer, 1, 4, KE_NONE, &c) && c.proposal.count == 3, "child: but NONE");
 	offer_child(&offer, &defaults, false, OFFER_KE_OPTIONAL);
-	ok(chooses(&offer, 1, 4, KE_NONE, &c) && c.suite.ke == KE_NONE, "child: PFS optional, NONE");
+	ok(chooses(&offer, 1, 4, KE_NONE, &c) && c.suite.ke == KE_NONE,
+	   "child: PFS optional, NONE");
 	peer_proposal(0, PROTOCOL_AH, spi, LIST(INTEG(INTEG_HMAC_SHA2_256_128), ESN(ESN_NO)));
 	ok(!chooses(&offer, 1, 4, KE_NONE, &c), "child: AH is not taken");
 	offer_child(&offer, &defaults, false, OFFER_KE_REQUIRED);
@@ -237,7 +239,8 @@ static void test_check(void)
 	offer_child(&offer, &defaults, true, OFFER_KE_OPTIONAL);
 	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_AES_GCM_16, 256), ESN(ESN_YES),
 		KE(KE_X25519)));
-	ok(checks(&offer, 1, &suite) && suite.esn && suite.ke == KE_X25519 && suite.encr_bits == 256,
+	ok(checks(&offer, 1, &suite) && suite.esn && suite.ke == KE_X25519 &&
+	   suite.encr_bits == 256,
 	   "answer: what was offered");
 	peer_proposals[0].number = 2;
 	ok(!checks(&offer, 1, &suite), "answer: a number that was not offered");
@@ -254,7 +257,8 @@ static void test_check(void)
 	peer_transforms[0][1] = peer_transforms[0][0];
 	ok(!checks(&offer, 1, &suite), "answer: two of a type");
 	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_AES_GCM_16, 256), ESN(ESN_YES)));
-	ok(checks(&offer, 1, &suite) && suite.ke == KE_NONE, "answer: without KE, which was optional");
+	ok(checks(&offer, 1, &suite) && suite.ke == KE_NONE,
+	   "answer: without KE, which was optional");
 	peer_proposals[0].count = 1;
 	ok(!checks(&offer, 1, &suite), "answer: without ESN or not");
 	ok(!checks(&offer, 0, &suite), "answer: none");
@@ -302,7 +306,8 @@ static void test_narrow(void)
 	any = web = sim_selector("10.0.0.0/8");
 	web.protocol = 6;
 	web.port_first = web.port_last = 80;
-	ok(ts_narrow(out, 8, &any, 1, &web, 1) == 1 && out[0].protocol == 6 && out[0].port_last == 80,
+	ok(ts_narrow(out, 8, &any, 1, &web, 1) == 1 && out[0].protocol == 6 &&
+	   out[0].port_last == 80,
 	   "narrow: protocol and port");
 	ok(ts_narrow(out, 8, &web, 1, &any, 1) == 1 && out[0].protocol == 6, "narrow: either way");
 	any.protocol = 17;

@@ -20,8 +20,8 @@ static void tune_pfs(struct engine_policy *a, struct engine_policy *b)
 static bool all_passed(void)
 {
 	if (sim.a.lost || sim.b.lost)
-		test_note("lost: %u of %u, %u of %u", sim.a.lost, sim.a.lost + sim.a.received, sim.b.lost,
-			  sim.b.lost + sim.b.received);
+		test_note("lost: %u of %u, %u of %u", sim.a.lost, sim.a.lost + sim.a.received,
+			  sim.b.lost, sim.b.lost + sim.b.received);
 	return !sim.a.lost && !sim.b.lost;
 }
 
@@ -34,7 +34,8 @@ static void rekey_child(struct sim_node *n, const char *what)
 	is(engine_rekey_child(n->engine, n->name), 0, "%s: asked for", what);
 	is(engine_rekey_child(n->engine, n->name), -16, "%s: once only", what);
 	ok(sim_until(&sim, n, ENGINE_CHILD_REKEYED, events + 1, 60000) &&
-	   sim_until(&sim, peer, ENGINE_CHILD_REKEYED, events + 1, 60000), "%s: both report it", what);
+	   sim_until(&sim, peer, ENGINE_CHILD_REKEYED, events + 1, 60000),
+	   "%s: both report it", what);
 	sim_run(&sim, 5000);
 	ok(sim_matched(&sim), "%s: both sides match", what);
 	ok(sim_outbound(n)->sa.spi != before, "%s: the SA is a new one", what);
@@ -62,8 +63,8 @@ static void test_child(void)
 		sim.traffic = true;
 		snprintf(what, sizeof(what), "child rekey by a, %s", cases[i].what);
 		rekey_child(&sim.a, what);
-		is(!!strstr(sim.a.text[ENGINE_CHILD_REKEYED], "X25519"), cases[i].with, "%s: method",
-		   what);
+		is(!!strstr(sim.a.text[ENGINE_CHILD_REKEYED], "X25519"), cases[i].with,
+		   "%s: method", what);
 		snprintf(what, sizeof(what), "child rekey by b, %s", cases[i].what);
 		rekey_child(&sim.b, what);
 		sim_end(&sim, what);
@@ -98,7 +99,8 @@ static void rekey_ike(struct sim_node *n, const char *what)
 	is(engine_rekey_ike(n->engine, n->name), 0, "%s: asked for", what);
 	is(engine_rekey_ike(n->engine, n->name), -16, "%s: once only", what);
 	ok(sim_until(&sim, n, ENGINE_IKE_REKEYED, events + 1, 60000) &&
-	   sim_until(&sim, peer, ENGINE_IKE_REKEYED, events + 1, 60000), "%s: both report it", what);
+	   sim_until(&sim, peer, ENGINE_IKE_REKEYED, events + 1, 60000),
+	   "%s: both report it", what);
 	sim_run(&sim, 2000);
 	ok(sim_matched(&sim), "%s: both sides match", what);
 	is(sim_outbound(n)->sa.spi, spi, "%s: the child stays", what);
@@ -112,7 +114,8 @@ static void test_invalid_ke(void)
 	ok(sim_bring_up(&sim), "rekey INVALID_KE_PAYLOAD: up");
 	sim.traffic = true;
 	rekey_child(&sim.a, "child rekey with INVALID_KE_PAYLOAD");
-	ok(strstr(sim.a.text[ENGINE_CHILD_REKEYED], "ECP_384"), "child rekey takes the peer's method");
+	ok(strstr(sim.a.text[ENGINE_CHILD_REKEYED], "ECP_384"),
+	   "child rekey takes the peer's method");
 	rekey_ike(&sim.a, "IKE rekey with a method of the peer's");
 	sim_end(&sim, "rekey INVALID_KE_PAYLOAD");
 }
@@ -153,7 +156,8 @@ static void test_lifetimes(void)
 	ok(sim.a.events[ENGINE_IKE_REKEYED] >= 11 && sim.a.events[ENGINE_IKE_REKEYED] <= 18,
 	   "lifetimes: %u IKE rekeys", sim.a.events[ENGINE_IKE_REKEYED]);
 	ok(sim_matched(&sim) && all_passed(), "lifetimes: no packet was lost");
-	is(sim.a.events[ENGINE_IKE_DOWN] + sim.b.events[ENGINE_IKE_DOWN], 0, "lifetimes: never down");
+	is(sim.a.events[ENGINE_IKE_DOWN] + sim.b.events[ENGINE_IKE_DOWN], 0,
+	   "lifetimes: never down");
 	sim_end(&sim, "lifetimes");
 }
 
