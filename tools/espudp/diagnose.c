@@ -108,17 +108,41 @@ static void diagnose_peer(struct json_object *problems, const struct json_object
 		diagnose_sas(problems, json_object_array_get_idx(children, i));
 }
 
+const char *show_reason(const struct json_object *link)
+{
+	struct json_object *ikes = json_member(link, "ike", json_type_array);
+	const struct json_object *ike = json_length(ikes) ? json_object_array_get_idx(ikes, 0) :
+							    NULL;
+	const char *reason = json_text(link, "reason"), *spi = json_text(ike, "spi_r");
+	static char text[120];
+
+	if (reason && *reason)
+		return reason;
+	if (!json_true(ike, "initiator") || !spi || strspn(spi, "0") != strlen(spi) ||
+	    !json_text(ike, "remote"))
+		return "";
+	snprintf(text, sizeof(text), "no answer yet from %s", json_text(ike, "remote"));
+	return text;
+}
+
+static bool is_up(const struct json_object *link)
+{
+	const char *state = json_text(link, "state");
+
+	return state && !strcmp(state, "up");
+}
+
 static void diagnose_helper(struct json_object *problems, const struct json_object *link)
 {
-	const char *state = json_text(link, "state"), *reason = json_text(link, "reason");
+	const char *reason = json_true(link, "managed") ? show_reason(link) : "";
 	struct json_object *ikes = json_member(link, "ike", json_type_array);
 	struct json_object *peers = json_member(link, "peers", json_type_array);
-	bool up = state && !strcmp(state, "up");
+	bool up = is_up(link);
 	uint64_t retry, peer;
 
-	if (!up && reason && *reason && json_number(link, "retry_in", &retry))
+	if (!up && *reason && json_number(link, "retry_in", &retry))
 		add(problems, "%s; next try in %" PRIu64 " s", reason, retry);
-	else if (!up && reason && *reason)
+	else if (!up && *reason)
 		add(problems, "%s", reason);
 	up &= json_true(link, "exists");
 	for (size_t i = 0; up && i < json_length(ikes); i++)
@@ -137,7 +161,8 @@ static void diagnose_device(struct json_object *problems, const struct json_obje
 		add(problems, "the kernel has no such link");
 	else if (device && !json_true(device, "up"))
 		add(problems, "the link is down (ip link set dev %s up)", name ? name : "?");
-	if (device && !carried(device, "tx"))
+	/* A tunnel that is not up drops what is sent; that needs no further reason. */
+	if (device && !carried(device, "tx") && (is_up(link) || !json_true(link, "managed")))
 		add_hints(problems, "link", link);
 }
 

@@ -29,14 +29,17 @@ int error_prefix(struct error *e, const char *format, ...)
 	return -1;
 }
 
-void complain(const char *format, ...)
+void complain_of(const char *context, const char *format, ...)
 {
+	struct error e;
 	va_list args;
+	char *rest = e.text;
 
-	fflush(stdout);
-	fputs("espudp: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(e.text, sizeof(e.text), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fflush(stdout);
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		fprintf(stderr, "espudp: %s%s%s\n", context ? context : "", context ? ": " : "",
+			line);
 }

@@ -16,7 +16,7 @@ enum exit_status {
 };
 
 struct error {
-	char text[1024];
+	char text[4096];
 };
 
 /**
@@ -38,9 +38,14 @@ int error_set(struct error *e, const char *format, ...) __attribute__((format(pr
 int error_prefix(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
- * complain - print a line on standard error, with the name of the command in front
- * @format: as of printf(); no newline
+ * complain_of - print on standard error, with the name of the command in front of each line
+ * @context: put in front of each line, too; may be NULL
+ * @format: as of printf(); newlines between lines only
  */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void complain_of(const char *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same without a context. */
+#define complain(...) complain_of(NULL, __VA_ARGS__)
 
 #endif

@@ -45,6 +45,15 @@ struct json_object *show_merge(struct json_object *helper, const struct show_ker
 			       const char *name);
 
 /**
+ * show_reason - why a tunnel is not up
+ * @link: as the helper describes it, perhaps merged
+ *
+ * Return: the reason of the last failure; while the first attempt is still going on, that nothing
+ * came back yet; or "". Valid until the next call.
+ */
+const char *show_reason(const struct json_object *link);
+
+/**
  * show_diagnose - say why a link carries nothing
  * @link: complete; gets "problems", an array of lines, which is empty if all seems well
  */

@@ -156,23 +156,36 @@ static const char *nat_text(const struct json_object *ike)
 	return remote ? "NAT at the peer's end" : "no NAT";
 }
 
+static bool known(const struct json_object *object, const char *member)
+{
+	const char *text = json_text(object, member);
+
+	return text && *text && strcmp(text, "none");
+}
+
 static void print_ike(const struct json_object *ike)
 {
+	bool chosen = known(ike, "proposal");
+
 	row("ike");
 	printf("%s, %s", text_or(ike, "state"),
 	       json_true(ike, "initiator") ? "initiator" : "responder");
-	age_text(ike, "age", ", age ", "");
+	if (chosen)
+		age_text(ike, "age", ", age ", "");
 	age_text(ike, "rekey_in", ", rekey in ", "");
 	putchar('\n');
 	row("");
-	printf("%s to %s, %s\n", text_or(ike, "local"), text_or(ike, "remote"), nat_text(ike));
-	if (json_text(ike, "local_id") && *json_text(ike, "local_id")) {
+	printf("%s%sto %s%s%s\n", known(ike, "local") ? json_text(ike, "local") : "",
+	       known(ike, "local") ? " " : "", text_or(ike, "remote"), chosen ? ", " : "",
+	       chosen ? nat_text(ike) : "");
+	if (known(ike, "local_id") && known(ike, "remote_id")) {
 		row("");
-		printf("id %s, peer's %s\n", text_or(ike, "local_id"), text_or(ike, "remote_id"));
+		printf("id %s, peer's %s\n", json_text(ike, "local_id"),
+		       json_text(ike, "remote_id"));
 	}
 	row("");
-	printf("%s, spi %s %s\n", text_or(ike, "proposal"), text_or(ike, "spi_i"),
-	       text_or(ike, "spi_r"));
+	printf("%s%sspi %s %s\n", chosen ? json_text(ike, "proposal") : "", chosen ? ", " : "",
+	       text_or(ike, "spi_i"), text_or(ike, "spi_r"));
 }
 
 /* What the helper says of a child of the kernel's, or NULL. */

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "json.h"
 #include "launch.h"
+#include "show.h"
 
 #define CALL_TIMEOUT	15000
 #define POLL_INTERVAL	100
@@ -73,7 +74,7 @@ static int misused(const struct error *e)
 
 static int failed(const struct tunnel_name *tunnel, const struct error *e)
 {
-	complain("%s: %s", tunnel->name, e->text);
+	complain_of(tunnel->name, "%s", e->text);
 	return STATUS_FAILED;
 }
 
@@ -120,22 +121,20 @@ static void read_ike(const struct json_object *link, struct progress *p)
 
 static void read_progress(const struct json_object *link, int64_t deadline, struct progress *p)
 {
-	const char *state = json_text(link, "state"), *reason = json_text(link, "reason");
+	const char *state = json_text(link, "state"), *reason = show_reason(link);
+	bool waits = !json_text(link, "endpoint_name");
 	uint64_t retry;
-	bool retries = json_number(link, "retry_in", &retry);
 
 	*p = (struct progress){ 0 };
 	if (!state)
 		state = "unknown";
-	if (!reason)
-		reason = "";
 	if (!strcmp(state, "up")) {
 		p->up = true;
 		read_ike(link, p);
-	} else if (!strcmp(state, "waiting") && !retries && !*reason) {
+	} else if (!strcmp(state, "waiting") && waits) {
 		p->up = true;
 		snprintf(p->line, sizeof(p->line), "waiting for its peer");
-	} else if (*reason && retries) {
+	} else if (*reason && json_number(link, "retry_in", &retry)) {
 		p->hopeless = clock_ms() + (int64_t)retry * 1000 > deadline;
 		snprintf(p->line, sizeof(p->line), "%s; next try in %" PRIu64 " s", reason, retry);
 	} else {

@@ -144,9 +144,13 @@ static void up_well(const char *line)
 {
 	static const struct fake_reply tries[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
-		FAKE("\"show\"", LINK("\"state\":\"connecting\",\"reason\":\"\"")),
+		FAKE("\"show\"", LINK("\"state\":\"waiting\",\"reason\":\"\","
+				      "\"endpoint_name\":\"gw\"")),
+		FAKE("\"show\"", LINK("\"state\":\"connecting\",\"reason\":\"\",\"ike\":["
+				      "{\"initiator\":true,\"spi_r\":\"0000000000000000\","
+				      "\"remote\":\"192.0.2.1:500\"}]")),
 		FAKE("\"show\"", LINK("\"state\":\"waiting\",\"reason\":\"no answer\","
-				      "\"retry_in\":1")),
+				      "\"endpoint_name\":\"gw\",\"retry_in\":1")),
 		FAKE("\"show\"", LINK("\"state\":\"up\",\"ike\":[{\"remote\":\"192.0.2.1:4500\","
 				      "\"proposal\":\"AES\"}]")),
 	};
@@ -156,9 +160,10 @@ static void up_well(const char *line)
 	};
 
 	WITH_HELPER(line, tries);
-	is(said.status, STATUS_OK, "up at the third look");
+	is(said.status, STATUS_OK, "up at the fourth look");
 	has_text(said.out, ": up, peer 192.0.2.1:4500, IKE AES\n", "the outcome");
-	has_text(said.err, ": connecting\n", "the progress");
+	has_text(said.err, ": waiting\n", "the progress");
+	has_text(said.err, ": no answer yet from 192.0.2.1:500\n", "what is waited for");
 	has_text(said.err, ": no answer; next try in 1 s\n", "the trouble");
 	WITH_HELPER(line, waits);
 	is(said.status, STATUS_OK, "a tunnel that waits for its peer is up");
@@ -169,7 +174,7 @@ static void up_badly(const char *line)
 {
 	static const struct fake_reply refused[] = {
 		FAKE("\"up\"", "{\"error\":\"config\",\"parameters\":{\"message\":"
-		     "\"vpn0.conf:3: unknown key 'Adress'\"}}"),
+		     "\"vpn0.conf:3: unknown key 'Adress'\\nvpn0.conf:4: bad\"}}"),
 	};
 	static const struct fake_reply late[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
@@ -178,7 +183,8 @@ static void up_badly(const char *line)
 	static const struct fake_reply hopeless[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
 		FAKE("\"show\"", LINK("\"state\":\"waiting\",\"reason\":\"wrong secret\","
-				      "\"retry_in\":600")),
+				      "\"retry_in\":600,"
+				      "\"endpoint_name\":\"gw\"")),
 	};
 	static const struct fake_reply gone[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
@@ -187,7 +193,9 @@ static void up_badly(const char *line)
 
 	WITH_HELPER(line, refused);
 	is(said.status, STATUS_FAILED, "a bad configuration");
-	has_text(said.err, "vpn0.conf:3: unknown key 'Adress'", "is told as the helper says");
+	has_text(said.err, ": vpn0.conf:3: unknown key 'Adress'\nespudp: ",
+		 "is told as the helper says");
+	has_text(said.err, ": vpn0.conf:4: bad\n", "to the last line");
 	WITH_HELPER(line, late);
 	is(said.status, STATUS_FAILED, "not up in time");
 	has_text(said.err, "not up: connecting; ike-helper goes on trying", "and says so");
