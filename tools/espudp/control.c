@@ -15,8 +15,9 @@
 
 #define FIRST_SIZE 16384
 
-static int broken(struct error *e, const char *what)
+static int broken(struct control *control, struct error *e, const char *what)
 {
+	control->broken = true;
 	return error_set(e, "the connection to ike-helper broke: %s", what);
 }
 
@@ -54,15 +55,15 @@ void control_close(struct control *control)
 	*control = (struct control){ .fd = -1 };
 }
 
-static int send_all(int fd, const char *data, size_t len, struct error *e)
+static int send_all(struct control *control, const char *data, size_t len, struct error *e)
 {
 	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+		ssize_t n = send(control->fd, data, len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return broken(e, strerror(errno));
+			return broken(control, e, strerror(errno));
 		data += n;
 		len -= (size_t)n;
 	}
@@ -82,7 +83,7 @@ int control_send(struct control *control, const char *method, struct json_object
 	if (more)
 		json_add_bool(request, "more", true);
 	text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
-	err = send_all(control->fd, text, strlen(text) + 1, e);
+	err = send_all(control, text, strlen(text) + 1, e);
 	json_object_put(request);
 	return err;
 }
@@ -147,7 +148,7 @@ static int receive_some(struct control *control, int timeout, struct error *e)
 	if (ready < 0 && errno == EINTR)
 		return timeout < 0 ? 1 : 0;
 	if (ready < 0)
-		return broken(e, strerror(errno));
+		return broken(control, e, strerror(errno));
 	if (!ready)
 		return 0;
 	n = recv(control->fd, control->buffer + control->used, control->size - control->used,
@@ -155,7 +156,7 @@ static int receive_some(struct control *control, int timeout, struct error *e)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 1;
 	if (n <= 0)
-		return broken(e, n ? strerror(errno) : "it closed it");
+		return broken(control, e, n ? strerror(errno) : "it closed it");
 	control->used += (size_t)n;
 	return 1;
 }

@@ -25,6 +25,7 @@
  * @size: of @buffer
  * @used: of @size
  * @refusal: name of the error of the last reply, empty if there was none
+ * @broken: the other end went away
  */
 struct control {
 	int fd;
@@ -32,6 +33,7 @@ struct control {
 	size_t size;
 	size_t used;
 	char refusal[32];
+	bool broken;
 };
 
 /**

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,10 +32,16 @@ const char *link_text(const struct json_object *object, char *text)
 const char *remote_text(const struct json_object *object, char *text)
 {
 	const char *ip = json_text(object, "remote");
-	uint64_t port = 0;
+	char scoped[ADDRESS_TEXT_SIZE], name[IF_NAMESIZE];
+	uint64_t port = 0, scope = 0;
 
 	text[0] = '\0';
 	json_number(object, "remote_port", &port);
+	json_number(object, "remote_scope", &scope);
+	if (ip && scope && if_indextoname((unsigned int)scope, name)) {
+		snprintf(scoped, sizeof(scoped), "%.*s%%%s", INET6_ADDRSTRLEN, ip, name);
+		ip = scoped;
+	}
 	if (ip)
 		endpoint_format(ip, (unsigned int)port, text);
 	return text;

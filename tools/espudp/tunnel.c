@@ -191,11 +191,30 @@ static int wait_up(struct control *control, const struct tunnel_name *tunnel, un
 	return STATUS_FAILED;
 }
 
+/* Tell the helper. One that had nothing to do may go away just then, so that another one is needed. */
+static int call_up(struct control *control, const struct tunnel_name *tunnel, const char *path,
+		   struct error *e)
+{
+	for (int tries = 0;; tries++) {
+		struct json_object *parameters = name_parameter(tunnel);
+
+		json_add_text(parameters, "file", tunnel->file);
+		if (connect_or_launch(control, path, e)) {
+			json_object_put(parameters);
+			return -1;
+		}
+		if (!control_call(control, "up", parameters, CALL_TIMEOUT, NULL, e))
+			return 0;
+		if (!control->broken || tries)
+			return -1;
+		control_close(control);
+	}
+}
+
 int tunnel_up(const char *word, unsigned int seconds, const struct options *options)
 {
-	struct json_object *parameters;
+	struct control control = { .fd = -1 };
 	struct tunnel_name tunnel;
-	struct control control;
 	struct error e;
 	int status;
 
@@ -205,11 +224,7 @@ int tunnel_up(const char *word, unsigned int seconds, const struct options *opti
 		error_set(&e, "%s: %s", tunnel.file, strerror(errno));
 		return failed(&tunnel, &e);
 	}
-	if (connect_or_launch(&control, options->control, &e))
-		return failed(&tunnel, &e);
-	parameters = name_parameter(&tunnel);
-	json_add_text(parameters, "file", tunnel.file);
-	if (control_call(&control, "up", parameters, CALL_TIMEOUT, NULL, &e))
+	if (call_up(&control, &tunnel, options->control, &e))
 		status = failed(&tunnel, &e);
 	else
 		status = wait_up(&control, &tunnel, seconds);

@@ -186,6 +186,11 @@ static void up_badly(const char *line)
 				      "\"retry_in\":600,"
 				      "\"endpoint_name\":\"gw\"")),
 	};
+	static const struct fake_reply leaves[] = {
+		FAKE_CLOSE("\"up\""),
+		FAKE("\"up\"", "{\"parameters\":{}}"),
+		FAKE("\"show\"", LINK("\"state\":\"up\"")),
+	};
 	static const struct fake_reply gone[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
 		FAKE_CLOSE("\"show\""),
@@ -203,6 +208,8 @@ static void up_badly(const char *line)
 	is(said.status, STATUS_FAILED, "the next try is too late");
 	has_text(said.err, "not up: wrong secret; next try in 600 s; ike-helper goes on",
 		 "and why");
+	WITH_HELPER(line, leaves);
+	is(said.status, STATUS_OK, "a helper that was just leaving is asked once more");
 	WITH_HELPER(line, gone);
 	is(said.status, STATUS_FAILED, "a helper that dies");
 	has_text(said.err, "broke", "and why");

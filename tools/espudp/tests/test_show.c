@@ -298,10 +298,10 @@ static void objects_printed(void)
 		  "link vpn0 ifindex 5 mark 0x51 peers 1 children 2\n    drops tx-no-sa 3\n");
 	is_object("transport", kernel_transports,
 		  "transport 4500 local 0.0.0.0 port 4500 peers 2 keepalives 2 passed 30\n");
-	is_object("peer", "[{\"id\":7,\"ifindex\":1,\"transport_id\":2,\"remote\":\"::1\","
-		  "\"remote_port\":1,\"rx\":{\"packets\":1,\"bytes\":84},\"rx_age\":1.0,"
+	is_object("peer", "[{\"id\":7,\"ifindex\":1,\"transport_id\":2,\"remote\":\"fe80::1\","
+		  "\"remote_port\":1,\"remote_scope\":1,\"rx\":{\"packets\":1,\"bytes\":84},\"rx_age\":1.0,"
 		  "\"tx\":{\"packets\":0,\"bytes\":0}}]",
-		  "peer 7 dev lo transport 2 remote [::1]:1\n"
+		  "peer 7 dev lo transport 2 remote [fe80::1%lo]:1\n"
 		  "    rx 1 packet, 84 B, last 1.0s ago; tx 0 packets, 0 B\n");
 	is_object("child", "[{\"id\":7,\"peer_id\":1,\"ifindex\":5000000,\"netnsid\":3,"
 		  "\"local\":[\"10.0.0.0/8\",\"::/0\"],\"remote\":[]}]",
