@@ -38,7 +38,7 @@ static bool take_pktinfo(struct address *local, struct msghdr *message)
 			struct in_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			return address_from_bytes(local, BYTES_OF(&info.ipi_spec_dst));
+			return address_from_bytes(local, bytes_make(&info.ipi_spec_dst, 4));
 		}
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 			struct in6_pktinfo info;
@@ -293,8 +293,8 @@ int udp_send(const struct udp *udp, const struct path *path, uint32_t mark, stru
 	if (!s)
 		return -EAFNOSUPPORT;
 	err = send_once(s, path, with_source, mark, datagram);
-	/* What the kernel says of a source address that is not ours. */
-	if (with_source && (err == -EINVAL || err == -EADDRNOTAVAIL))
+	/* What the kernel says of a source address that is not ours, it depends on the version. */
+	if (with_source && (err == -EINVAL || err == -EADDRNOTAVAIL || err == -ENETUNREACH))
 		err = send_once(s, path, false, mark, datagram);
 	return err;
 }
