@@ -17,14 +17,12 @@ static void row(const char *label)
 	printf("  %-11s", label);
 }
 
-static void numbered_row(const char *label, const struct json_object *object)
+static void print_id(const struct json_object *object)
 {
 	uint64_t id = 0;
-	char text[32];
 
 	json_number(object, "id", &id);
-	snprintf(text, sizeof(text), "%s %" PRIu64, label, id);
-	printf("  %-10s ", text);
+	printf(", id %" PRIu64, id);
 }
 
 static void print_list(const struct json_object *list)
@@ -125,10 +123,11 @@ static void print_peer(const struct json_object *link, const struct json_object 
 	const struct json_object *transport;
 	uint64_t id = 0, port = 0;
 
-	numbered_row("peer", peer);
+	row("peer");
 	printf("%s", *remote_text(peer, remote) ? remote : "no address yet");
 	if (host && strncmp(host, remote, strlen(host)))
 		printf(" (%s)", host);
+	print_id(peer);
 	json_number(peer, "transport_id", &id);
 	transport = json_find(transports, "id", id);
 	json_number(transport, "local_port", &port);
@@ -210,6 +209,7 @@ static void print_sa(const struct json_object *sa)
 	printf("%s %s%s%s%s", text_or(sa, "spi"), text_or(sa, "suite"),
 	       json_true(sa, "esn") ? " esn" : "", json_true(sa, "current") ? ", in use" : "",
 	       json_true(sa, "expired") ? ", expired" : "");
+	print_id(sa);
 	traffic_text(sa, "traffic", ", ");
 	age_text(sa, "age", ", age ", "");
 	age_text(sa, "idle", ", idle ", "");
@@ -235,10 +235,11 @@ static void print_child(const struct json_object *link, const struct json_object
 
 	json_number(child, "id", &id);
 	ike = find_ike_child(link, id);
-	numbered_row("child", child);
+	row("child");
 	print_list(json_member(child, "local", json_type_array));
 	printf(" <-> ");
 	print_list(json_member(child, "remote", json_type_array));
+	print_id(child);
 	putchar('\n');
 	if (ike) {
 		row("");

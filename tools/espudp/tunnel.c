@@ -18,6 +18,7 @@
 
 #define CALL_TIMEOUT	15000
 #define POLL_INTERVAL	100
+#define QUIET_TIME	1000	/* what passes sooner is not worth a line */
 #define SUFFIX		".conf"
 #define CHECK_MAX	250
 
@@ -164,10 +165,38 @@ static size_t stable_length(const char *line)
 	return end ? (size_t)(end - line) : strlen(line);
 }
 
+/**
+ * struct seen - what was last seen of a tunnel
+ * @line: what to say of it
+ * @since: when it was first seen
+ * @told: whether it was said
+ */
+struct seen {
+	char line[640];
+	int64_t since;
+	bool told;
+};
+
+/* Say what a tunnel is waiting for, once it is clear that it has to wait. */
+static void tell_progress(const struct tunnel_name *tunnel, const char *line, struct seen *seen)
+{
+	size_t len = stable_length(line);
+
+	if (!seen->since || len != stable_length(seen->line) || strncmp(line, seen->line, len)) {
+		*seen = (struct seen){ .since = clock_ms() };
+		snprintf(seen->line, sizeof(seen->line), "%s", line);
+	}
+	if (seen->told || clock_ms() - seen->since < QUIET_TIME)
+		return;
+	fprintf(stderr, "%s: %s\n", tunnel->name, line);
+	seen->told = true;
+}
+
 static int wait_up(struct control *control, const struct tunnel_name *tunnel, unsigned int seconds)
 {
 	int64_t deadline = clock_ms() + (int64_t)seconds * 1000;
-	struct progress now, told = { 0 };
+	struct seen seen = { 0 };
+	struct progress now;
 	struct error e;
 
 	for (;;) {
@@ -179,11 +208,7 @@ static int wait_up(struct control *control, const struct tunnel_name *tunnel, un
 		}
 		if (clock_ms() >= deadline || now.hopeless)
 			break;
-		if (stable_length(now.line) != stable_length(told.line) ||
-		    strncmp(now.line, told.line, stable_length(now.line))) {
-			fprintf(stderr, "%s: %s\n", tunnel->name, now.line);
-			told = now;
-		}
+		tell_progress(tunnel, now.line, &seen);
 		poll(NULL, 0, POLL_INTERVAL);
 	}
 	complain("%s: not up: %s; ike-helper goes on trying (espudp down %s stops it)",
@@ -191,7 +216,7 @@ static int wait_up(struct control *control, const struct tunnel_name *tunnel, un
 	return STATUS_FAILED;
 }
 
-/* Tell the helper. One that had nothing to do may go away just then, so that another one is needed. */
+/* Tell the helper. One that had nothing to do may go away just then; then another is started. */
 static int call_up(struct control *control, const struct tunnel_name *tunnel, const char *path,
 		   struct error *e)
 {

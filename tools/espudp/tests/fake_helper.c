@@ -34,6 +34,7 @@ static void serve(int listener, const struct fake_reply *replies, size_t count)
 {
 	static char text[65536];
 	size_t next = 0;
+	int given = 0;
 
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
@@ -46,8 +47,10 @@ static void serve(int listener, const struct fake_reply *replies, size_t count)
 					break;
 				continue;
 			}
-			if (next + 1 < count)
+			if (++given >= reply->times && next + 1 < count) {
 				next++;
+				given = 0;
+			}
 			if (!reply->len || write(fd, reply->data, reply->len) < 0)
 				break;
 		}

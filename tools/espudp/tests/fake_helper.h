@@ -13,16 +13,19 @@
  * @wanted: that the request must hold; another request is answered with an error
  * @data: octets of the answer, with its NUL
  * @len: of @data; 0: close the connection
+ * @times: it is given so often before the next; 0: once
  */
 struct fake_reply {
 	const char *wanted;
 	const char *data;
 	size_t len;
+	int times;
 };
 
-/* A reply of a string, with its NUL; and one that closes the connection. */
-#define FAKE(wanted, text)	{ wanted, text, sizeof(text) }
-#define FAKE_CLOSE(wanted)	{ wanted, NULL, 0 }
+/* A reply of a string, with its NUL; one that is given often; one that closes the connection. */
+#define FAKE(wanted, text)	{ wanted, text, sizeof(text), 0 }
+#define FAKE_OFTEN(wanted, text, times) { wanted, text, sizeof(text), times }
+#define FAKE_CLOSE(wanted)	{ wanted, NULL, 0, 0 }
 
 /**
  * struct fake_helper - the process that answers

@@ -196,17 +196,18 @@ static void printed(void)
 		"  allowed    10.1.0.0/16, ::/0\n",
 		"  traffic    rx 900 packets, 1.2 MiB; tx 0 packets, 0 B\n",
 		"  drops      tx-no-sa 3\n",
-		"  peer 7     192.0.2.1:4500 (gw.example.com), transport 4500 on 0.0.0.0:4500, "
-		"local 192.0.2.2, endpoint-policy learn, keepalive 20s\n",
+		"  peer       192.0.2.1:4500 (gw.example.com), id 7, transport 4500 on "
+		"0.0.0.0:4500, local 192.0.2.2, endpoint-policy learn, keepalive 20s\n",
 		"             last received 2.5s ago, last sent never\n",
 		"  ike        established, initiator, age 5m 2s, rekey in 3h 30m\n",
 		"             192.0.2.2:4500 to 192.0.2.1:4500, NAT at our end\n",
 		"             id 192.0.2.2, peer's gw.example.com\n",
 		"             AES_GCM_16-256/X25519, spi 0123456789abcdef fedcba9876543210\n",
-		"  child 9    10.0.0.0/24 <-> 10.1.0.0/16\n",
+		"  child      10.0.0.0/24 <-> 10.1.0.0/16, id 9\n",
 		"             installed, age 5m 2s, rekey in 50m, AES_GCM_16-128\n",
-		"    out      0x00001002 aes-gcm-16-128 esn, in use, 1 packet, 84 B, age 5m 2s\n",
-		"    in       0x00001001 aes-gcm-16-128 esn, 1 packet, 84 B, age 5m 2s, "
+		"    out      0x00001002 aes-gcm-16-128 esn, in use, id 22, 1 packet, 84 B, "
+		"age 5m 2s\n",
+		"    in       0x00001001 aes-gcm-16-128 esn, id 21, 1 packet, 84 B, age 5m 2s, "
 		"idle 2.5s\n",
 		"    drops    rx-replay 2\n",
 		"hand0: manual, link up",
@@ -299,7 +300,8 @@ static void objects_printed(void)
 	is_object("transport", kernel_transports,
 		  "transport 4500 local 0.0.0.0 port 4500 peers 2 keepalives 2 passed 30\n");
 	is_object("peer", "[{\"id\":7,\"ifindex\":1,\"transport_id\":2,\"remote\":\"fe80::1\","
-		  "\"remote_port\":1,\"remote_scope\":1,\"rx\":{\"packets\":1,\"bytes\":84},\"rx_age\":1.0,"
+		  "\"remote_port\":1,\"remote_scope\":1,\"rx_age\":1.0,"
+		  "\"rx\":{\"packets\":1,\"bytes\":84},"
 		  "\"tx\":{\"packets\":0,\"bytes\":0}}]",
 		  "peer 7 dev lo transport 2 remote [fe80::1%lo]:1\n"
 		  "    rx 1 packet, 84 B, last 1.0s ago; tx 0 packets, 0 B\n");
