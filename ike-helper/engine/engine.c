@@ -214,6 +214,7 @@ void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard)
 		return;
 	}
 	/* One that is hard-expired is rekeyed as well: that brings the traffic back at once. */
+	child->expired |= hard;
 	if (rekey_child_start(child) == -ENOTCONN && hard)
 		ike_sa_close(child->ike, 0, "a limit of the child SA was reached");
 	engine_leave(e);

@@ -22,6 +22,7 @@ static bool init_build(struct task *task, struct builder *b);
 const struct task_kind init_task = {
 	.name = "IKE_SA_INIT",
 	.exchange = EXCHANGE_IKE_SA_INIT,
+	.silence = "is it up, and does UDP port 500 get through?",
 	.build = init_build,
 };
 

@@ -159,6 +159,7 @@ struct ike_sa {
 	uint32_t out_id;		/* of the request under way, or the next one */
 	struct kept request;
 	uint64_t interval;
+	unsigned int sends;		/* of the request under way */
 	uint64_t deadline;
 	struct timer retransmit;
 
@@ -188,6 +189,7 @@ struct child_sa {
 	struct suite suite;
 	uint32_t spi_in, spi_out;	/* host byte order */
 	uint32_t sa_in, sa_out;		/* ids, 0 if not installed */
+	bool expired;			/* the kernel says that it carries nothing any more */
 	bool unconfirmed;		/* as responder: the peer may not yet have its inbound SA */
 	uint64_t created, rekey_at;
 	struct timer rekey;

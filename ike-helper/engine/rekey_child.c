@@ -90,7 +90,12 @@ static void rekey_child_later(struct task *task, uint64_t delay)
 {
 	struct engine *e = task->ike->engine;
 
-	if (task->child)
+	if (!task->child)
+		return;
+	if (task->child->expired && delay != REKEY_SOON)
+		ike_sa_close(task->ike, 0, "a limit of the child SA was reached, and the peer does "
+					   "not rekey it");
+	else
 		child_rekey_at(task->child, engine_now(e) + delay + chance_below(e, delay));
 }
 

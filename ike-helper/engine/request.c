@@ -2,6 +2,7 @@
 /* Our requests: one under way, the others waiting (RFC 7296 2.1, 2.3). */
 #include "engine/request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "engine/ike_sa.h"
 #include "engine/protect.h"
 #include "engine/report.h"
+
+#define COMPLAIN_SENDS 4		/* after some three seconds */
 
 bool kept_set(struct kept *k, struct bytes message)
 {
@@ -135,6 +138,7 @@ void request_pump(struct ike_sa *ike)
 		return;
 	}
 	ike->interval = RETRANSMIT_FIRST;
+	ike->sends = 1;
 	ike->deadline = engine_now(ike->engine) + (uint64_t)total * SECOND;
 	request_arm(ike);
 	request_send(ike);
@@ -211,9 +215,33 @@ void request_deadline(struct ike_sa *ike, uint64_t at)
 		timer_arm(&ike->engine->timers, &ike->retransmit, at);
 }
 
+/* What can be said of a peer that is silent. */
+static void request_silence(struct ike_sa *ike, char reason[ENGINE_TEXT_MAX])
+{
+	const struct task_kind *kind = ike->task->kind;
+
+	if (ike->hint[0])
+		snprintf(reason, ENGINE_TEXT_MAX, "%s", ike->hint);
+	else
+		snprintf(reason, ENGINE_TEXT_MAX, "the peer does not answer (%s)%s%s", kind->name,
+			 kind->silence ? "; " : "", kind->silence ? kind->silence : "");
+}
+
+/* Long before the end of patience, say what is going on. */
+static void request_complain(struct ike_sa *ike)
+{
+	char reason[ENGINE_TEXT_MAX];
+
+	request_silence(ike, reason);
+	report_ike(ike, ENGINE_LOG_INFO, "%s; still trying", reason);
+	if (ike->policy && !ike->established)
+		snprintf(ike->policy->reason, sizeof(ike->policy->reason), "%s", reason);
+}
+
 void request_timeout(void *owner)
 {
 	struct ike_sa *ike = owner;
+	char reason[ENGINE_TEXT_MAX];
 
 	if (engine_now(ike->engine) < ike->deadline) {
 		ike->interval = ike->interval * 9 / 5;
@@ -221,10 +249,10 @@ void request_timeout(void *owner)
 			ike->interval = RETRANSMIT_MAX;
 		request_arm(ike);
 		request_send(ike);
+		if (++ike->sends == COMPLAIN_SENDS && !ike->silent)
+			request_complain(ike);
 		return;
 	}
-	if (ike->hint[0])
-		ike_sa_gone(ike, "%s", ike->hint);
-	else
-		ike_sa_gone(ike, "the peer does not answer (%s)", ike->task->kind->name);
+	request_silence(ike, reason);
+	ike_sa_gone(ike, "%s", reason);
 }

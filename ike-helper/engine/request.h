@@ -17,12 +17,14 @@
  * @name: for logs
  * @exchange: enum exchange_type
  * @encrypted: its payloads go into SK
+ * @silence: what may be wrong if there is no answer, or NULL
  * @build: add the payloads; false if it cannot be
  */
 struct task_kind {
 	const char *name;
 	uint8_t exchange;
 	bool encrypted;
+	const char *silence;
 	bool (*build)(struct task *task, struct builder *b);
 };
 

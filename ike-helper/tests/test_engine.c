@@ -411,6 +411,8 @@ static void test_persistence(void)
 	sim_start(&sim, 100, tune_start_a);
 	sim_policy(&sim.b, &b);
 	sim.b.dead = true;
+	ok(sim_until(&sim, &sim.a, ENGINE_LOG_INFO, 1, 4500) &&
+	   contains(sim.a.text[ENGINE_LOG_INFO], "port 500"), "absent peer: said early");
 	ok(sim_until(&sim, &sim.a, ENGINE_FAILED, 3, 60000), "absent peer: a keeps trying");
 	sim_run(&sim, 3600 * 1000);
 	tries = sim.a.events[ENGINE_TRYING];

@@ -275,6 +275,12 @@ static void test_expiry(void)
 	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 2, 10000), "expiry: hard limit, rekeyed");
 	sim_run(&sim, 10000);
 	ok(sim_matched(&sim), "expiry: matches");
+	sim.b.refuse_sas = 1000;
+	engine_sa_expired(sim.a.engine, sim_outbound(&sim.a)->sa.id, true);
+	sim_run(&sim, 10000);
+	is(sim.a.events[ENGINE_IKE_DOWN], 0, "expiry: a peer that cannot just now is asked again");
+	sim.b.refuse_sas = 0;
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_REKEYED, 3, 10000), "expiry: until it can");
 	sim_end(&sim, "expiry");
 }
 
