@@ -42,7 +42,7 @@ tool_lib	:= $(filter-out $(tool_main),$(sort $(wildcard tools/espudp/*.c tools/e
 tool_tests	:= $(wildcard tools/espudp/tests/test_$(TESTS).c)
 tool_support	:= $(filter-out $(wildcard tools/espudp/tests/test_*.c),$(wildcard tools/espudp/tests/*.c))
 # The pure files of the module compile in user space too, with a shim for the kernel's headers.
-kmod_pure	:= $(wildcard kmod/replay.c kmod/esp.c kmod/selector.c)
+kmod_pure	:= $(wildcard kmod/replay.c kmod/esp.c kmod/inner.c kmod/selector.c)
 kmod_support	:= $(wildcard kmod/tests/shim/*.c)
 kmod_tests	:= $(wildcard kmod/tests/user_$(TESTS).c)
 self_programs	:= $(wildcard selftests/*.c)
