@@ -18,7 +18,7 @@ const char *format_duration(double seconds, char *text)
 	if (seconds > 1e15)
 		seconds = 1e15;
 	whole = (uint64_t)seconds;
-	if (whole < 10) {
+	if (whole < 10 && seconds != (double)whole) {
 		snprintf(text, FORMAT_SIZE, "%.1fs", (double)(uint64_t)(seconds * 10) / 10);
 		return text;
 	}

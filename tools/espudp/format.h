@@ -11,7 +11,7 @@
 #define FORMAT_SIZE 40
 
 /**
- * format_duration - "3d 4h", "5m 2s", "12s", "0.3s": at most two units
+ * format_duration - "3d 4h", "5m 2s", "12s", "0.3s": at most two units; decimals below ten
  * @seconds: not negative
  * @text: FORMAT_SIZE octets
  *

@@ -123,8 +123,8 @@ static void read_ike(const struct json_object *link, struct progress *p)
 static void read_progress(const struct json_object *link, int64_t deadline, struct progress *p)
 {
 	const char *state = json_text(link, "state"), *reason = show_reason(link);
-	bool waits = !json_text(link, "endpoint_name");
 	uint64_t retry;
+	bool retries = json_number(link, "retry_in", &retry);
 
 	*p = (struct progress){ 0 };
 	if (!state)
@@ -132,10 +132,10 @@ static void read_progress(const struct json_object *link, int64_t deadline, stru
 	if (!strcmp(state, "up")) {
 		p->up = true;
 		read_ike(link, p);
-	} else if (!strcmp(state, "waiting") && waits) {
+	} else if (!strcmp(state, "waiting") && !retries) {
 		p->up = true;
 		snprintf(p->line, sizeof(p->line), "waiting for its peer");
-	} else if (*reason && json_number(link, "retry_in", &retry)) {
+	} else if (*reason && retries) {
 		p->hopeless = clock_ms() + (int64_t)retry * 1000 > deadline;
 		snprintf(p->line, sizeof(p->line), "%s; next try in %" PRIu64 " s", reason, retry);
 	} else {

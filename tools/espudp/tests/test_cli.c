@@ -145,7 +145,7 @@ static void up_well(const char *line)
 	static const struct fake_reply tries[] = {
 		FAKE("\"up\"", "{\"parameters\":{}}"),
 		FAKE("\"show\"", LINK("\"state\":\"waiting\",\"reason\":\"\","
-				      "\"endpoint_name\":\"gw\"")),
+				      "\"endpoint_name\":\"gw\",\"retry_in\":0")),
 		FAKE_OFTEN("\"show\"", LINK("\"state\":\"connecting\",\"reason\":\"\",\"ike\":"
 					    "[{\"initiator\":true,"
 					    "\"spi_r\":\"0000000000000000\","

@@ -304,7 +304,7 @@ static void objects_printed(void)
 		  "\"rx\":{\"packets\":1,\"bytes\":84},"
 		  "\"tx\":{\"packets\":0,\"bytes\":0}}]",
 		  "peer 7 dev lo transport 2 remote [fe80::1%lo]:1\n"
-		  "    rx 1 packet, 84 B, last 1.0s ago; tx 0 packets, 0 B\n");
+		  "    rx 1 packet, 84 B, last 1s ago; tx 0 packets, 0 B\n");
 	is_object("child", "[{\"id\":7,\"peer_id\":1,\"ifindex\":5000000,\"netnsid\":3,"
 		  "\"local\":[\"10.0.0.0/8\",\"::/0\"],\"remote\":[]}]",
 		  "child 7 peer 1 dev ifindex 5000000 netnsid 3\n    local 10.0.0.0/8,::/0\n");
