@@ -22,7 +22,7 @@ const char *format_duration(double seconds, char *text)
 		snprintf(text, FORMAT_SIZE, "%.1fs", (double)(uint64_t)(seconds * 10) / 10);
 		return text;
 	}
-	while (whole < units[i].seconds)
+	while (i < 3 && whole < units[i].seconds)
 		i++;
 	if (i == 3 || whole % units[i].seconds < units[i + 1].seconds)
 		snprintf(text, FORMAT_SIZE, "%" PRIu64 "%s", whole / units[i].seconds,
