@@ -225,16 +225,6 @@ void child_replaced(struct child_sa *child)
 	child_rekey_at(child, UINT64_MAX);
 }
 
-void child_retire(struct child_sa *child)
-{
-	struct engine *e = child->ike->engine;
-
-	sa_remove(child, &child->sa_out);
-	child_rekey_at(child, UINT64_MAX);
-	child->state = CHILD_GRACE_PERIOD;
-	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
-}
-
 static void child_forget_tasks(struct child_sa *child)
 {
 	struct ike_sa *ike = child->ike;
@@ -245,6 +235,18 @@ static void child_forget_tasks(struct child_sa *child)
 	list_for_each(task, next, &ike->tasks, struct task, link)
 		if (task->child == child)
 			task_free(task);
+}
+
+void child_retire(struct child_sa *child)
+{
+	struct engine *e = child->ike->engine;
+
+	sa_remove(child, &child->sa_out);
+	child_forget_tasks(child);
+	child_rekey_at(child, UINT64_MAX);
+	child->unconfirmed = false;
+	child->state = CHILD_GRACE_PERIOD;
+	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
 }
 
 void child_free(struct child_sa *child, bool kernel)

@@ -105,8 +105,8 @@ static void connection_part(struct ike_sa *loser, const struct ike_sa *winner,
 		ike_sa_supersede(loser, loser->initiator);
 	else if (initial_contact)
 		ike_sa_gone(loser, "the peer has forgotten it");
-	else
-		ike_sa_supersede(loser, false);	/* make before break: the peer deletes it */
+	else	/* make before break: who made the new one deletes the old one */
+		ike_sa_supersede(loser, winner->initiator);
 }
 
 bool connection_crossed(const struct ike_sa *ike)
@@ -219,9 +219,16 @@ void connection_leave(struct ike_sa *ike, const char *reason)
 		connection_end(c, reason);
 		return;
 	}
-	list_for_each(child, next, &c->children, struct child_sa, link)
-		if (child->ike == ike)
+	list_for_each(child, next, &c->children, struct child_sa, link) {
+		if (child->ike != ike)
+			continue;
+		if (child == c->current) {
 			child_free(child, true);
+			continue;
+		}
+		child_retire(child);
+		child->ike = c->ike;
+	}
 	if (had && !c->current)
 		report_ike(ike, ENGINE_CHILD_DOWN, "%s", reason);
 }

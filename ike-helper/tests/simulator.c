@@ -361,6 +361,8 @@ static void traffic_send(struct sim_node *n)
 		d->esp = true;
 		d->sa = *sa;
 		d->sa.sa.key = bytes_make(d->sa.key, sa->sa.key.len);
+		if (n->sim->jitter)
+			d->at += test_random_next(&n->sim->random) % n->sim->jitter;
 		enqueue(n->sim, d);
 	}
 }

@@ -89,6 +89,7 @@ struct sim {
 	struct sim_datagram *queue;
 	bool traffic;
 	uint64_t next_traffic;
+	unsigned int jitter;		/* most milliseconds that an ESP packet takes longer */
 	unsigned int datagrams;		/* of IKE, sent */
 	unsigned int faults;		/* of the engines, seen by the kernels */
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "engine/init.h"
+#include "engine/objects.h"
 #include "tests/simulator.h"
 #include "wire/message.h"
 
@@ -61,6 +63,7 @@ static void test_child(void)
 		sim_start(&sim, 200 + i, tune_pfs);
 		ok(sim_bring_up(&sim), "%s: up", cases[i].what);
 		sim.traffic = true;
+		sim.jitter = 2000;
 		snprintf(what, sizeof(what), "child rekey by a, %s", cases[i].what);
 		rekey_child(&sim.a, what);
 		is(!!strstr(sim.a.text[ENGINE_CHILD_REKEYED], "X25519"), cases[i].with,
@@ -125,6 +128,7 @@ static void test_ike(void)
 	sim_start(&sim, 230, NULL);
 	ok(sim_bring_up(&sim), "IKE rekey: up");
 	sim.traffic = true;
+	sim.jitter = 2000;
 	rekey_ike(&sim.a, "IKE rekey by a");
 	rekey_ike(&sim.b, "IKE rekey by b");
 	rekey_child(&sim.a, "child rekey by a after IKE rekeys");
@@ -331,6 +335,34 @@ static void test_refusal(void)
 	sim_end(&sim, "refused rekey");
 }
 
+/* The same peer authenticates anew while the old IKE SA stands: the SAs are replaced, not broken.
+ */
+static void test_reauthentication(void)
+{
+	struct policy *policy;
+	uint32_t child;
+	int i;
+
+	sim_start(&sim, 280, NULL);
+	ok(sim_bring_up(&sim), "reauthentication: up");
+	child = sim.b.children[0].id;
+	sim.traffic = true;
+	sim_run(&sim, 1000);
+	for (i = 0; i < 3; i++) {
+		policy = list_first(&sim.a.engine->policies, struct policy, link);
+		init_start(policy);
+		ok(sim_until(&sim, &sim.b, ENGINE_CHILD_UP, 2 + (unsigned int)i, 5000),
+		   "reauthentication: done");
+		sim_run(&sim, 10000);
+		ok(sim_matched(&sim), "reauthentication: matches");
+	}
+	ok(all_passed(), "reauthentication: no packet was lost");
+	is(sim_sas(&sim.a) + sim_sas(&sim.b), 4, "reauthentication: the old SAs are gone");
+	is(sim.b.children[0].id, child, "reauthentication: the child keeps its id");
+	is(sim.b.events[ENGINE_IKE_DOWN], 0, "reauthentication: nothing went down");
+	sim_end(&sim, "reauthentication");
+}
+
 int main(void)
 {
 	test_child();
@@ -343,6 +375,7 @@ int main(void)
 	test_expiry();
 	test_limits();
 	test_refusal();
+	test_reauthentication();
 	crypto_exit();
 	return test_done();
 }
