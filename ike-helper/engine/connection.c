@@ -96,17 +96,23 @@ int connection_join(struct ike_sa *ike)
 static void connection_part(struct ike_sa *loser, const struct ike_sa *winner,
 			    bool initial_contact)
 {
+	struct engine *e = loser->engine;
 	bool both = loser->initiator != winner->initiator &&
 		    (crossed(loser, winner) || crossed(winner, loser));
 
 	report_ike(loser, ENGINE_LOG_INFO, both ? "both sides initiated; the other IKE SA is kept" :
 		"the peer authenticated anew; the old IKE SA is given up");
-	if (both)
-		ike_sa_supersede(loser, loser->initiator);
-	else if (initial_contact)
+	if (both) {
+		/* The Delete must not overtake what establishes the other one. */
+		ike_sa_supersede(loser, false);
+		if (loser->initiator)
+			timer_arm(&e->timers, &loser->timer, engine_now(e) + CROSSED_TIME);
+	} else if (initial_contact) {
 		ike_sa_gone(loser, "the peer has forgotten it");
-	else	/* make before break: who made the new one deletes the old one */
+	} else {
+		/* Make before break: who made the new one deletes the old one. */
 		ike_sa_supersede(loser, winner->initiator);
+	}
 }
 
 bool connection_crossed(const struct ike_sa *ike)

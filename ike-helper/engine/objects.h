@@ -35,6 +35,7 @@
 #define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
 #define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
 #define SUPERSEDED_TIME		90000	/* ms for the peer to delete the IKE SA it rekeyed */
+#define CROSSED_TIME		2000	/* ms until the lesser of two crossed IKE SAs is deleted */
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
 #define CHILD_CONFIRM		60000	/* ms until a responder of a rekey switches unasked */
 #define CHILD_TAKEOVER		1000	/* ms, the same when a connection is taken over */

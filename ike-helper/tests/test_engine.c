@@ -378,7 +378,7 @@ static void test_crossing_start(void)
 	uint64_t seed;
 	bool all = true, calm = true;
 
-	for (seed = 0; seed < 10; seed++) {
+	for (seed = 0; seed < 40; seed++) {
 		sim_start(&sim, 80 + seed, tune_start);
 		sim.reorder = seed & 1;
 		all &= sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 60000) &&
@@ -387,7 +387,7 @@ static void test_crossing_start(void)
 		all &= sim_matched(&sim) && sim_sas(&sim.a) == 2 && sim_sas(&sim.b) == 2;
 		calm &= sim.a.events[ENGINE_IKE_DOWN] == 0 && sim.b.events[ENGINE_IKE_DOWN] == 0;
 		calm &= sim.a.events[ENGINE_TRYING] == 1 && sim.b.events[ENGINE_TRYING] == 1;
-		if (seed == 9)
+		if (seed == 39)
 			sim_end(&sim, "both start");
 		else
 			sim_exit(&sim);
