@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../array.h"
+#include "../clock.h"
 #include "../error.h"
 #include "../tunnel.h"
 #include "fake_helper.h"
@@ -171,7 +172,7 @@ static void up_well(const char *line)
 	has_text(said.out, ": waiting for its peer\n", "and says so");
 }
 
-static void up_badly(const char *line)
+static void up_badly(const char *line, const char *patient)
 {
 	static const struct fake_reply refused[] = {
 		FAKE("\"up\"", "{\"error\":\"config\",\"parameters\":{\"message\":"
@@ -196,6 +197,7 @@ static void up_badly(const char *line)
 		FAKE("\"up\"", "{\"parameters\":{}}"),
 		FAKE_CLOSE("\"show\""),
 	};
+	int64_t begun;
 
 	WITH_HELPER(line, refused);
 	is(said.status, STATUS_FAILED, "a bad configuration");
@@ -205,8 +207,10 @@ static void up_badly(const char *line)
 	WITH_HELPER(line, late);
 	is(said.status, STATUS_FAILED, "not up in time");
 	has_text(said.err, "not up: connecting; ike-helper goes on trying", "and says so");
-	WITH_HELPER(line, hopeless);
+	begun = clock_ms();
+	WITH_HELPER(patient, hopeless);
 	is(said.status, STATUS_FAILED, "the next try is too late");
+	ok(clock_ms() - begun < 10000, "which is not waited for");
 	has_text(said.err, "not up: wrong secret; next try in 600 s; ike-helper goes on",
 		 "and why");
 	WITH_HELPER(line, leaves);
@@ -242,7 +246,7 @@ static void other_commands(void)
 
 int main(void)
 {
-	char path[] = "/tmp/espudpXXXXXX.conf", line[100];
+	char path[] = "/tmp/espudpXXXXXX.conf", line[100], patient[100];
 	int fd;
 
 	usage_errors();
@@ -257,7 +261,8 @@ int main(void)
 	snprintf(line, sizeof(line), "up %s --wait 20", path);
 	up_well(line);
 	snprintf(line, sizeof(line), "up %s --wait 1", path);
-	up_badly(line);
+	snprintf(patient, sizeof(patient), "up %s --wait 30", path);
+	up_badly(line, patient);
 	other_commands();
 	unlink(path);
 	return tap_end();

@@ -83,6 +83,8 @@ static void good_words(void)
 		  "\"2001:db8::/32[tcp/80-443]\"],\"remote\":[\"::/0\"]}" },
 		{ "child set id 1 remote 0.0.0.0/0[icmp/8(0)]",
 		  "{\"id\":1,\"remote\":[\"0.0.0.0/0[icmp/8(0)]\"]}" },
+		{ "child set id 1 remote ::/0[tcp/0-80],::/0[udp/80-65535]",
+		  "{\"id\":1,\"remote\":[\"::/0[tcp/0-80]\",\"::/0[udp/80-65535]\"]}" },
 		{ "child show 7", "{\"id\":7}" },
 		{ "sa set id 1 soft-bytes 1 hard-bytes 18446744073709551615 soft-packets 0 "
 		  "hard-packets 3 soft-time 4 hard-time 5 soft-sequence 6",

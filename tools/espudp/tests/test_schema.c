@@ -278,14 +278,45 @@ static void event_name(char *name)
 			*name = '_';
 }
 
-static void operations(FILE *file)
+/* What an operation is called, and the attributes that it takes, with blanks around each. */
+static struct operation {
+	char name[64];
+	char request[512];
+} operations[ESPUDP_CMD_MAX + 1];
+
+static void read_operations(FILE *file)
 {
-	const struct kernel_event *row = NULL;
+	struct operation *now = operations;
+	bool inside = false;
+	struct line line;
+
+	while (read_line(file, &line)) {
+		if (!line.depth && inside)
+			break;
+		inside |= !line.depth && !strcmp(line.key, "operations");
+		if (!inside)
+			continue;
+		if (line.depth == 3 && !strcmp(line.key, "name")) {
+			if (now == operations + ESPUDP_CMD_MAX)
+				break;
+			copy((++now)->name, sizeof(now->name), line.value);
+		} else if (line.depth == 5 && !strcmp(line.key, "attributes") && !now->request[0]) {
+			copy(now->request, sizeof(now->request), line.value);
+			for (char *p = now->request; *p; p++)
+				if (strchr("[],", *p))
+					*p = ' ';
+		}
+	}
+	is(now - operations, ESPUDP_CMD_MAX, "number of operations");
+}
+
+static void events(FILE *file)
+{
+	const struct kernel_event *row = kernel_events;
 	bool inside = false;
 	char name[512] = "";
 	struct line line;
 	uint8_t cmd = 0;
-	int events = 0;
 
 	while (read_line(file, &line)) {
 		if (!line.depth && inside)
@@ -294,7 +325,6 @@ static void operations(FILE *file)
 		if (inside && line.depth == 3 && !strcmp(line.key, "name")) {
 			strcpy(name, line.value);
 			cmd++;
-			row = NULL;
 		} else if (inside && line.depth == 3 && !strcmp(line.key, "attribute-set") &&
 			   strstr(name, "-ntf")) {
 			event_name(name);
@@ -302,11 +332,59 @@ static void operations(FILE *file)
 				;
 			is_text(row->name, name, "event %u", cmd);
 			is_text(row->set ? row->set->name : NULL, line.value, "its attributes");
-			events++;
 		}
 	}
-	is(events, 8, "number of events");
-	is(cmd, ESPUDP_CMD_MAX, "number of operations");
+	for (row = kernel_events; row->name; row++)
+		ok(strstr(operations[row->cmd].name, "-ntf") != NULL, "%s is an event", row->name);
+}
+
+static const char *operation_verb(const struct verb *v)
+{
+	if (!strcmp(v->name, "show"))
+		return "get";
+	return !strcmp(v->name, "add") && strcmp(v->object, "transport") ? "new" : v->name;
+}
+
+static bool verb_has(const struct verb *v, const char *attribute)
+{
+	for (const struct key *k = v->keys; k->name; k++) {
+		const struct attribute *row = attribute_find(v->set, k->attr);
+		const struct attribute *row6 = attribute_find(v->set, k->attr6);
+
+		if ((row && !strcmp(row->name, attribute)) ||
+		    (row6 && !strcmp(row6->name, attribute)))
+			return true;
+	}
+	return false;
+}
+
+/* Attributes without a key: the socket, the scope of an address, the index beside the name. */
+static bool is_implied(const struct verb *v, const char *attribute)
+{
+	return !strcmp(attribute, "fd") || !strcmp(attribute, "remote-scope") ||
+	       (!strcmp(v->object, "link") && !strcmp(attribute, "ifindex"));
+}
+
+/* A verb sends its own operation, can say all that this takes, and nothing else. */
+static void verb_operation(const struct verb *v)
+{
+	struct operation *operation = &operations[v->cmd];
+	char name[70], request[512];
+
+	snprintf(name, sizeof(name), "%s-%s", v->object, operation_verb(v));
+	is_text(operation->name, name, "%s %s: operation", v->object, v->name);
+	copy(request, sizeof(request), operation->request);
+	for (char *a = strtok(request, " "); a; a = strtok(NULL, " "))
+		ok(verb_has(v, a) || is_implied(v, a), "%s %s can say %s", v->object, v->name, a);
+	for (const struct key *k = v->keys; k->name; k++) {
+		const struct attribute *row = attribute_find(v->set, k->attr);
+
+		if (!row)
+			continue;
+		snprintf(name, sizeof(name), " %s ", row->name);
+		ok(strstr(operation->request, name) != NULL, "%s %s may say %s", v->object,
+		   v->name, row->name);
+	}
 }
 
 static void specification(void (*check)(FILE *file))
@@ -389,7 +467,10 @@ int main(void)
 {
 	specification(definitions);
 	specification(attributes);
-	specification(operations);
+	specification(read_operations);
+	specification(events);
+	for (const struct verb *v = verbs; v->object; v++)
+		verb_operation(v);
 	man_page();
 	return tap_end();
 }
