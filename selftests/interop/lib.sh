@@ -162,7 +162,7 @@ site_config()
 
 helper_start()
 {
-	on_site ike-helper "$@" >> "$SITE_LOG" 2>&1 &
+	ip netns exec site ike-helper "$@" >> "$SITE_LOG" 2>&1 &
 	helper_pid=$!
 	wait_for 20 on_site espudp show
 	wait_for 20 test -S "$ESPUDP_CONTROL"
@@ -183,25 +183,14 @@ down() { on_site espudp down vpn0; }
 # field NAME: the first value of that name in `espudp show -j`.
 field()
 {
-	on_site espudp show vpn0 -j | python3 -c '
-import json, sys
-def find(o, key):
-    if isinstance(o, dict):
-        if key in o:
-            return o[key]
-        o = list(o.values())
-    if isinstance(o, list):
-        for x in o:
-            r = find(x, key)
-            if r is not None:
-                return r
-r = find(json.load(sys.stdin), sys.argv[1])
-print("" if r is None else r)' "$1"
+	on_site espudp show vpn0 -j | tr -d '\n' | grep -o "\"$1\": *\(\"[^\"]*\"\|[^],} ]*\)" |
+		sed -n '1s/^[^:]*: *"\{0,1\}\(.*[^"]\)"\{0,1\}$/\1/p'
 }
 
 field_is() { [ "$(field "$1")" = "$2" ]; }
 field_changed() { local now; now=$(field "$1"); [ -n "$now" ] && [ "$now" != "$2" ]; }
 field_has() { field "$1" | grep -q -- "$2"; }
+shown() { on_site espudp show vpn0 -j | grep -q -- "$1"; }
 is_up() { field_is state up; }
 is_not_up() { ! is_up; }
 peer_forgot() { ! gateway --list-sas | grep -q ESTABLISHED; }
@@ -225,9 +214,10 @@ pings()
 lossless()
 {
 	local status
-	on_site ping -n -q -i 0.02 -W 2 192.168.7.1 > "$work/ping.site" 2>&1 &
+	# Without a function between, so that $! is ping itself.
+	ip netns exec site ping -n -q -i 0.02 -W 2 192.168.7.1 > "$work/ping.site" 2>&1 &
 	local p1=$!
-	on_gw ping -n -q -i 0.02 -W 2 10.9.0.1 > "$work/ping.gw" 2>&1 &
+	ip netns exec gw ping -n -q -i 0.02 -W 2 10.9.0.1 > "$work/ping.gw" 2>&1 &
 	local p2=$!
 	sleep 0.5	# some packets on the old keys first
 	"$@"

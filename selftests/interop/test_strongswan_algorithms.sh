@@ -42,7 +42,7 @@ cookie()
 {
 	down
 	gateway_config
-	on_site timeout 60 tcpdump -n -i wan0 -U -w "$work/init.pcap" 'udp dst port 500 and src 192.0.2.2' 2> "$work/sniff" &
+	ip netns exec site timeout 60 tcpdump -n -i wan0 -U -w "$work/init.pcap" 'udp dst port 500 and src 192.0.2.2' 2> "$work/sniff" &
 	local sniffer=$!
 	wait_for 10 grep -q listening "$work/sniff"
 	site_config
