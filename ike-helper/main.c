@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ike-helper: the IKEv2 keying daemon of espudp links. Reads the command line, builds the daemon and
- * runs it.
+ * ike-helper: the IKEv2 keying daemon of espudp links. Reads the command line, builds the daemon
+ * and runs it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -27,7 +27,7 @@ const struct config_key config_keys[] = {
 		     "with rules, for a prefix that holds the endpoint itself" },
 	{ "Interface", "FwMark", &config_type_mark, FIELD(mark), .min = 1, .max = UINT32_MAX,
 	  .initial = "auto",
-	  .meaning = "netfilter mark of the outer packets; auto sets one only where Table needs it" },
+	  .meaning = "netfilter mark of the outer packets; auto sets one where Table needs it" },
 
 	{ "Peer", "Endpoint", &config_type_endpoint, FIELD(endpoint),
 	  .shown = "none: only answer",
@@ -82,7 +82,7 @@ const struct config_key config_keys[] = {
 	  .meaning = "silence of the peer after which it is asked for a sign of life" },
 	{ "Peer", "PersistentKeepalive", &config_type_duration, FIELD(keepalive), .min = 1,
 	  .max = HOUR, .off = true, .initial = "20s",
-	  .meaning = "silence of ours after which a NAT keepalive is sent, if we are behind a NAT" },
+	  .meaning = "silence of ours after which a NAT keepalive is sent, if there is a NAT" },
 	{ "Peer", "RetransmitTimeout", &config_type_duration, FIELD(retransmit_timeout), .min = 2,
 	  .max = HOUR, .initial = "165s",
 	  .meaning = "time without an answer after which the peer is taken for dead" },

@@ -87,9 +87,9 @@ static const struct {
 	const char *name, *advice;
 } foreign[] = {
 	{ "PrivateKey", "IKE authenticates with PSK = file:NAME" },
-	{ "PublicKey", "IKE authenticates with PSK = file:NAME, and RemoteID says who the peer is" },
+	{ "PublicKey", "IKE authenticates with PSK = file:NAME; RemoteID says who the peer is" },
 	{ "PresharedKey", "write PSK = file:NAME" },
-	{ "ListenPort", "the ports are 500 and 4500; ike-helper --port and --natt-port change them" },
+	{ "ListenPort", "the ports are 500 and 4500; see ike-helper --port and --natt-port" },
 	{ "DNS", "name servers are not set yet" },
 	{ "PreUp", "commands are not run; see espudp monitor -j" },
 	{ "PostUp", "commands are not run; see espudp monitor -j" },

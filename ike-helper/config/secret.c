@@ -2,9 +2,9 @@
 /*
  * The pre-shared key: in a file of its own, never in the configuration or on a command line.
  *
- * The first line of the file is the secret, as it is. As in other IKE daemons, 0x before hexadecimal
- * digits and 0s before base64 stand for the octets that they encode, so that one line serves both
- * ends.
+ * The first line of the file is the secret, as it is. As in other IKE daemons, 0x before
+ * hexadecimal digits and 0s before base64 stand for the octets that they encode, so that one line
+ * serves both ends.
  */
 #include "config/file.h"
 #include "config/keys.h"

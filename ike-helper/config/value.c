@@ -51,7 +51,8 @@ struct unit {
 };
 
 /* A number with a letter behind it; a factor of 1 is a number without. */
-static bool parse_scaled(const char *text, const struct unit *units, size_t n_units, uint64_t *value)
+static bool parse_scaled(const char *text, const struct unit *units, size_t n_units,
+			 uint64_t *value)
 {
 	size_t len = strlen(text);
 	uint64_t factor = 1;
@@ -261,7 +262,8 @@ static bool parse_identity(const struct config_key *key, void *field, const char
 	if (identity_parse(field, text, &cause))
 		return true;
 	config_key_syntax(syntax, sizeof(syntax), key);
-	snprintf(why, CONFIG_VALUE_WHY_MAX, "%s; expected %s", cause ? cause : "no identity", syntax);
+	snprintf(why, CONFIG_VALUE_WHY_MAX, "%s; expected %s", cause ? cause : "no identity",
+		 syntax);
 	return false;
 }
 

@@ -52,7 +52,9 @@ const char *client_next(struct client *client, size_t *len);
 /* Take the request that client_next() gave off the buffer. */
 void client_taken(struct client *client, size_t len);
 
-/* Send a JSON object and its NUL, now or when the client reads. Drops a client that does not read. */
+/*
+ * Send a JSON object and its NUL, now or when the client reads. Drops a client that does not read.
+ */
 void client_send(struct client *client, struct json_object *message);
 
 /* For control.c to implement: requests may have come, or the client has changed its state. */

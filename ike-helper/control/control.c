@@ -270,7 +270,10 @@ void control_on_client(struct client *client)
 		if (!client->dead)
 			client_taken(client, len);
 	}
-	/* Who will send no more stays for the answer that is due, and to read it, but not for events. */
+	/*
+	 * Who will send no more stays for the answer that is due, and to read it, but not for
+	 * events.
+	 */
 	if (client->ended && !client->dead && (client->stream || !client->call) &&
 	    client->out_at == client->out_len)
 		client_drop(client);
@@ -339,8 +342,8 @@ static void on_connection(void *arg, uint32_t events)
 }
 
 struct control *control_open(struct loop *loop, const char *path,
-			     const struct control_method *methods, void (*idle)(void *arg), void *arg,
-			     char why[CONTROL_WHY_MAX])
+			     const struct control_method *methods, void (*idle)(void *arg),
+			     void *arg, char why[CONTROL_WHY_MAX])
 {
 	struct control *control = calloc(1, sizeof(*control));
 

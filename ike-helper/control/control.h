@@ -2,12 +2,13 @@
 /*
  * The control socket: requests of the command espudp and of other programs of the administrator.
  *
- * A stream socket of mode 0600, with the framing of Varlink: a JSON object, then a NUL octet. Who may
- * connect is asked of the kernel again (SO_PEERCRED): uid 0 and the uid of the daemon.
+ * A stream socket of mode 0600, with the framing of Varlink: a JSON object, then a NUL octet. Who
+ * may connect is asked of the kernel again (SO_PEERCRED): uid 0 and the uid of the daemon.
  *
- * This room knows framing and clients, not what is asked for: methods come as a table. A method answers
- * at once or later; meanwhile its client is not read from. No client can hold up the daemon or make it
- * grow: what a client may send and what waits for it are bounded, and who exceeds that is disconnected.
+ * This room knows framing and clients, not what is asked for: methods come as a table. A method
+ * answers at once or later; meanwhile its client is not read from. No client can hold up the daemon
+ * or make it grow: what a client may send and what waits for it are bounded, and who exceeds that
+ * is disconnected.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
@@ -69,8 +70,8 @@ struct control_method {
  * Return: the control, or NULL.
  */
 struct control *control_open(struct loop *loop, const char *path,
-			     const struct control_method *methods, void (*idle)(void *arg), void *arg,
-			     char why[CONTROL_WHY_MAX]);
+			     const struct control_method *methods, void (*idle)(void *arg),
+			     void *arg, char why[CONTROL_WHY_MAX]);
 
 /* Disconnect all and take the socket away. */
 void control_close(struct control *control);

@@ -22,7 +22,9 @@ static void lock_path(const struct listener *listener, char out[sizeof(listener-
 	snprintf(out, sizeof(listener->path) + 8, "%s" LOCK_SUFFIX, listener->path);
 }
 
-/* Whether the locked file is still the one of that name, and not one that its last owner took away. */
+/*
+ * Whether the locked file is still the one of that name, and not one that its last owner took away.
+ */
 static bool still_there(int fd, const char *path)
 {
 	struct stat ours, named;
@@ -31,7 +33,9 @@ static bool still_there(int fd, const char *path)
 	       ours.st_dev == named.st_dev;
 }
 
-/* Return: the descriptor that holds the lock, or a negative errno; -EWOULDBLOCK if another has it. */
+/*
+ * Return: the descriptor that holds the lock, or a negative errno; -EWOULDBLOCK if another has it.
+ */
 static int take_lock(const char *path)
 {
 	int err, fd;
@@ -102,7 +106,8 @@ int listener_open(struct listener *listener, const char *path, char why[CONTROL_
 	lock_path(listener, lock);
 	listener->lock = take_lock(lock);
 	if (listener->lock == -EWOULDBLOCK) {
-		snprintf(why, CONTROL_WHY_MAX, "control socket %s: another ike-helper has it", path);
+		snprintf(why, CONTROL_WHY_MAX, "control socket %s: another ike-helper has it",
+			 path);
 		return listener->lock;
 	}
 	if (listener->lock < 0) {

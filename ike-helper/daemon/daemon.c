@@ -76,7 +76,7 @@ static void on_signal(void *arg, int number)
 	struct daemon *d = arg;
 
 	if (number == SIGHUP) {
-		log_info(NULL, "SIGHUP: configurations are read by 'espudp up', there is nothing to reload");
+		log_info(NULL, "SIGHUP: nothing to reload; 'espudp up' reads a configuration");
 		return;
 	}
 	log_info(NULL, "%s: stopping", strsignal(number));
@@ -189,7 +189,7 @@ static int add_transports(struct daemon *d, char why[DAEMON_WHY_MAX])
 			continue;
 		err = kernel_transport_add(&d->kernel, daemon_transport(d, families[i]), fd);
 		if (err) {
-			snprintf(why, DAEMON_WHY_MAX, "the kernel module does not take the socket: %s",
+			snprintf(why, DAEMON_WHY_MAX, "the kernel module refuses the socket: %s",
 				 kernel_error(&d->kernel));
 			drop_transports(d);
 			return err;

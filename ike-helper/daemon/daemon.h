@@ -94,14 +94,17 @@ int daemon_run(struct daemon *d);
  * daemon_connect() - open the ports and hand them to the kernel module, unless that is done
  * @why: set to one line on error
  *
- * Done for the first tunnel and undone after the last, so that an idle daemon neither holds the ports
- * nor the module.
+ * Done for the first tunnel and undone after the last, so that an idle daemon neither holds the
+ * ports nor the module.
  *
  * Return: 0 or a negative errno.
  */
 int daemon_connect(struct daemon *d, char why[DAEMON_WHY_MAX]);
 
-/* The id of the module's transport for an address family, the same for every process of these ports. */
+/*
+ * The id of the module's transport for an address family, the same for every process of these
+ * ports.
+ */
 uint32_t daemon_transport(const struct daemon *d, uint16_t family);
 
 /* Take all tunnels down, then end the loop. */

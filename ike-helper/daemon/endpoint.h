@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the peer of a tunnel is: its name is looked up, again before each new attempt, and what came of
- * it becomes the policy that the engine has.
+ * Where the peer of a tunnel is: its name is looked up, again before each new attempt, and what
+ * came of it becomes the policy that the engine has.
  */
 #ifndef DAEMON_ENDPOINT_H
 #define DAEMON_ENDPOINT_H

@@ -3,9 +3,9 @@
  * What an earlier process of ours left in the kernel on a link: peers with children and SAs, which
  * forward packets until they are replaced.
  *
- * The module wants remote selectors to be unique on a link, so a new child cannot be made beside the old
- * one. It is adopted instead: handed to the new peer with its SAs, it goes on forwarding until the new
- * SA is switched to. The rest is deleted as soon as the new child is up.
+ * The module wants remote selectors to be unique on a link, so a new child cannot be made beside
+ * the old one. It is adopted instead: handed to the new peer with its SAs, it goes on forwarding
+ * until the new SA is switched to. The rest is deleted as soon as the new child is up.
  */
 #ifndef DAEMON_LEFTOVER_H
 #define DAEMON_LEFTOVER_H

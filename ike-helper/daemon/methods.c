@@ -96,7 +96,8 @@ static void method_up(void *arg, control_call call, const char *const values[])
 		return;
 	}
 	if (values[1][0] != '/') {
-		control_error(d->control, call, "invalid_request", "'file' must be an absolute path");
+		control_error(d->control, call, "invalid_request",
+			      "'file' must be an absolute path");
 		return;
 	}
 	config = config_read(values[1], &report);

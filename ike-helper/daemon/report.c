@@ -8,8 +8,8 @@
 #include "system/log.h"
 
 /*
- * What each event of the engine is called, which words stand before its text in the log, and how bad it
- * is. Without a name it is for the log only.
+ * What each event of the engine is called, which words stand before its text in the log, and how
+ * bad it is. Without a name it is for the log only.
  */
 static const struct {
 	const char *name;

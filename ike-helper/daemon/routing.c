@@ -353,6 +353,6 @@ static bool is_strict(const char *interface)
 void routing_check_filter(const struct routing *r, const struct config *c)
 {
 	if (r->suppress[0] >= 0 && is_strict("all"))
-		log_warning(c->name, "net.ipv4.conf.all.rp_filter is 1 (strict): packets of the peer "
-			    "are dropped before they arrive; set it to 2");
+		log_warning(c->name, "net.ipv4.conf.all.rp_filter is 1 (strict): packets of the "
+			    "peer are dropped before they arrive; set it to 2");
 }

@@ -5,15 +5,16 @@
  * Only what was made here is taken away. A link that we make carries ROUTING_ALIAS, so that a later
  * process knows it for ours when this one is killed; then all that is on it counts as ours.
  *
- * With Table = auto the prefixes of AllowedIPs go into the main table. A prefix that holds the address
- * of the peer itself would lead the tunnel's own packets into the tunnel. Such a prefix, and 0.0.0.0/0
- * and ::/0 at any rate, goes into a table of the link's own, and outer packets get a mark:
+ * With Table = auto the prefixes of AllowedIPs go into the main table. A prefix that holds the
+ * address of the peer itself would lead the tunnel's own packets into the tunnel. Such a prefix,
+ * and 0.0.0.0/0 and ::/0 at any rate, goes into a table of the link's own, and outer packets get a
+ * mark:
  *
  *	not fwmark MARK lookup main suppress_prefixlength N
  *	not fwmark MARK lookup TABLE
  *
- * N is the length of the shortest such prefix: what the main table knows more precisely stays there,
- * as it would if all were in one table.
+ * N is the length of the shortest such prefix: what the main table knows more precisely stays
+ * there, as it would if all were in one table.
  */
 #ifndef DAEMON_ROUTING_H
 #define DAEMON_ROUTING_H
@@ -25,7 +26,7 @@
 
 #define ROUTING_KIND		"espudp"
 #define ROUTING_ALIAS		"made by ike-helper"
-#define ROUTING_TABLE_FIRST	4500000u	/* own tables, and marks, are this and the ifindex */
+#define ROUTING_TABLE_FIRST	4500000u	/* own tables and marks: plus the ifindex */
 #define ROUTING_PRIORITY	32500u		/* of the first of our two rules */
 #define ROUTING_WHY_MAX		256
 

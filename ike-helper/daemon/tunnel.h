@@ -2,9 +2,9 @@
 /*
  * A tunnel: one configuration, its link, and what the engine runs for it.
  *
- * A tunnel is made by tunnel_up(), ends by tunnel_stop(), and is freed when the peer was told and the
- * link was taken away. The engine calls the world while it works and must not be called back; what an
- * event leads to is therefore done by a timer, when the engine has returned.
+ * A tunnel is made by tunnel_up(), ends by tunnel_stop(), and is freed when the peer was told and
+ * the link was taken away. The engine calls the world while it works and must not be called back;
+ * what an event leads to is therefore done by a timer, when the engine has returned.
  */
 #ifndef DAEMON_TUNNEL_H
 #define DAEMON_TUNNEL_H

@@ -131,8 +131,8 @@ static void world_peer_delete(void *ctx, uint32_t peer_id)
 }
 
 /*
- * A selector may be taken by what an earlier process left: then its child serves on as ours, or if that
- * cannot be, makes room.
+ * A selector may be taken by what an earlier process left: then its child serves on as ours, or if
+ * that cannot be, makes room.
  */
 static int new_child(struct tunnel *t, struct engine_child *child)
 {

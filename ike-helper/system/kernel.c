@@ -10,7 +10,8 @@
 
 #include "wire/numbers.h"
 
-static struct nlmsghdr *generic(struct kernel *kernel, uint16_t type, uint8_t version, uint8_t command)
+static struct nlmsghdr *generic(struct kernel *kernel, uint16_t type, uint8_t version,
+				uint8_t command)
 {
 	struct nlmsghdr *request = netlink_request(&kernel->requests, type, 0);
 	struct genlmsghdr *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
@@ -100,7 +101,9 @@ int kernel_open(struct kernel *kernel, struct loop *loop, const struct kernel_ha
 	kernel->loop = loop;
 	kernel->handlers = handlers;
 	kernel->arg = arg;
-	kernel->source = (struct loop_source){ .fd = -1, .ready = kernel_on_readable, .arg = kernel };
+	kernel->source = (struct loop_source){
+		.fd = -1, .ready = kernel_on_readable, .arg = kernel,
+	};
 	err = netlink_open(&kernel->requests, NETLINK_GENERIC);
 	if (!err)
 		err = find_family(kernel);

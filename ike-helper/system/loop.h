@@ -2,9 +2,9 @@
 /*
  * The event loop: descriptors by epoll, timers by one timerfd, signals by one signalfd.
  *
- * One thread. Sources and timers live inside their owners and are never allocated here. A handler may
- * remove or free any source and any timer, its own too. The clock is CLOCK_BOOTTIME, so that lifetimes
- * and liveness go on while a machine sleeps.
+ * One thread. Sources and timers live inside their owners and are never allocated here. A handler
+ * may remove or free any source and any timer, its own too. The clock is CLOCK_BOOTTIME, so that
+ * lifetimes and liveness go on while a machine sleeps.
  */
 #ifndef SYSTEM_LOOP_H
 #define SYSTEM_LOOP_H
@@ -76,7 +76,10 @@ int loop_add(struct loop *loop, struct loop_source *source, uint32_t events);
 /* Watch for other events. */
 int loop_change(struct loop *loop, struct loop_source *source, uint32_t events);
 
-/* Watch no longer, and forget events that were taken already. Twice does no harm; nothing is closed. */
+/*
+ * Watch no longer, and forget events that were taken already. Twice does no harm; nothing is
+ * closed.
+ */
 void loop_remove(struct loop *loop, struct loop_source *source);
 
 /* Milliseconds of CLOCK_BOOTTIME. */

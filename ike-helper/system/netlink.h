@@ -2,9 +2,10 @@
 /*
  * Requests over a netlink socket, and what the kernel says when it refuses one.
  *
- * The kernel answers a request before send() returns, so a request does not block the loop. One socket
- * makes requests, another one (netlink_listen()) takes events: an answer is never behind a flood of
- * events. Attributes are put by libmnl; every message here is bounded far below NETLINK_MESSAGE_MAX.
+ * The kernel answers a request before send() returns, so a request does not block the loop. One
+ * socket makes requests, another one (netlink_listen()) takes events: an answer is never behind a
+ * flood of events. Attributes are put by libmnl; every message here is bounded far below
+ * NETLINK_MESSAGE_MAX.
  */
 #ifndef SYSTEM_NETLINK_H
 #define SYSTEM_NETLINK_H

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * Shared by the loop and the thread, freed by the one that lets go of it last. The thread alone writes
- * @result, until it has written to the eventfd; the loop alone uses the rest.
+ * Shared by the loop and the thread, freed by the one that lets go of it last. Until it has written
+ * to the eventfd, the thread alone writes @result; the loop alone uses the rest.
  */
 struct resolve {
 	atomic_int owners;

@@ -17,7 +17,8 @@ static void on_event(void *arg, const struct nlmsghdr *message)
 	const struct nlattr *attr;
 
 	/* A bridge reports that it let go of a port in the same way. */
-	if (message->nlmsg_type != RTM_DELLINK || mnl_nlmsg_get_payload_len(message) < sizeof(*info) ||
+	if (message->nlmsg_type != RTM_DELLINK ||
+	    mnl_nlmsg_get_payload_len(message) < sizeof(*info) ||
 	    info->ifi_family != AF_UNSPEC)
 		return;
 	departure.ifindex = info->ifi_index;
@@ -107,7 +108,8 @@ static void take_link(void *arg, const struct nlmsghdr *message)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attr, *inner;
 
-	if (message->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(message) < sizeof(*info))
+	if (message->nlmsg_type != RTM_NEWLINK ||
+	    mnl_nlmsg_get_payload_len(message) < sizeof(*info))
 		return;
 	link->ifindex = info->ifi_index;
 	link->flags = info->ifi_flags;

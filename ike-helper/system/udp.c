@@ -67,7 +67,10 @@ static void take_datagram(const struct udp_socket *s, struct msghdr *message, si
 		return;
 	path.local.port = s->port;
 	if (s->natt) {
-		/* ESP and keepalives come here only while no transport of the module has the socket. */
+		/*
+		 * ESP and keepalives come here only while no transport of the module has the
+		 * socket.
+		 */
 		if (len <= MARKER_SIZE || memcmp(data, marker, MARKER_SIZE))
 			return;
 		data += MARKER_SIZE;

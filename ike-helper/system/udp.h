@@ -3,12 +3,13 @@
  * The UDP sockets of IKE: ports 500 and 4500, IPv4 and IPv6 apart.
  *
  * The sockets of port 4500 are the ones that the kernel module takes ESP out of; what carries the
- * non-ESP marker (RFC 3948 2.2) is left to us, and the marker is added and taken off here. An answer
- * leaves from the address that was addressed. A machine without IPv6 simply has no such sockets.
+ * non-ESP marker (RFC 3948 2.2) is left to us, and the marker is added and taken off here. An
+ * answer leaves from the address that was addressed. A machine without IPv6 simply has no such
+ * sockets.
  *
  * The ports are bound with SO_REUSEPORT, so that this process can take them over from a socket that
- * the module has kept of an earlier one. SO_REUSEADDR would do as well, but then any local user might
- * bind the same ports and receive our packets; SO_REUSEPORT asks for the same uid.
+ * the module has kept of an earlier one. SO_REUSEADDR would do as well, but then any local user
+ * might bind the same ports and receive our packets; SO_REUSEPORT asks for the same uid.
  */
 #ifndef SYSTEM_UDP_H
 #define SYSTEM_UDP_H

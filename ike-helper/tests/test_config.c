@@ -198,12 +198,14 @@ static void test_lines(void)
 		":2: unknown key 'Endpoint' in [Interface]; it belongs into [Peer]",
 		"key in the wrong section");
 	refused("[Interface]\nPrivateKey = abc\n" PEER,
-		":2: unknown key 'PrivateKey' in [Interface]: IKE authenticates with PSK = file:NAME",
+		":2: unknown key 'PrivateKey' in [Interface]: IKE authenticates with PSK = "
+		"file:NAME",
 		"key of WireGuard");
 	refused("[Interfaces]\nMTU = 1400\n[Interface]\n" PEER,
 		":1: unknown section [Interfaces]; did you mean [Interface]?", "mistyped section");
 	refused("MTU = 1400\nTable = off\n[Interface]\n" PEER,
-		":1: a key before the first section; begin with [Interface]", "key before a section");
+		":1: a key before the first section; begin with [Interface]",
+		"key before a section");
 	refused("[Interface]\nMTU 1400\n" PEER,
 		":2: expected 'Key = value' or a section such as [Peer], not 'MTU 1400'",
 		"line without an equals sign");
@@ -211,13 +213,14 @@ static void test_lines(void)
 		"section without an end");
 	refused("[Interface]\nMTU =\n" PEER, ":2: key 'MTU' has no value", "no value");
 	refused("[Interface]\nMTU = 1400\nmtu = 1300\n" PEER,
-		":3: key 'MTU' was given before, in line 2; values of a list are separated by commas",
+		":3: key 'MTU' was given before, in line 2; values of a list are separated by "
+		"commas",
 		"key given twice");
-	refused("[Interface]\n[Interface]\n" PEER, ":2: a second [Interface], the first is in line 1",
-		"section given twice");
+	refused("[Interface]\n[Interface]\n" PEER,
+		":2: a second [Interface], the first is in line 1", "section given twice");
 	refused("[Interface]\n" PEER "[Peer]\nPSK = nonsense\n",
-		":6: a second [Peer], the first is in line 2: a link has one peer for now; give this "
-		"one a file, and so a link, of its own", "two peers");
+		":6: a second [Peer], the first is in line 2: a link has one peer for now; give "
+		"this one a file, and so a link, of its own", "two peers");
 	refused("[Interface]\nMTU = 1\033[31m4\n" PEER,
 		":2: MTU = 1?[31m4: expected auto, or a number from 576 to 65000",
 		"control characters are not shown");
@@ -234,8 +237,8 @@ static void test_missing(void)
 		": missing key 'PSK' in [Peer]: PSK = file:NAME", "no PSK");
 	refused(PEER, ": missing section [Interface]", "no [Interface]");
 	refused("[Interface]\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n",
-		": missing key 'LocalID' in [Peer]: without an Endpoint or a LocalAddress there is no "
-		"address to take it from", "nothing to take our identity from");
+		": missing key 'LocalID' in [Peer]: without an Endpoint or a LocalAddress there is "
+		"no address to take it from", "nothing to take our identity from");
 	refused("[Interface]\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\nStart = yes\n"
 		"LocalID = a.example\n",
 		":5: Start = yes needs an Endpoint; without one the link only answers",
@@ -249,26 +252,27 @@ static void test_missing(void)
 
 static void test_values(void)
 {
-	refused_line("DPD = 25h", "DPD = 25h: expected a duration such as 30s, 5m or 4h, from 1s to "
-		     "1d, or off");
-	refused_line("DPD = 5 m", "DPD = 5 m: expected a duration such as 30s, 5m or 4h, from 1s to "
-		     "1d, or off");
+	refused_line("DPD = 25h", "DPD = 25h: expected a duration such as 30s, 5m or 4h, from 1s "
+		     "to 1d, or off");
+	refused_line("DPD = 5 m", "DPD = 5 m: expected a duration such as 30s, 5m or 4h, from 1s "
+		     "to 1d, or off");
 	refused_line("IKELifetime = 9s", "IKELifetime = 9s: expected a duration such as 30s, 5m or "
 		     "4h, from 10s to 7d, or off");
 	refused_line("RetransmitTimeout = off", "RetransmitTimeout = off: expected a duration such "
 		     "as 30s, 5m or 4h, from 2s to 1h");
 	refused_line("ReplayWindow = 0", "ReplayWindow = 0: expected a number from 64 to 16384");
-	refused_line("ReplayWindow = -64", "ReplayWindow = -64: expected a number from 64 to 16384");
+	refused_line("ReplayWindow = -64",
+		     "ReplayWindow = -64: expected a number from 64 to 16384");
 	refused_line("ReplayWindow = 99999999999999999999999",
 		     "ReplayWindow = 99999999999999999999999: expected a number from 64 to 16384");
-	refused_line("ChildBytes = 1K", "ChildBytes = 1K: expected a number of bytes such as 500M or "
-		     "10G, from 1M to 1048576T, or off");
+	refused_line("ChildBytes = 1K", "ChildBytes = 1K: expected a number of bytes such as 500M "
+		     "or 10G, from 1M to 1048576T, or off");
 	refused_line("ChildBytes = 99999999999999999999T", "ChildBytes = 99999999999999999999T: "
 		     "expected a number of bytes such as 500M or 10G, from 1M to 1048576T, or off");
 	refused_line("ESN = maybe", "ESN = maybe: expected yes or no");
 	refused_line("PFS = 1", "PFS = 1: expected optional, yes or no");
-	refused_line("LocalAddress = 10.0.0.300", "LocalAddress = 10.0.0.300: '10.0.0.300' is none; "
-		     "expected an IP address");
+	refused_line("LocalAddress = 10.0.0.300",
+		     "LocalAddress = 10.0.0.300: '10.0.0.300' is none; expected an IP address");
 	refused_line("LocalAddress = ::1", "LocalAddress and Endpoint are of different address "
 		     "families");
 	refused_line("LocalIPs = fd00::/8",
@@ -301,8 +305,8 @@ static void test_prefixes(void)
 	refused("[Interface]\nAddress = 10.9.0.1/30, 10.9.0.1\n" PEER,
 		":2: Address = 10.9.0.1/30, 10.9.0.1: '10.9.0.1' is given twice", "address twice");
 	refused("[Interface]\nAddress = 0.0.0.0/0\n" PEER,
-		":2: Address = 0.0.0.0/0: '0.0.0.0/0' is none; expected addresses with the length of "
-		"their prefix, such as 10.9.0.1/30", "no address");
+		":2: Address = 0.0.0.0/0: '0.0.0.0/0' is none; expected addresses with the length "
+		"of their prefix, such as 10.9.0.1/30", "no address");
 	refused("[Interface]\nMTU = 1000\nAddress = fd00::1/64\n" PEER,
 		":2: IPv6 needs an MTU of at least 1280", "MTU too small for IPv6");
 }
@@ -327,8 +331,8 @@ static void test_endpoints(void)
 	};
 	static const char *const wrong[] = {
 		"gw..example.com", "-gw", "gw.example.com:", "gw:0", "gw:65536", "gw:12x", "[::1",
-		"[::1]4500", "[gw", "192.0.2.256", "192.0.2", "0.0.0.0", "::", "gw example", "gw/24",
-		":500", "fe80::1%nosuchlink", "2001:db8::1:4500:1:2:3:4:5",
+		"[::1]4500", "[gw", "192.0.2.256", "192.0.2", "0.0.0.0", "::", "gw example",
+		"gw/24", ":500", "fe80::1%nosuchlink", "2001:db8::1:4500:1:2:3:4:5",
 	};
 	char text[1024];
 
@@ -470,7 +474,8 @@ static void test_files(void)
 	ok(!config_read(path, &report) && strstr(report.errors[0], ":1: a line of more than 4096"),
 	   "an endless line");
 	write_file("vpn0.conf", "[Interface]\nMTU = 1\0" "400\n", 24, 0644);
-	ok(!config_read(path, &report) && strstr(report.errors[0], ":2: a NUL octet"), "NUL octets");
+	ok(!config_read(path, &report) && strstr(report.errors[0], ":2: a NUL octet"),
+	   "NUL octets");
 	ok(!config_read(directory, &report) && strstr(report.errors[0], "Is a directory"),
 	   "a directory");
 	ok(!config_read("/nonexistent/vpn0.conf", &report) &&
@@ -546,6 +551,51 @@ static void test_table(void)
 	}
 }
 
+/* The part of the manual page that is about a key. */
+static const char *manual_of(const char *manual, const char *name)
+{
+	static char part[8192];
+	char begin[64];
+	const char *at, *end;
+
+	snprintf(begin, sizeof(begin), ".It Ic %s\n", name);
+	at = strstr(manual, begin);
+	if (!at)
+		return NULL;
+	at += strlen(begin);
+	end = at + strlen(at);
+	for (const char *stop = at; (stop = strchr(stop, '\n')); stop++) {
+		if (!strncmp(stop + 1, ".It Ic ", 7) || !strncmp(stop + 1, ".El", 3)) {
+			end = stop;
+			break;
+		}
+	}
+	snprintf(part, sizeof(part), "%.*s", (int)(end - at), at);
+	return part;
+}
+
+/* Programs of tests run in the top directory. */
+static void test_manual(void)
+{
+	static char manual[65536];
+	FILE *file = fopen("tools/man/espudp.conf.5", "r");
+	size_t len = file ? fread(manual, 1, sizeof(manual) - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	ok(len > 1000 && len < sizeof(manual) - 1, "the manual page");
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *key = &config_keys[i];
+		const char *part = manual_of(manual, key->name);
+
+		ok(part && strstr(part, key->required ? "Required" : "Default:"),
+		   "manual: %s, and what holds without it", key->name);
+		if (part && key->initial)
+			ok(strstr(strstr(part, "Default:"), key->initial), "manual: %s is %s",
+			   key->name, key->initial);
+	}
+}
+
 static void test_suggest(void)
 {
 	static const char *const words[] = { "Address", "AllowedIPs", "MTU", "Endpoint" };
@@ -587,6 +637,7 @@ int main(void)
 	test_many_errors();
 	test_damage();
 	test_table();
+	test_manual();
 	test_suggest();
 	clean_up();
 	return test_done();

@@ -169,7 +169,8 @@ static void test_requests(void)
 	asks("[]", ERROR("invalid_request", "a request is an object"), "no object");
 	asks("null", ERROR("invalid_request", "a request is an object"), "null");
 	asks("", ERROR("invalid_request", "no JSON: unexpected end of data"), "nothing");
-	asks("{\"method\":", ERROR("invalid_request", "no JSON: unexpected end of data"), "half an object");
+	asks("{\"method\":",
+	     ERROR("invalid_request", "no JSON: unexpected end of data"), "half an object");
 	asks("{\"method\":\"keep\"} x",
 	     ERROR("invalid_request", "no JSON: unexpected character"), "something behind it");
 	asks("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",
@@ -328,7 +329,8 @@ static void test_many(void)
 		loop_step(&loop, 10);
 		loop_step(&loop, 0);
 	}
-	ok(wait_clients(CONTROL_CLIENTS_MAX), "no more than %d silent clients", CONTROL_CLIENTS_MAX);
+	ok(wait_clients(CONTROL_CLIENTS_MAX), "no more than %d silent clients",
+	   CONTROL_CLIENTS_MAX);
 	is(recv(fds[0], &octet, 1, 0), 0, "the oldest has to go");
 	send_text(fds[n - 1], "{\"method\":\"echo\",\"parameters\":{\"text\":\"x\"}}");
 	is_text(answer(fds[n - 1]), "{\"parameters\":{\"text\":\"x\"}}", "the newest is served");

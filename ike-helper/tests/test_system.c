@@ -193,7 +193,7 @@ static void test_udp_sizes(struct udp *udp)
 	ok(wait_for(&got.count, before + 1) && got.len == sizeof(large), "comes whole");
 	is(udp_send(udp, &path, 0, bytes_make(large, 65535)), -EMSGSIZE, "a larger one does not");
 	parse(&path.local, "203.0.113.77", 0);
-	is(udp_send(udp, &path, 0, BYTES_LITERAL("x")), 0, "an address that is not ours is not used");
+	is(udp_send(udp, &path, 0, BYTES_LITERAL("x")), 0, "an address not ours is not used");
 	ok(wait_for(&got.count, before + 2), "the datagram comes all the same");
 	parse(&path.remote, "255.255.255.255", NATT_PORT);
 	path.local.family = AF_UNSPEC;
@@ -277,15 +277,15 @@ static void test_port_in_use(void)
 	is(bind(fd, (struct sockaddr *)&name, len), 0, "somebody has the port");
 	is(udp_open(&udp, &loop, PORT, NATT_PORT, on_datagram, NULL, why), -EADDRINUSE,
 	   "then we cannot");
-	is_text(why, "cannot use UDP port 45001 of IPv4: Address already in use; is another IKE daemon "
-		"running?", "and say so");
+	is_text(why, "cannot use UDP port 45001 of IPv4: Address already in use; is another IKE "
+		"daemon running?", "and say so");
 	is(udp.sockets[0].source.fd, -1, "nothing is left open");
 	close(fd);
 	if (udp_open(&udp, &loop, PORT, NATT_PORT, on_datagram, NULL, why))
 		return;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ok(bind(fd, (struct sockaddr *)&name, len) < 0, "nobody can steal our port by SO_REUSEADDR");
+	ok(bind(fd, (struct sockaddr *)&name, len) < 0, "nobody can steal our port");
 	close(fd);
 	udp_close(&udp);
 }
@@ -307,7 +307,7 @@ static void test_resolve(void)
 	ok(wait_for(&resolved, 1), "is looked up");
 	is(result.count, 1, "it has one address");
 	is_text(address_print(text, &result.addresses[0]), "127.0.0.1", "of IPv4");
-	ok(resolve_start(&loop, "no-such-name.invalid", AF_UNSPEC, on_resolved, NULL), "a wrong name");
+	ok(resolve_start(&loop, "no-such.invalid", AF_UNSPEC, on_resolved, NULL), "a wrong name");
 	ok(wait_for(&resolved, 2), "is looked up");
 	ok(!result.count && result.error && *result.error, "and says why not: %s", result.error);
 	resolve_cancel(resolve_start(&loop, "localhost", AF_INET, on_resolved, NULL));

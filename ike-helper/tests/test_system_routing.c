@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Links, addresses, routes and rules, in a network namespace of our own. The kind of link is one that
- * every kernel has, since nothing here needs a tunnel.
+ * Links, addresses, routes and rules, in a network namespace of our own. The kind of link is one
+ * that every kernel has, since nothing here needs a tunnel.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -101,7 +101,8 @@ static const char *rules(const char *family)
 	size_t len;
 	FILE *out;
 
-	snprintf(command, sizeof(command), "ip %s rule show | grep -Ev '^(0|32766|32767):'", family);
+	snprintf(command, sizeof(command), "ip %s rule show | grep -Ev '^(0|32766|32767):'",
+		 family);
 	out = popen(command, "r");
 	if (!out)
 		return "no ip";
@@ -155,7 +156,8 @@ static void test_plain(void)
 	is_text(state_of(r.ifindex), "10.9.0.1/30 fd00::1/64 10.0.0.0/24@254 fd01::/48@254",
 		"as configured");
 	is(routing_apply(&r, c, why), 0, "a second time changes nothing");
-	is_text(state_of(r.ifindex), "10.9.0.1/30 fd00::1/64 10.0.0.0/24@254 fd01::/48@254", "still so");
+	is_text(state_of(r.ifindex), "10.9.0.1/30 fd00::1/64 10.0.0.0/24@254 fd01::/48@254",
+		"still so");
 	is(routing_mark(&r, c), 0, "no mark");
 	routing_undo(&r, c);
 	ok(!link_exists("vpn0"), "the link is taken away");
@@ -180,7 +182,8 @@ static void test_default_route(void)
 	ok(strstr(state_of(r.ifindex), "10.7.0.0/16@254"), "other routes are in the main table");
 	is(strlen(state_of(r.ifindex)), strlen(text), "and both default routes in our own");
 	snprintf(text, sizeof(text),
-		 "32500:\tnot from all fwmark 0x%x lookup main suppress_prefixlength 0 proto static\n"
+		 "32500:\tnot from all fwmark 0x%x lookup main "
+		 "suppress_prefixlength 0 proto static\n"
 		 "32501:\tnot from all fwmark 0x%x lookup %u proto static\n", r.table, r.table,
 		 r.table);
 	is_text(rules("-4"), text, "rules of IPv4");
@@ -211,7 +214,8 @@ static void test_guard(void)
 	is(strlen(state_of(r.ifindex)), strlen(text), "one route has moved");
 	ok(strstr(state, "198.51.100.0/24@254"), "the other has not");
 	snprintf(text, sizeof(text),
-		 "32500:\tnot from all fwmark 0x99 lookup main suppress_prefixlength 24 proto static\n"
+		 "32500:\tnot from all fwmark 0x99 lookup main "
+		 "suppress_prefixlength 24 proto static\n"
 		 "32501:\tnot from all fwmark 0x99 lookup %u proto static\n", r.table);
 	is_text(rules("-4"), text, "rules with the mark that was given");
 	is_text(rules("-6"), "", "none for IPv6");
@@ -267,7 +271,8 @@ static void test_adopt(void)
 /* Somebody else's link is used, and left as it was. */
 static void test_foreign_link(void)
 {
-	struct config *c = parse("10.9.0.1/30, 10.8.0.1/24", "10.0.0.0/24, 10.8.0.0/24", "MTU = 1300");
+	struct config *c = parse("10.9.0.1/30, 10.8.0.1/24", "10.0.0.0/24, 10.8.0.0/24",
+				 "MTU = 1300");
 	struct address address;
 	char why[ROUTING_WHY_MAX];
 	struct rtnl_link link, now;
@@ -283,7 +288,8 @@ static void test_foreign_link(void)
 	is(routing_link(&r, &rtnl, c, kind, why), 0, "of the right kind it is");
 	ok(!r.made, "but not ours");
 	is(routing_apply(&r, c, why), 0, "addresses and routes");
-	ok(strstr(state_of(r.ifindex), "10.9.0.1/30") && strstr(state, "10.0.0.0/24@254"), "are made");
+	ok(strstr(state_of(r.ifindex), "10.9.0.1/30") && strstr(state, "10.0.0.0/24@254"),
+	   "are made");
 	routing_undo(&r, c);
 	is_text(state_of(link.ifindex), "10.8.0.1/24", "what was there stays, the rest goes");
 	rtnl_link_find(&rtnl, "vpn0", &now);
