@@ -164,8 +164,12 @@ helper_start()
 {
 	ip netns exec site ike-helper "$@" >> "$SITE_LOG" 2>&1 &
 	helper_pid=$!
-	wait_for 20 on_site espudp show
-	wait_for 20 test -S "$ESPUDP_CONTROL"
+	wait_for 20 helper_answers
+}
+
+helper_answers()
+{
+	on_site espudp show > "$work/show" && ! grep -q 'not running' "$work/show"
 }
 
 helper_stop()

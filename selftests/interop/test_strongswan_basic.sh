@@ -20,6 +20,7 @@ four_datagrams()
 	wait_for 10 grep -q listening "$work/sniff"
 	up && on_site ping -n -q -c 1 192.168.7.1
 	local rc=$?
+	wait_for 10 captured 'ESP(spi'
 	kill $sniffer
 	wait $sniffer 2> /dev/null
 	[ $rc -eq 0 ] || return
@@ -28,6 +29,8 @@ four_datagrams()
 	cat "$work/up.txt"
 	[ "$(wc -l < "$work/ike.txt")" -eq 4 ] && [ "$(grep -c '\.4500:' "$work/ike.txt")" -eq 2 ]
 }
+
+captured() { tcpdump -n -r "$work/up.pcap" 2> /dev/null | grep -q "$1"; }
 
 encapsulated()
 {

@@ -93,8 +93,9 @@ static int connect_or_launch(struct control *control, const char *path, struct e
 		return 0;
 	if (errno != ENOENT && errno != ECONNREFUSED)
 		return -1;
+	/* It fails also where somebody else's was quicker; then that one is there. */
 	if (launch_background(path, e))
-		return -1;
+		return control_open(control, path, &(struct error){ 0 });
 	return control_open(control, path, e);
 }
 
