@@ -20,7 +20,7 @@ struct espudp_esp_header {
 	__be32	spi;
 	__be32	seq;
 	__be64	iv;
-} __attribute__((packed));
+} __packed __aligned(4);
 
 #define ESPUDP_ESP_HEADER_LEN	16
 #define ESPUDP_ESP_IV_LEN	8

@@ -38,7 +38,7 @@ err_cache:
 	return err;
 }
 
-/* No new requests; no links, and with them no peers; no sockets; nothing that is still under way. */
+/* No new requests; no links, and with them no peers; no sockets; nothing under way any more. */
 static void __exit espudp_exit(void)
 {
 	espudp_netlink_exit();

@@ -32,19 +32,14 @@ const struct nla_policy espudp_child_id_policy[ESPUDP_A_CHILD_MAX + 1] = {
 	[ESPUDP_A_CHILD_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-/* Walk over the selectors of one side in a request, of which there may be many. */
-#define for_each_selector(attr, info, type, rem)					\
-	nlmsg_for_each_attr(attr, (info)->nlhdr, GENL_HDRLEN, rem)			\
-		if (nla_type(attr) == (type))
-
 static unsigned int count_selectors(struct genl_info *info, int type)
 {
 	const struct nlattr *attr;
 	unsigned int n = 0;
 	int rem;
 
-	for_each_selector(attr, info, type, rem)
-		n++;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		n += nla_type(attr) == type;
 	return n;
 }
 
@@ -96,7 +91,9 @@ static int read_side(struct genl_info *info, int type, struct espudp_selector *s
 	const struct nlattr *attr;
 	int rem, err;
 
-	for_each_selector(attr, info, type, rem) {
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != type)
+			continue;
 		err = read_selector(info, attr, selectors++);
 		if (err)
 			return err;
@@ -150,8 +147,8 @@ static int refuse_clash(struct genl_info *info, unsigned int clash)
 	const struct nlattr *attr;
 	int rem;
 
-	for_each_selector(attr, info, ESPUDP_A_CHILD_REMOTE, rem) {
-		if (!clash--)
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == ESPUDP_A_CHILD_REMOTE && !clash--)
 			return refuse(info, attr, -EEXIST,
 				      "a child of the link has the same remote selector");
 	}

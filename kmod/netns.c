@@ -13,6 +13,7 @@
 /* Unknown SPIs that are reported, each second. */
 #define UNKNOWN_SPI_BURST	10
 
+/* All configuration; see netns.h. */
 DEFINE_MUTEX(espudp_mutex);
 struct workqueue_struct *espudp_wq;
 

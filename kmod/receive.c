@@ -2,8 +2,8 @@
 /*
  * The life of an incoming packet (RFC 4303 3.4, RFC 4301 5.2)
  *
- * transport -> SPI -> SA -> replay check -> cipher -> replay update -> trailer -> selectors -> ECN ->
- * stack. Nothing is delivered, learnt or counted as good before it is authenticated.
+ * transport -> SPI -> SA -> replay check -> cipher -> replay update -> trailer -> selectors ->
+ * ECN -> stack. Nothing is delivered, learnt or counted as good before it is authenticated.
  */
 
 #include <linux/skbuff.h>

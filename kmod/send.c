@@ -2,8 +2,8 @@
 /*
  * The life of an outgoing packet
  *
- * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence numbers -> cipher ->
- * outer headers. All segments of a superpacket share everything but the cipher: one lookup, one
+ * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence numbers ->
+ * cipher -> outer headers. All segments of a superpacket share everything but the cipher: one lookup, one
  * route, one block of sequence numbers, one update of the statistics.
  */
 

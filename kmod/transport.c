@@ -31,11 +31,6 @@ static struct proto protos[2];
 /* Callers of socket_close() that are in it. */
 static atomic_t closing = ATOMIC_INIT(0);
 
-static void passed_on(struct espudp_transport *transport)
-{
-	this_cpu_inc(transport->stats->passed);
-}
-
 static void outer_read(const struct sk_buff *skb, const struct udphdr *udp,
 		       struct espudp_outer *outer)
 {
@@ -90,7 +85,7 @@ static int transport_encap_rcv(struct sock *sk, struct sk_buff *skb)
 		return drop(transport, skb, ESPUDP_DROP_REASON_RX_TRUNCATED);
 	memcpy(&spi, payload, sizeof(spi));
 	if (!spi) {
-		passed_on(transport);
+		this_cpu_inc(transport->stats->passed);
 		if (!sock_flag(sk, SOCK_DEAD))
 			return 1;
 		/* Nobody is there to read it. */

@@ -14,7 +14,7 @@
 static bool trailer_good(unsigned int len)
 {
 	unsigned int trailer_len = espudp_esp_trailer_len(len), parsed, i;
-	uint8_t data[LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX], next;
+	u8 data[LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX], next;
 
 	if ((len + trailer_len) % 4 || trailer_len < 2 || trailer_len > ESPUDP_ESP_TRAILER_MAX)
 		return false;
@@ -42,7 +42,7 @@ static void test_trailers(void)
 static void test_pad_lengths(void)
 {
 	unsigned int len, pad, parsed, bad = 0;
-	uint8_t data[300], next;
+	u8 data[300], next;
 	bool fits;
 
 	memset(data, 0, sizeof(data));
@@ -77,17 +77,17 @@ static void test_payload_max(void)
 
 static void test_layout(void)
 {
-	static const uint8_t header[] = {
+	static const u8 header[] = {
 		0xc0, 0xff, 0xee, 0x01, 0x9a, 0xbc, 0xde, 0xf0,
 		0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
 	};
-	static const uint8_t aad_esn[] = {
+	static const u8 aad_esn[] = {
 		0xc0, 0xff, 0xee, 0x01, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
 		0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
 	};
-	const uint64_t seq = 0x123456789abcdef0;
+	const u64 seq = 0x123456789abcdef0;
 	struct espudp_esp_header built;
-	uint8_t aad[ESPUDP_ESP_AAD_MAX];
+	u8 aad[ESPUDP_ESP_AAD_MAX];
 	unsigned int len;
 
 	espudp_esp_header_build(&built, cpu_to_be32(0xc0ffee01), seq);

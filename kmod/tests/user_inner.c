@@ -5,23 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "inner.h"
 #include "test.h"
 
 #define ROUNDS	200000
 
-static const uint8_t ipv4_tcp[] = {
+static const u8 ipv4_tcp[] = {
 	0x45, 0xb9, 0x00, 0x2c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x06, 0x00, 0x00,
 	10, 0, 0, 1, 10, 0, 0, 2, 0x04, 0xd2, 0x01, 0xbb,
 };
 
-static const uint8_t ipv4_fragment[] = {
+static const u8 ipv4_fragment[] = {
 	0x45, 0x00, 0x00, 0x2c, 0x12, 0x34, 0x00, 0x01, 0x40, 0x11, 0x00, 0x00,
 	10, 0, 0, 1, 10, 0, 0, 2, 0x04, 0xd2, 0x01, 0xbb,
 };
 
 /* Hop-by-hop options of 8 octets, then an echo request. */
-static const uint8_t ipv6_icmp[] = {
+static const u8 ipv6_icmp[] = {
 	0x62, 0x80, 0x00, 0x00, 0x00, 0x10, 0x00, 0x40,
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
@@ -29,7 +31,7 @@ static const uint8_t ipv6_icmp[] = {
 };
 
 /* A fragment header in the place of the options. */
-static const uint8_t ipv6_fragment[] = {
+static const u8 ipv6_fragment[] = {
 	0x60, 0x00, 0x00, 0x00, 0x00, 0x10, 0x2c, 0x40,
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
@@ -67,9 +69,9 @@ static void test_ipv6(void)
 }
 
 /* Read from memory that ends where the packet does, so that the sanitizer sees a step too far. */
-static bool parse_exactly(const uint8_t *data, unsigned int len, struct espudp_inner *inner)
+static bool parse_exactly(const u8 *data, unsigned int len, struct espudp_inner *inner)
 {
-	uint8_t *copy = malloc(len ? len : 1);
+	u8 *copy = malloc(len ? len : 1);
 	bool parsed;
 
 	if (!copy)
@@ -100,7 +102,8 @@ static void test_cut(void)
 
 static void test_random_packets(void)
 {
-	uint8_t data[ESPUDP_INNER_PULL];
+	static const u8 extensions[] = { 0, 43, 44, 51, 60, 17 };
+	u8 data[ESPUDP_INNER_PULL];
 	struct espudp_inner inner;
 	unsigned int i, j, len, bad = 0;
 	bool parsed;
@@ -113,7 +116,7 @@ static void test_random_packets(void)
 		if (len && test_below(8))
 			data[0] = test_below(2) ? 0x45 + test_below(3) : 0x60;
 		if (len > 6 && test_below(2))
-			data[6] = (const uint8_t []){ 0, 43, 44, 51, 60, 17 }[test_below(6)];
+			data[6] = extensions[test_below(ARRAY_SIZE(extensions))];
 		parsed = parse_exactly(data, len, &inner);
 		bad += parsed && inner.flow.version != 4 && inner.flow.version != 6;
 		bad += parsed && inner.flow.ports && !inner.flow.protocol;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "replay.h"
 #include "test.h"
 
@@ -14,21 +16,21 @@
 #define MEMORY	65536
 
 struct model {
-	uint64_t seen[MEMORY];
-	uint64_t start;
-	uint64_t top;
-	uint32_t window;
+	u64 seen[MEMORY];
+	u64 start;
+	u64 top;
+	u32 window;
 };
 
-static const uint32_t windows[] = { 64, 128, 192, 1024, 4096, 16384 };
+static const u32 windows[] = { 64, 128, 192, 1024, 4096, 16384 };
 
 /* Numbers to start from: the edges of words, of the 32-bit spaces, and of the rings. */
-static const uint64_t starts[] = {
+static const u64 starts[] = {
 	0, 1, 62, 63, 64, 1000, 0xffffff00, 0xfffffffe, 0xffffffff, 0x100000000, 0x100000001,
 	0x1ffffffff, 0x5fffffff0, 0xfffffffeffffffff,
 };
 
-static struct espudp_replay *make(uint32_t window, bool esn, uint64_t top)
+static struct espudp_replay *make(u32 window, bool esn, u64 top)
 {
 	struct espudp_replay *replay;
 	size_t words = espudp_replay_words(window);
@@ -40,7 +42,7 @@ static struct espudp_replay *make(uint32_t window, bool esn, uint64_t top)
 	return replay;
 }
 
-static enum espudp_replay_verdict model_check(const struct model *model, uint64_t seq)
+static enum espudp_replay_verdict model_check(const struct model *model, u64 seq)
 {
 	if (!seq)
 		return ESPUDP_REPLAY_SEEN;
@@ -53,7 +55,7 @@ static enum espudp_replay_verdict model_check(const struct model *model, uint64_
 	return ESPUDP_REPLAY_FRESH;
 }
 
-static void model_update(struct model *model, uint64_t seq)
+static void model_update(struct model *model, u64 seq)
 {
 	model->seen[seq % MEMORY] = seq;
 	if (seq > model->top)
@@ -61,9 +63,9 @@ static void model_update(struct model *model, uint64_t seq)
 }
 
 /* A number near the window: mostly a little ahead, often inside, sometimes far off. */
-static uint64_t pick(const struct model *model)
+static u64 pick(const struct model *model)
 {
-	uint64_t back;
+	u64 back;
 
 	switch (test_below(16)) {
 	case 0:
@@ -89,12 +91,12 @@ static uint64_t pick(const struct model *model)
 	return back <= model->top ? model->top - back : 0;
 }
 
-static bool walk(uint32_t window, uint64_t start)
+static bool walk(u32 window, u64 start)
 {
 	struct espudp_replay *replay = make(window, true, start);
 	struct model *model = calloc(1, sizeof(*model));
 	enum espudp_replay_verdict got, expected;
-	uint64_t seq, inferred;
+	u64 seq, inferred;
 	bool good = true;
 	unsigned int i;
 
@@ -106,17 +108,17 @@ static bool walk(uint32_t window, uint64_t start)
 	for (i = 0; good && i < STEPS / 20; i++) {
 		seq = pick(model);
 		expected = model_check(model, seq);
-		inferred = espudp_replay_infer(replay, (uint32_t)seq);
+		inferred = espudp_replay_infer(replay, (u32)seq);
 		/* What lies left of the window is taken for the next space, and fails there. */
 		if (expected != ESPUDP_REPLAY_LATE && seq && inferred != seq) {
-			printf("# inferred %#jx for %#jx, top %#jx, window %u\n", (uintmax_t)inferred,
-			       (uintmax_t)seq, (uintmax_t)model->top, window);
+			printf("# inferred %#jx for %#jx, top %#jx, window %u\n",
+			       (uintmax_t)inferred, (uintmax_t)seq, (uintmax_t)model->top, window);
 			good = false;
 		}
 		got = espudp_replay_check(replay, seq);
 		if (got != expected) {
-			printf("# verdict %d, not %d, for %#jx, top %#jx, window %u\n", got, expected,
-			       (uintmax_t)seq, (uintmax_t)model->top, window);
+			printf("# verdict %d, not %d, for %#jx, top %#jx, window %u\n", got,
+			       expected, (uintmax_t)seq, (uintmax_t)model->top, window);
 			good = false;
 		}
 		if (expected == ESPUDP_REPLAY_FRESH && test_below(8)) {
@@ -135,8 +137,8 @@ static void test_walks(void)
 	char name[80];
 	unsigned int i, j;
 
-	for (i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
-		for (j = 0; j < sizeof(starts) / sizeof(starts[0]); j++) {
+	for (i = 0; i < ARRAY_SIZE(windows); i++) {
+		for (j = 0; j < ARRAY_SIZE(starts); j++) {
 			snprintf(name, sizeof(name), "window %u from %#jx", windows[i],
 				 (uintmax_t)starts[j]);
 			test_check(walk(windows[i], starts[j]), name, "differs from the model");
@@ -147,24 +149,24 @@ static void test_walks(void)
 /* RFC 4303 A2.2: the window decides the upper half, exactly at its left edge. */
 static void test_infer_edges(void)
 {
-	static const uint64_t tops[] = {
+	static const u64 tops[] = {
 		63, 64, 0x7fffffff, 0xffffffff, 0x100000000, 0x10000003e, 0x10000003f,
 		0x100000040, 0x2ffffffff, 0x300000005,
 	};
 	struct espudp_replay *replay;
-	uint64_t left, right;
+	u64 left, right;
 	unsigned int i;
 	bool good = true;
 
-	for (i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(tops); i++) {
 		replay = make(64, true, tops[i]);
 		left = tops[i] - 63;
 		/* The last number that is not beyond the reach of 32 bits. */
 		right = left + 0xffffffff;
-		good = good && espudp_replay_infer(replay, (uint32_t)left) == left;
-		good = good && espudp_replay_infer(replay, (uint32_t)tops[i]) == tops[i];
-		good = good && espudp_replay_infer(replay, (uint32_t)(tops[i] + 1)) == tops[i] + 1;
-		good = good && espudp_replay_infer(replay, (uint32_t)right) == right;
+		good = good && espudp_replay_infer(replay, (u32)left) == left;
+		good = good && espudp_replay_infer(replay, (u32)tops[i]) == tops[i];
+		good = good && espudp_replay_infer(replay, (u32)(tops[i] + 1)) == tops[i] + 1;
+		good = good && espudp_replay_infer(replay, (u32)right) == right;
 		free(replay);
 	}
 	test_check(good, "the upper half is inferred at both edges of the window", "not so");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
 #include <linux/slab.h>
 
 #include "selector.h"
@@ -22,7 +23,7 @@ static struct espudp_selectors *sets[SETS];
 static char owners[SETS];
 
 /* Addresses from a small part of the space, so that prefixes meet. */
-static void random_address(uint8_t *addr, uint8_t version)
+static void random_address(u8 *addr, u8 version)
 {
 	unsigned int i, len = version == 4 ? 4 : 16;
 
@@ -32,7 +33,7 @@ static void random_address(uint8_t *addr, uint8_t version)
 		addr[i] = test_below(4) ? test_below(3) << 6 : test_below(256);
 }
 
-static void clear_behind(uint8_t *addr, unsigned int len)
+static void clear_behind(u8 *addr, unsigned int len)
 {
 	unsigned int n;
 
@@ -40,9 +41,9 @@ static void clear_behind(uint8_t *addr, unsigned int len)
 		addr[n / 8] &= ~(0x80 >> n % 8);
 }
 
-static void random_upper(uint8_t *protocol, uint16_t *first, uint16_t *last)
+static void random_upper(u8 *protocol, u16 *first, u16 *last)
 {
-	static const uint8_t protocols[] = { 0, 0, 6, 17, 1 };
+	static const u8 protocols[] = { 0, 0, 6, 17, 1 };
 
 	*protocol = protocols[test_below(5)];
 	*first = 0;
@@ -88,11 +89,13 @@ static struct espudp_selectors *random_set(void *owner)
 
 static void random_flow(struct espudp_flow *flow)
 {
+	static const u8 protocols[] = { 0, 6, 17, 1, 50 };
+
 	memset(flow, 0, sizeof(*flow));
 	flow->version = test_below(2) ? 4 : 6;
 	random_address(flow->src, flow->version);
 	random_address(flow->dst, flow->version);
-	flow->protocol = (const uint8_t []){ 0, 6, 17, 1, 50 }[test_below(5)];
+	flow->protocol = protocols[test_below(ARRAY_SIZE(protocols))];
 	flow->ports = flow->protocol && flow->protocol != 50 && test_below(8);
 	if (flow->ports) {
 		flow->src_port = test_below(100);
@@ -102,9 +105,9 @@ static void random_flow(struct espudp_flow *flow)
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
-static bool address_in(const struct espudp_selector *selector, const uint8_t *addr)
+static bool address_in(const struct espudp_selector *selector, const u8 *addr)
 {
-	uint8_t masked[16];
+	u8 masked[16];
 
 	memcpy(masked, addr, sizeof(masked));
 	clear_behind(masked, selector->prefix_len);
@@ -112,7 +115,7 @@ static bool address_in(const struct espudp_selector *selector, const uint8_t *ad
 }
 
 static bool holds(const struct espudp_selector *selector, const struct espudp_flow *flow,
-		  const uint8_t *addr, uint16_t port)
+		  const u8 *addr, u16 port)
 {
 	if (selector->version != flow->version || !address_in(selector, addr))
 		return false;
@@ -124,7 +127,7 @@ static bool holds(const struct espudp_selector *selector, const struct espudp_fl
 }
 
 static bool one_holds(const struct espudp_selector *selectors, unsigned int n,
-		      const struct espudp_flow *flow, const uint8_t *addr, uint16_t port)
+		      const struct espudp_flow *flow, const u8 *addr, u16 port)
 {
 	unsigned int i;
 

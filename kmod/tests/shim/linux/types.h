@@ -15,6 +15,8 @@ typedef uint64_t u64;
 typedef int64_t s64;
 
 #define __rcu
+#define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
 struct rcu_head {
 	void *next;
 };
