@@ -71,7 +71,10 @@ static void give_up_for_now(struct tunnel *t, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	if (strcmp(reason, t->reason)) {
+	/* With a policy the engine goes on with what it has, and has its own reasons. */
+	if (t->has_policy) {
+		log_debug(t->config->name, "%s", reason);
+	} else if (strcmp(reason, t->reason)) {
 		strcpy(t->reason, reason);
 		world_report(t->daemon, &event);
 	}
@@ -106,7 +109,7 @@ static int find_local_id(const struct tunnel *t, const struct address *remote, s
 		return 0;
 	}
 	if (!local.family)
-		err = udp_source(&local, remote, routing_mark(&t->routing, c));
+		err = udp_source(&local, remote, t->mark);
 	if (err)
 		return err;
 	return identity_from_address(id, &local) ? 0 : -EAFNOSUPPORT;
@@ -167,15 +170,18 @@ static void offer(struct tunnel *t, const struct address *remote)
 	char why[ENGINE_TEXT_MAX];
 	int err;
 
-	if (remote->family)
-		tunnel_guard(t, remote);
+	if (remote->family && tunnel_guard(t, remote, why)) {
+		give_up_for_now(t, "%s", why);
+		return;
+	}
 	err = make_policy(t, remote, &policy);
 	if (err) {
 		give_up_for_now(t, "no address of ours leads to %s: %s", t->config->endpoint.host,
 				strerror(-err));
 		return;
 	}
-	t->reason[0] = '\0';
+	if (!t->has_policy)
+		t->reason[0] = '\0';
 	if (t->has_policy && same_policy(&policy, &t->policy))
 		return;
 	err = engine_policy_add(d->engine, &policy, why);

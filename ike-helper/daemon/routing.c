@@ -272,6 +272,8 @@ int routing_apply(struct routing *r, const struct config *c, char why[ROUTING_WH
 	if (r->gone || r->netnsid != RTNL_HERE)
 		return 0;
 	err = apply_addresses(r, c, why);
+	if (r->hold)
+		return err;
 	for (size_t family = 0; family < 2 && !err; family++)
 		err = apply_rules(r, c, family, why);
 	for (size_t i = 0; i < c->allowed_ips.count && !err; i++)

@@ -38,6 +38,8 @@
  * @made: delete it in the end
  * @adopted: an earlier process made it
  * @gone: it was deleted by somebody else
+ * @hold: make no routes yet: the peer's name is not resolved, and they might lead the query into
+ *	the tunnel
  * @was_up: somebody else's link was up before
  * @old_mtu: of somebody else's link
  * @address_made: for each of the configuration
@@ -51,7 +53,7 @@ struct routing {
 	int ifindex;
 	int netnsid;
 	uint32_t table;
-	bool made, adopted, gone, was_up;
+	bool made, adopted, gone, hold, was_up;
 	uint32_t old_mtu;
 	bool address_made[CONFIG_LIST_MAX];
 	bool own[CONFIG_LIST_MAX];

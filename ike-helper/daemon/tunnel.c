@@ -52,6 +52,16 @@ static bool has_remote(const struct tunnel *t, const struct address *remote)
 	return false;
 }
 
+static bool allows(const struct tunnel *t, const struct address *remote)
+{
+	const struct config_prefixes *allowed = &t->config->allowed_ips;
+
+	for (size_t i = 0; i < allowed->count; i++)
+		if (prefix_contains_address(&allowed->list[i], remote))
+			return true;
+	return false;
+}
+
 struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
 {
 	struct tunnel *t, *next, *any = NULL;
@@ -59,27 +69,54 @@ struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
 	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
 		if (has_remote(t, remote))
 			return t;
-		/* A tunnel that answers everybody is the likely one for a stranger. */
-		if (t->has_policy && !t->policy.remote.family && !any)
+		if (t->has_policy && !t->policy.remote.family && (!any || allows(t, remote)))
 			any = t;
 	}
 	return any;
 }
 
-void tunnel_guard(struct tunnel *t, const struct address *remote)
+/* Let outer packets have the mark that the routes want. */
+static int set_mark(struct tunnel *t, char why[DAEMON_WHY_MAX])
 {
-	const char *name = t->config->name;
-	char why[ROUTING_WHY_MAX];
-	struct daemon *d = t->daemon;
+	struct kernel *kernel = &t->daemon->kernel;
+	uint32_t mark = routing_mark(&t->routing, t->config);
+	int err;
 
-	if (!routing_plan(&t->routing, t->config, remote))
-		return;
-	if (kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid,
-			     routing_mark(&t->routing, t->config)))
-		log_warning(name, "cannot mark outer packets: %s", kernel_error(&d->kernel));
-	else if (routing_apply(&t->routing, t->config, why))
-		log_warning(name, "%s", why);
-	routing_check_filter(&t->routing, t->config);
+	/* An earlier process may have set one. */
+	if (mark == t->mark && !t->routing.adopted)
+		return 0;
+	err = kernel_link_mark(kernel, t->routing.ifindex, t->routing.netnsid, mark);
+	if (err)
+		snprintf(why, DAEMON_WHY_MAX, "cannot mark outer packets: %s",
+			 kernel_error(kernel));
+	else
+		t->mark = mark;
+	return err;
+}
+
+static int make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX])
+{
+	/* The mark first: without it outer packets would take the new routes. */
+	int err = set_mark(t, why);
+
+	if (!err)
+		err = routing_apply(&t->routing, t->config, why);
+	if (!err)
+		routing_check_filter(&t->routing, t->config);
+	return err;
+}
+
+int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON_WHY_MAX])
+{
+	bool held = t->routing.hold;
+	int err;
+
+	if (!routing_plan(&t->routing, t->config, remote) && !held && !t->routes_failed)
+		return 0;
+	t->routing.hold = false;
+	err = make_routes(t, why);
+	t->routes_failed = err;
+	return err;
 }
 
 static void finish(struct tunnel *t)
@@ -90,7 +127,7 @@ static void finish(struct tunnel *t)
 	if (t->has_policy)
 		engine_policy_remove(d->engine, t->config->name);
 	leftover_delete(&t->leftover, d);
-	if (!t->routing.made && !t->routing.gone && routing_mark(&t->routing, t->config))
+	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
 	routing_undo(&t->routing, t->config);
 	world_report_link(d, "link_down", t->config->name, "the tunnel is down");
@@ -145,28 +182,22 @@ void tunnel_free(struct tunnel *t)
 	free(t);
 }
 
-/* Make the link and all that belongs to it. On an error nothing is left of it. */
+/* Make the link and all that belongs to it. On an error nothing is left that was not there. */
 static int set_up_link(struct tunnel *t, char why[DAEMON_WHY_MAX])
 {
 	struct daemon *d = t->daemon;
 	const struct config *c = t->config;
 	int err = routing_link(&t->routing, &d->rtnl, c, ROUTING_KIND, why);
-	uint32_t mark;
 
 	if (err)
 		return err;
 	if (!t->routing.made || t->routing.adopted)
 		leftover_find(&t->leftover, d, t->routing.ifindex);
+	t->routing.hold = c->endpoint.host[0] && !c->endpoint.numeric.family;
 	routing_plan(&t->routing, c, c->endpoint.numeric.family ? &c->endpoint.numeric : NULL);
-	mark = routing_mark(&t->routing, c);
-	if (mark)
-		err = kernel_link_mark(&d->kernel, t->routing.ifindex, RTNL_HERE, mark);
-	if (err)
-		snprintf(why, DAEMON_WHY_MAX, "cannot mark outer packets: %s",
-			 kernel_error(&d->kernel));
-	else
-		err = routing_apply(&t->routing, c, why);
-	if (err)
+	err = make_routes(t, why);
+	/* What an earlier process left goes on as it is. */
+	if (err && !t->routing.adopted)
 		routing_undo(&t->routing, c);
 	return err;
 }
@@ -192,7 +223,6 @@ int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 	list_append(&d->tunnels, &t->link);
 	world_report_link(d, "link_up", config->name,
 			  t->leftover.peers.count ? "the link is taken over" : "the link is up");
-	routing_check_filter(&t->routing, config);
 	endpoint_look(t);
 	return 0;
 
@@ -219,6 +249,10 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 	struct loop *loop = &t->daemon->loop;
 
 	switch (event->kind) {
+	case ENGINE_TRYING:
+	case ENGINE_CHILD_REKEYED:
+		t->reason[0] = '\0';
+		break;
 	case ENGINE_IKE_UP:
 		t->reason[0] = '\0';
 		endpoint_works(t);

@@ -42,6 +42,8 @@ struct tunnel_object {
  * @again: when to look at the endpoint again
  * @policy: what the engine was given last, without secret
  * @has_policy: it was given one
+ * @mark: that outer packets have
+ * @routes_failed: errno of the last attempt to make them
  * @cleanup: when what is left of an earlier process goes, after the child came up
  * @stopping: no return from there
  * @downs: answers of peers that are still awaited
@@ -64,6 +66,8 @@ struct tunnel {
 	struct timer again;
 	struct engine_policy policy;
 	bool has_policy;
+	uint32_t mark;
+	int routes_failed;
 	struct timer cleanup;
 	bool stopping;
 	int downs;
@@ -79,7 +83,12 @@ struct tunnel *tunnel_find(struct daemon *d, const char *name);
 /* The tunnel that has that peer or child (the engine's id), and the object. */
 struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_object **object);
 
-/* The tunnel that a datagram to or from that address belongs to, as far as can be told. */
+/**
+ * tunnel_of_remote() - the tunnel that a datagram to that address belongs to
+ *
+ * Return: the one whose peer is there; else one that answers anybody, and best one that has the
+ * address in AllowedIPs, so that an answer might be led into it; else NULL.
+ */
 struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote);
 
 /**
@@ -101,12 +110,13 @@ void tunnel_free(struct tunnel *t);
 void tunnel_event(struct tunnel *t, const struct engine_event *event);
 
 /**
- * tunnel_guard() - see that packets to the peer do not go into the tunnel
+ * tunnel_guard() - make routes, so that packets to the peer do not go into the tunnel
  * @remote: address of the peer
+ * @why: set to one line on error
  *
- * Errors are logged: the tunnel may work all the same.
+ * Return: 0 or a negative errno.
  */
-void tunnel_guard(struct tunnel *t, const struct address *remote);
+int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON_WHY_MAX]);
 
 /* A link has gone or moved; perhaps ours. */
 void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure);

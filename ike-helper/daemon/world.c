@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/espudp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,18 +32,25 @@ static void world_send(void *ctx, const struct path *path, struct bytes datagram
 {
 	struct daemon *d = ctx;
 	struct tunnel *t = tunnel_of_remote(d, &path->remote);
-	uint32_t mark = t ? routing_mark(&t->routing, t->config) : 0;
-	int err = udp_send(&d->udp, path, mark, datagram);
+	char why[DAEMON_WHY_MAX];
+	int err;
 
+	/* Where only answers are given, this is the first that is known of the other side. */
+	if (t && tunnel_guard(t, &path->remote, why))
+		log_warning(t->config->name, "%s", why);
+	err = udp_send(&d->udp, path, t ? t->mark : 0, datagram);
 	if (t)
 		tunnel_sent(t, &path->remote, err);
 }
 
-/* What the kernel refused; the engine has its own words for what follows from it. */
-static int refused(struct daemon *d, const char *name, const char *what, int err)
+/* What the kernel refused, and why: the engine knows only what follows from it. */
+static int refused(struct daemon *d, struct tunnel *t, const char *what, int err)
 {
+	if (err && t)
+		snprintf(t->reason, sizeof(t->reason), "the kernel module refuses %s: %s", what,
+			 kernel_error(&d->kernel));
 	if (err)
-		log_warning(name, "the kernel module refuses %s: %s", what,
+		log_warning(t ? t->config->name : NULL, "the kernel module refuses %s: %s", what,
 			    kernel_error(&d->kernel));
 	return err;
 }
@@ -92,6 +100,7 @@ static int world_peer_set(void *ctx, const struct engine_peer *peer)
 						  ESPUDP_ENDPOINT_POLICY_NOTIFY,
 	};
 	struct tunnel_object *object = NULL;
+	char why[DAEMON_WHY_MAX];
 	bool known;
 	int err;
 
@@ -107,13 +116,14 @@ static int world_peer_set(void *ctx, const struct engine_peer *peer)
 	wanted.keepalive = peer->behind_nat ? t->config->keepalive : 0;
 	if (peer->path.local.family == peer->path.remote.family)
 		wanted.local = peer->path.local;
-	tunnel_guard(t, &peer->path.remote);
+	if (tunnel_guard(t, &peer->path.remote, why))
+		log_warning(peer->policy, "%s", why);
 	err = known ? kernel_peer_set(&d->kernel, &wanted) : kernel_peer_new(&d->kernel, &wanted);
 	if (!err)
 		object->remote = peer->path.remote;
 	else if (!known)
 		remove_object(object);
-	return refused(d, peer->policy, "a peer", err);
+	return refused(d, t, "a peer", err);
 }
 
 static void world_peer_delete(void *ctx, uint32_t peer_id)
@@ -172,7 +182,7 @@ static int world_child_set(void *ctx, const struct engine_child *child)
 	}
 	if (err && !known)
 		remove_object(object);
-	return refused(d, t->config->name, "a child", err);
+	return refused(d, t, "a child", err);
 }
 
 static void world_child_delete(void *ctx, uint32_t child_id)
@@ -196,7 +206,7 @@ static int world_sa_add(void *ctx, const struct engine_sa *sa)
 	if (!t)
 		return -ENOENT;
 	wanted.child_id = object->kernel_id;
-	return refused(d, t->config->name, "an SA", kernel_sa_new(&d->kernel, &wanted));
+	return refused(d, t, "an SA", kernel_sa_new(&d->kernel, &wanted));
 }
 
 static int world_sa_switch(void *ctx, uint32_t sa_id)

@@ -147,7 +147,8 @@ int rtnl_rule_delete(struct rtnl *rtnl, const struct rtnl_rule *rule);
  * @address: for each address but those of link-local IPv6
  * @route: for each unicast route into the link; @is_static: its protocol is static
  *
- * The functions must not make requests.
+ * The functions must not make requests. If others change things meanwhile, something may be told
+ * twice.
  */
 struct rtnl_visitor {
 	void (*address)(void *arg, const struct address *address, uint8_t length);

@@ -8,6 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#define DUMP_TRIES	3	/* a dump may be disturbed by a change of another process */
+
 static int change_address(struct rtnl *rtnl, uint16_t type, uint16_t flags, int ifindex,
 			  const struct address *address, uint8_t length)
 {
@@ -168,21 +170,34 @@ static void take_route(void *arg, const struct nlmsghdr *message)
 
 static int visit_addresses(struct rtnl *rtnl, struct visit *visit)
 {
-	struct nlmsghdr *request = netlink_request(&rtnl->requests, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	int err = -EINTR;
 
-	header->ifa_index = (uint32_t)visit->ifindex;
-	return netlink_do(&rtnl->requests, request, take_address, visit);
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		struct nlmsghdr *request = netlink_request(&rtnl->requests, RTM_GETADDR,
+							   NLM_F_DUMP);
+		struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		header->ifa_index = (uint32_t)visit->ifindex;
+		err = netlink_do(&rtnl->requests, request, take_address, visit);
+	}
+	return err;
 }
 
 static int visit_routes(struct rtnl *rtnl, struct visit *visit, uint8_t family)
 {
-	struct nlmsghdr *request = netlink_request(&rtnl->requests, RTM_GETROUTE, NLM_F_DUMP);
-	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	int err = -EINTR;
 
-	header->rtm_family = family;
-	mnl_attr_put_u32(request, RTA_OIF, (uint32_t)visit->ifindex);
-	return netlink_do(&rtnl->requests, request, take_route, visit);
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		struct nlmsghdr *request = netlink_request(&rtnl->requests, RTM_GETROUTE,
+							   NLM_F_DUMP);
+		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		header->rtm_family = family;
+		mnl_attr_put_u32(request, RTA_OIF, (uint32_t)visit->ifindex);
+		err = netlink_do(&rtnl->requests, request, take_route, visit);
+	}
+	/* A kernel without IPv6 has no routes of it. */
+	return err == -EAFNOSUPPORT || err == -EOPNOTSUPP ? 0 : err;
 }
 
 int rtnl_link_visit(struct rtnl *rtnl, int ifindex, const struct rtnl_visitor *visitor, void *arg)

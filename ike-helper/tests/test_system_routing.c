@@ -224,6 +224,28 @@ static void test_guard(void)
 	config_free(c);
 }
 
+/* Until the name of the peer is resolved there are no routes. */
+static void test_hold(void)
+{
+	struct config *c = parse("10.9.0.1/30", "0.0.0.0/0, 10.7.0.0/16", "");
+	char why[ROUTING_WHY_MAX];
+	struct routing r;
+
+	is(routing_link(&r, &rtnl, c, kind, why), 0, "make a link");
+	r.hold = true;
+	routing_plan(&r, c, NULL);
+	is(routing_apply(&r, c, why), 0, "apply while routes are held back");
+	is_text(state_of(r.ifindex), "10.9.0.1/30", "there are addresses");
+	is_text(rules("-4"), "", "no rules");
+	r.hold = false;
+	is(routing_apply(&r, c, why), 0, "apply again");
+	ok(strstr(state_of(r.ifindex), "10.7.0.0/16@254"), "there are routes");
+	ok(strlen(rules("-4")), "and rules");
+	routing_undo(&r, c);
+	is_text(rules("-4"), "", "no rule is left");
+	config_free(c);
+}
+
 static void test_tables(void)
 {
 	struct config *c = parse("10.9.0.1/30", "0.0.0.0/0", "Table = 77");
@@ -373,6 +395,7 @@ int main(void)
 		test_plain();
 		test_default_route();
 		test_guard();
+		test_hold();
 		test_tables();
 		test_adopt();
 		test_foreign_link();
