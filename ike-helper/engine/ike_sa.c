@@ -219,6 +219,10 @@ static void ike_sa_report(struct ike_sa *ike, const char *reason)
 		snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
 		report_ike(ike, ENGINE_FAILED, "%s", reason);
 	} else {
+		/* Nobody's, but who waits for that very address wants to know. */
+		policy = policy_next(ike->engine, &ike->path, NULL);
+		if (policy && policy->c.remote.family && !policy_busy(policy))
+			snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
 		report_stranger(ike->engine, ENGINE_FAILED, &ike->path.remote, "%s", reason);
 	}
 }

@@ -33,7 +33,7 @@ gateway_wrong_psk()
 	up || return
 	gateway --initiate --child lan --timeout 8 && return 1
 	field reason
-	field_has reason '[Aa]uth'
+	field_has reason 'pre-shared key'
 }
 
 wrong_remote_id()

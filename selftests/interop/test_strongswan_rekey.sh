@@ -56,10 +56,11 @@ rekey() { lossless "$@" && wait_for 20 one_pair && pings; }
 
 by_packets()
 {
-	fresh aes128gcm16 'peer=ChildPackets = 200' || return
+	fresh aes128gcm16 'peer=ChildPackets = 1000' || return
 	local before
 	before=$(field spi_out)
-	lossless wait_for 30 field_changed spi_out "$before" && pings
+	on_site ping -n -q -c 1500 -i 0.002 -W 2 192.168.7.1 | tee "$work/ping" || return
+	grep -q ' 0% packet loss' "$work/ping" && wait_for 30 field_changed spi_out "$before" && pings
 }
 
 by_time()
