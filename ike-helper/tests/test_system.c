@@ -2,6 +2,7 @@
 /* The loop, the sockets and the resolver. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,10 +16,9 @@
 #include "tests/harness.h"
 
 #define DEADLINE	10000	/* ms */
-#define PORT		45000
-#define NATT_PORT	45001
 
 static struct loop loop;
+static uint16_t ike_port, natt_port;	/* others may run this test at the same time */
 
 /* Run the loop until a counter has reached a value. */
 static bool wait_for(const unsigned int *counter, unsigned int value)
@@ -166,7 +166,7 @@ static void exchange(struct udp *udp, const char *from, const char *to, bool nat
 	char text[ADDRESS_TEXT_SIZE];
 
 	parse(&path.local, from, 0);
-	parse(&path.remote, to, natt ? NATT_PORT : PORT);
+	parse(&path.remote, to, natt ? natt_port : ike_port);
 	is(udp_send(udp, &path, 0, BYTES_OF(hello)), 0, "send to %s%s", to, natt ? ", NAT-T" : "");
 	ok(wait_for(&got.count, before + 1), "it comes");
 	is_bytes(bytes_make(got.data, got.len), BYTES_OF(hello), "whole, without a marker");
@@ -187,7 +187,7 @@ static void test_udp_sizes(struct udp *udp)
 	unsigned int before = got.count;
 	int err;
 
-	parse(&path.remote, "127.0.0.1", NATT_PORT);
+	parse(&path.remote, "127.0.0.1", natt_port);
 	memset(large, 0xa5, sizeof(large));
 	is(udp_send(udp, &path, 0, BYTES_OF(large)), 0, "the largest datagram");
 	ok(wait_for(&got.count, before + 1) && got.len == sizeof(large), "comes whole");
@@ -195,13 +195,13 @@ static void test_udp_sizes(struct udp *udp)
 	parse(&path.local, "203.0.113.77", 0);
 	is(udp_send(udp, &path, 0, BYTES_LITERAL("x")), 0, "an address not ours is not used");
 	ok(wait_for(&got.count, before + 2), "the datagram comes all the same");
-	parse(&path.remote, "255.255.255.255", NATT_PORT);
+	parse(&path.remote, "255.255.255.255", natt_port);
 	path.local.family = AF_UNSPEC;
 	err = udp_send(udp, &path, 0, BYTES_LITERAL("x"));
 	ok(err == -EACCES || err == -ENETUNREACH, "what the network refuses is an errno");
 	err = udp_send(udp, &path, 77, BYTES_LITERAL("x"));
 	ok(err < 0, "with a mark too");
-	parse(&path.remote, "127.0.0.1", NATT_PORT);
+	parse(&path.remote, "127.0.0.1", natt_port);
 	err = udp_send(udp, &path, 77, BYTES_LITERAL("marked"));
 	if (err == -EPERM)
 		skip("no CAP_NET_ADMIN", "a mark");
@@ -222,7 +222,7 @@ static void test_udp_marker(struct udp *udp)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len;
 
-	parse(&to, "127.0.0.1", NATT_PORT);
+	parse(&to, "127.0.0.1", natt_port);
 	len = address_to_sockaddr(&to, &name);
 	for (size_t i = 0; i < 4; i++)
 		sendto(fd, octets[i], lengths[i], 0, (struct sockaddr *)&name, len);
@@ -239,7 +239,7 @@ static void test_udp(void)
 	struct udp udp, second;
 	struct address local, remote;
 
-	if (udp_open(&udp, &loop, PORT, NATT_PORT, on_datagram, NULL, why)) {
+	if (udp_open(&udp, &loop, ike_port, natt_port, on_datagram, NULL, why)) {
 		ok(false, "open the sockets: %s", why);
 		return;
 	}
@@ -251,7 +251,7 @@ static void test_udp(void)
 		skip("no IPv6", "IPv6");
 	test_udp_sizes(&udp);
 	test_udp_marker(&udp);
-	ok(!udp_open(&second, &loop, PORT, NATT_PORT, on_datagram, NULL, why),
+	ok(!udp_open(&second, &loop, ike_port, natt_port, on_datagram, NULL, why),
 	   "a successor can bind the same ports");
 	udp_close(&second);
 	udp_close(&udp);
@@ -266,22 +266,23 @@ static void test_udp(void)
 static void test_port_in_use(void)
 {
 	struct sockaddr_storage name;
-	struct address any = { .family = AF_INET, .port = NATT_PORT };
+	struct address any = { .family = AF_INET, .port = natt_port };
 	socklen_t len = address_to_sockaddr(&any, &name);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char why[UDP_WHY_MAX] = "";
+	char why[UDP_WHY_MAX] = "", expected[UDP_WHY_MAX];
 	struct udp udp;
 	int on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	is(bind(fd, (struct sockaddr *)&name, len), 0, "somebody has the port");
-	is(udp_open(&udp, &loop, PORT, NATT_PORT, on_datagram, NULL, why), -EADDRINUSE,
+	is(udp_open(&udp, &loop, ike_port, natt_port, on_datagram, NULL, why), -EADDRINUSE,
 	   "then we cannot");
-	is_text(why, "cannot use UDP port 45001 of IPv4: Address already in use; is another IKE "
-		"daemon running?", "and say so");
+	snprintf(expected, sizeof(expected), "cannot use UDP port %u of IPv4: Address already in "
+		 "use; is another IKE daemon running?", natt_port);
+	is_text(why, expected, "and say so");
 	is(udp.sockets[0].source.fd, -1, "nothing is left open");
 	close(fd);
-	if (udp_open(&udp, &loop, PORT, NATT_PORT, on_datagram, NULL, why))
+	if (udp_open(&udp, &loop, ike_port, natt_port, on_datagram, NULL, why))
 		return;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -350,6 +351,8 @@ int main(void)
 		test_note("no loop");
 		return 1;
 	}
+	ike_port = (uint16_t)(20000 + getpid() % 20000 * 2);
+	natt_port = ike_port + 1;
 	test_timers();
 	test_sources();
 	test_signals();
