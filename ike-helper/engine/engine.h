@@ -320,7 +320,7 @@ int engine_up(struct engine *e, const char *name);
  * engine_down() - delete the connections of a policy, telling the peers
  *
  * Objects in the kernel are deleted at once; ENGINE_IKE_DOWN comes when each peer has answered or two
- * seconds are over. Nothing is initiated again until engine_up().
+ * seconds are over. Nothing is initiated or answered again until engine_up().
  *
  * Return: number of connections that are still to be answered for, or -ENOENT.
  */
@@ -414,8 +414,8 @@ struct engine_child_status {
 
 /**
  * struct engine_status_visitor - who wants to see
- * @policy: called once: @state "idle" (not started), "waiting" (only answers, or until the next try),
- *	"connecting", "up"; @reason: of the last failure, "" if there was none or all is well since;
+ * @policy: called once: @state "idle" (taken down), "waiting" (only answers, or until the next try),
+ *	"connecting", "up" (packets can pass); @reason: of the last failure, "" if all is well since;
  *	@retry_in: seconds until the next try, UINT64_MAX if there is none
  * @ike: for every IKE SA
  * @child: for every child of the IKE SA told last

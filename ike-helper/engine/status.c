@@ -96,20 +96,22 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 			show_child(child, visitor, arg);
 }
 
+/* Up is what can carry packets. Between an end and the next try's time the policy is connecting. */
 static const char *policy_state(const struct policy *policy)
 {
+	bool connecting = policy->c.start && !policy->retry.armed;
 	const struct ike_sa *ike, *next;
-	bool connecting = false;
 
 	list_for_each(ike, next, &policy->ikes, struct ike_sa, link) {
-		if (ike->state == IKE_ESTABLISHED)
+		if (ike->state == IKE_ESTABLISHED && ike->connection &&
+		    !list_empty(&ike->connection->children))
 			return "up";
-		if (ike->state & IKE_CONNECTING)
+		if (ike->state & (IKE_CONNECTING | IKE_ESTABLISHED))
 			connecting = true;
 	}
-	if (connecting)
-		return "connecting";
-	return policy->stopped ? "idle" : "waiting";
+	if (policy->stopped)
+		return "idle";
+	return connecting ? "connecting" : "waiting";
 }
 
 int engine_status(struct engine *e, const char *name, const struct engine_status_visitor *visitor,
