@@ -298,7 +298,8 @@ void engine_free(struct engine *e);
  *
  * Return: 0, -EINVAL, -EEXIST (running), -ENOMEM.
  */
-int engine_policy_add(struct engine *e, const struct engine_policy *policy, char why[ENGINE_TEXT_MAX]);
+int engine_policy_add(struct engine *e, const struct engine_policy *policy,
+		      char why[ENGINE_TEXT_MAX]);
 
 /**
  * engine_policy_remove() - forget a policy and, without a word to the peer, its connections
@@ -431,6 +432,7 @@ struct engine_status_visitor {
  *
  * Return: 0 or -ENOENT.
  */
-int engine_status(struct engine *e, const char *name, const struct engine_status_visitor *visitor, void *arg);
+int engine_status(struct engine *e, const char *name, const struct engine_status_visitor *visitor,
+		  void *arg);
 
 #endif
