@@ -17,6 +17,7 @@ from tap import Tap, expect, expect_equal, wait_for
 
 SUITES = ("aes-gcm-16-128", "aes-gcm-16-256", "chacha20-poly1305")
 LINK = ("link", "vpn0")
+IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_RECVERR = 10, 2, 11  # linux/in.h
 BURST = 32  # packets sent before their drops are counted, so that no queue runs over
 
 
@@ -140,7 +141,7 @@ def stranger(scene):
     """Only a fresh, authentic packet may move an endpoint."""
     number, far = scene.sa("in", 4)
     watcher = Client(scene.left)
-    watcher.ntf_subscribe("peer")
+    watcher.join("peer")
     scene.netlink.request("peer-set", id=4, endpoint_policy="learn")
     elsewhere = Endpoint(scene.right, OUTER_RIGHT[4], 4999)
 
@@ -170,7 +171,7 @@ def stranger(scene):
 def unknown_spi_events(scene):
     """They are told with the sender, and a flood of them is not a flood of events."""
     watcher = Client(scene.left)
-    watcher.ntf_subscribe("sa")
+    watcher.join("sa")
     junk = bytes.fromhex("deadbeef") + bytes(60)
     flood = 300
 
@@ -494,6 +495,7 @@ def outbound_drop(scene, remote, reason, objects=(LINK,), source=None):
         except OSError:
             pass  # the reason may have come back as an ICMP error
 
+    scene.wire[4].drain()
     scene.expect_drops(cause, list(objects), reason)
     scene.inner[4, 4].drain()
     expect(not scene.wire[4].receive(0), "something was sent")
@@ -529,7 +531,7 @@ def new_child(scene, remote, **peer):
 def no_sa(scene):
     child = new_child(scene, "10.51.0.0/24", remote_ipv4=0xc0000202, remote_port=4500)
     watcher = Client(scene.left)
-    watcher.ntf_subscribe("sa")
+    watcher.join("sa")
     outbound_drop(scene, "10.51.0.1", "tx-no-sa")
     events = wait_for(watcher.events, DEADLINE, "no event")
     expect_equal([name for name, _ in events], ["child-acquire-ntf"], "events")
@@ -562,19 +564,21 @@ def too_big(scene):
     number, _ = scene.sa("out", 4, current=True)
     ip(scene, "link", "set", "vpn0", "mtu", "4000")
     endpoint = Endpoint(scene.left, inner_left(4), 0)
-    endpoint.socket.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
-    endpoint.socket.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+    endpoint.socket.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+    endpoint.socket.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
     try:
         scene.expect_drops(lambda: endpoint.send(bytes(3000), inner_right(4), 9), at(number), "tx-too-big")
 
         def told():
             try:
-                return endpoint.socket.recvmsg(4096, 512, 0x2000 | socket.MSG_DONTWAIT)  # MSG_ERRQUEUE
+                return endpoint.socket.recvmsg(4096, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return None
 
         _, control, _, _ = wait_for(told, DEADLINE, "no ICMP error came to the sender")
-        mtu = int.from_bytes(control[0][2][8:12], sys.byteorder)
+        errors = [data for level, kind, data in control if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR)]
+        expect(errors, f"no error in {control}")
+        mtu = int.from_bytes(errors[0][8:12], sys.byteorder)
         expect(1300 <= mtu <= 1472, f"the sender was told an MTU of {mtu}")
     finally:
         ip(scene, "link", "set", "vpn0", "mtu", "1400")

@@ -29,6 +29,7 @@ namespaces=()
 watchers=()
 floods=()
 flood_logs=()
+loads=()
 
 # ---- TAP
 
@@ -121,8 +122,8 @@ cleanup()
 {
 	local ns pids
 
-	[ ${#floods[@]} -eq 0 ] || unflood
-	[ ${#watchers[@]} -eq 0 ] || unwatch
+	[ ${#floods[@]} -eq 0 ] && [ ${#loads[@]} -eq 0 ] || unflood
+	unwatch
 	for ns in "${namespaces[@]}"; do
 		pids=$(ip netns pids "$ns" 2> /dev/null)
 		# shellcheck disable=SC2086 # one word a process
@@ -150,7 +151,7 @@ setup_ns()
 	local name ns
 
 	for name; do
-		ns=$name-$$
+		ns=$name-$$-${#namespaces[@]}
 		ip netns add "$ns" || return
 		namespaces+=("$ns")
 		# No router solicitations and no duplicate address detection: their packets would be counted.
@@ -378,6 +379,7 @@ dropped()
 	echo "${count:-0}"
 }
 
+field_is() { [ "$(field "$1" "$2" "$3" "$4")" = "$5" ]; }
 field_at_least() { [ "$(field "$1" "$2" "$3" "$4")" -ge "$5" ]; }
 
 # ids NAMESPACE OBJECT: of all that there are.
@@ -386,13 +388,16 @@ ids()
 	espudp_in "$1" "$2" show -j | sed -n 's/^ *"id": *\([0-9]*\).*/\1/p' | xargs
 }
 
+has_no() { [ -z "$(ids "$1" "$2")" ]; }
+
 # watch NAMESPACE: collect the events of the module from now on.
 watch()
 {
 	local pid
 
+	unwatch
 	: > "$work/events-$1"
-	in_ns "$1" "$ESPUDP" monitor -j > "$work/events-$1" 2> "$work/monitor-$1" &
+	nsenter --net="/run/netns/$1" -- "$ESPUDP" monitor -j > "$work/events-$1" 2> "$work/monitor-$1" &
 	pid=$!
 	watchers+=("$pid")
 	wait_for 10 in_ns "$1" awk -v pid=$pid '$3 == pid && $4 != "00000000" { found = 1 }
@@ -401,6 +406,7 @@ watch()
 
 unwatch()
 {
+	[ ${#watchers[@]} -gt 0 ] || return 0
 	kill "${watchers[@]}" 2> /dev/null
 	wait "${watchers[@]}" 2> /dev/null
 	watchers=()
@@ -500,17 +506,27 @@ traffic_server()
 # flood NAMESPACE ADDRESS: pings in the background, until unflood.
 flood()
 {
-	in_ns "$1" ping -n -q -i 0.002 -W 5 "$2" > "$work/flood-$1" 2>&1 &
+	# Not by a function: its process would be a shell, which ignores the signal that is for ping.
+	nsenter --net="/run/netns/$1" -- ping -n -q -i 0.002 -W 5 "$2" > "$work/flood-$1" 2>&1 &
 	floods+=("$!")
+	wait_for 10 grep -qx ping "/proc/$!/comm"
 	flood_logs+=("$work/flood-$1")
 }
 
 # unflood: stop them; what they say is left in flood_logs.
 unflood()
 {
-	kill -INT "${floods[@]}" 2> /dev/null
-	wait "${floods[@]}" 2> /dev/null
+	local deadline=$((SECONDS + 10))
+
+	[ ${#loads[@]} -eq 0 ] || kill "${loads[@]}" 2> /dev/null
+	# One that has just been started ignores it at first.
+	while kill -INT "${floods[@]}" 2> /dev/null && [ $SECONDS -lt $deadline ]; do
+		sleep 0.05
+	done
+	kill -KILL "${floods[@]}" 2> /dev/null
+	wait "${floods[@]}" "${loads[@]}" 2> /dev/null
 	floods=()
+	loads=()
 }
 
 # lossless: stop the floods, none of which may have lost anything.

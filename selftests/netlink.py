@@ -75,6 +75,14 @@ class Client(YnlFamily):
                     found[key] = drop["packets"]
         return found
 
+    def join(self, *groups):
+        """Take part in multicast groups; ntf_subscribe() of the generic client can do so only once."""
+        if not self.sock.getsockname()[0]:
+            self.sock.bind((0, 0))
+        for group in groups:
+            number = self.nlproto.get_mcast_id(group, self.mcast_groups)
+            self.sock.setsockopt(Netlink.SOL_NETLINK, Netlink.NETLINK_ADD_MEMBERSHIP, number)
+
     def encode(self, operation, attributes):
         """The request's bytes, for tests that damage them."""
         return self._encode_message(self.ops[operation], attributes, [], 1)
@@ -89,7 +97,7 @@ class Client(YnlFamily):
                     return -reply.error, reply.extack or {}
 
     def events(self):
-        """What came for the groups that ntf_subscribe named, in order: [(name, attributes)]."""
+        """What came for the groups that join named, in order: [(name, attributes)]."""
         self.check_ntf()
         found = [(event["name"], event["msg"]) for event in self.async_msg_queue]
         self.async_msg_queue.clear()

@@ -4,7 +4,7 @@
 # An espudp link against ESP made by hand: what is sent is right to the octet; what is damaged, replayed, foreign or
 # malformed is not delivered and is counted under its reason, once. The cases are in drops.py.
 #
-# timeout: 150
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # espudp towards espudp: inner IPv4 and IPv6 over outer IPv4 and IPv6, every suite, extended and 32-bit sequence numbers;
 # every packet is counted once; packets that must be cut, inside and outside.
 #
-# timeout: 150
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 
@@ -79,15 +79,21 @@ set_mtu()
 	ip -n "$left" link set vpn0 mtu "$1" && ip -n "$right" link set vpn0 mtu "$1"
 }
 
+# fragments NAMESPACE: how many IPv4 fragments it has made.
+fragments()
+{
+	in_ns "$1" awk '$1 == "Ip:" && !column { for (i = 1; i <= NF; i++) if ($i == "FragCreates") column = i; next }
+		$1 == "Ip:" { print $column }' /proc/net/snmp
+}
+
 # A link larger than the wire: outer packets are cut.
 outer_fragments()
 {
 	local before
 
-	before=$(in_ns "$left" awk '/^Ip: [0-9]/ { print $(NF - 2) }' /proc/net/snmp)
+	before=$(fragments "$left")
 	pings "$left" "$(inner_address right "$1" 4)" 5 -s 2500 -M dont || return
-	[ "$1" = 6 ] || [ "$(in_ns "$left" awk '/^Ip: [0-9]/ { print $(NF - 2) }' /proc/net/snmp)" -gt "$before" ] ||
-		explain "nothing was cut"
+	[ "$1" = 6 ] || [ "$(fragments "$left")" -gt "$before" ] || explain "nothing was cut"
 }
 
 # TCP says "do not fragment": it must be told of the size that fits, and go on.

@@ -4,7 +4,7 @@
 # Life of security associations and peers: rekeying without loss, limits and their events, the end of the sequence numbers,
 # endpoints that move, keepalives, silence.
 #
-# timeout: 180
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 
@@ -265,7 +265,7 @@ replaced_under_load()
 	flood "$right" $here
 	wait_for 10 field_at_least "$right" sa "$(sa_out $number)" packets 20 || return
 	right_port 4503 || return
-	wait_for 10 equal "$(field "$left" peer 4 remote_port)" 4503
+	wait_for 10 field_is "$left" peer 4 remote_port 4503 || return
 	pings "$left" $there 5 || return
 	lossless && right_port 4500 && pings "$right" $here 3
 }

@@ -4,7 +4,7 @@
 # A storm of changes under load, for a bounded time: rekeying, links deleted and moved, transports replaced, dumps, the module
 # removed. No packet is promised to arrive meanwhile; afterwards all must work as before.
 #
-# timeout: 120
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # espudp on the left, the kernel's own ESP (xfrm, with UDP encapsulation) on the right: every suite, extended and 32-bit
 # sequence numbers, all mixes of inner and outer families, both directions. xfrm must have nothing to complain of.
 #
-# timeout: 180
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 

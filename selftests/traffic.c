@@ -130,18 +130,35 @@ static int open_socket(const char *address, const char *port, int type, bool ser
 	return fd;
 }
 
+/* When the process is killed its connection must go too: an orphan keeps the network namespace. */
+static void reset_on_close(int fd, bool on)
+{
+	struct linger linger = { .l_onoff = on };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+static _Noreturn void answer_stream(int fd)
+{
+	int64_t len;
+
+	alarm(TCP_SECONDS);
+	reset_on_close(fd, true);
+	len = check_pattern(fd);
+	if (len < 0 || !send_pattern(fd, len))
+		_exit(1);
+	reset_on_close(fd, false);
+	_exit(0);
+}
+
 static void serve_stream(int listener)
 {
 	int fd = accept(listener, NULL, NULL);
-	int64_t len;
 
 	if (fd < 0)
 		return;
-	if (!fork()) {
-		alarm(TCP_SECONDS);
-		len = check_pattern(fd);
-		_exit(len < 0 || !send_pattern(fd, len));
-	}
+	if (!fork())
+		answer_stream(fd);
 	close(fd);
 }
 
@@ -200,6 +217,7 @@ static int run_tcp(const char *address, const char *port, uint64_t bytes)
 
 	alarm(TCP_SECONDS);
 	fd = open_socket(address, port, SOCK_STREAM, false);
+	reset_on_close(fd, true);
 	if (!send_pattern(fd, bytes))
 		fail("send");
 	shutdown(fd, SHUT_WR);
@@ -209,6 +227,7 @@ static int run_tcp(const char *address, const char *port, uint64_t bytes)
 			(unsigned long long)bytes, (long long)got);
 		return 1;
 	}
+	reset_on_close(fd, false);
 	return 0;
 }
 
