@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 900
 #
 # Every algorithm once against strongSwan, INVALID_KE_PAYLOAD in both roles, and COOKIE.
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 900
 #
 # strongSwan's charon and the kernel's ESP as the peer: bring-up in both roles, families, identities,
 # narrowing, liveness, deletion, and what stays when the helper dies.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 900
 #
 # What cannot come up against strongSwan: the reason is told, nothing is installed, and it comes up as soon
 # as the cause is gone.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 900
 #
 # Bring-ups and take-downs in a loop, and nothing may be left of them: module references, slab objects.
 # LOOPS in the environment, 10 by default.

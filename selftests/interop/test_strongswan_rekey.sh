@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 900
 #
 # Rekeying against strongSwan, from both ends, under a ping in both directions of which nothing may be lost.
 

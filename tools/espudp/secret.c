@@ -129,9 +129,12 @@ int secret_generate(struct error *e)
 	ssize_t n;
 	int err = 0;
 
-	if (getrandom(key, sizeof(key), 0) != sizeof(key))
-		return error_set(e, "getrandom: %s", strerror(errno));
-	base64(key, sizeof(key), text);
+	do {
+		if (getrandom(key, sizeof(key), 0) != sizeof(key))
+			return error_set(e, "getrandom: %s", strerror(errno));
+		base64(key, sizeof(key), text);
+		/* 0x and 0s would announce hexadecimal and base64 to those who read the secret. */
+	} while (text[0] == '0' && strchr("xXsS", text[1]));
 	n = write(STDOUT_FILENO, text, sizeof(text));
 	if (n != sizeof(text))
 		err = error_set(e, "standard output: %s", n < 0 ? strerror(errno) : "cut short");
