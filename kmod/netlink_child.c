@@ -83,6 +83,9 @@ static int read_selector(struct genl_info *info, const struct nlattr *attr,
 	if (!espudp_selector_valid(selector))
 		return refuse(info, attr, -EINVAL,
 			      "prefix too long, bits set behind it, or empty port range");
+	/* RFC 7296 3.13.1: where there are no ports, the range is that of all. */
+	if (!selector->protocol && (selector->port_first || selector->port_last != U16_MAX))
+		return refuse(info, attr, -EINVAL, "ports without a protocol");
 	return 0;
 }
 

@@ -297,7 +297,8 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 	u8 tos;
 	int err;
 
-	if (espudp_sa_expired(sa) || !espudp_sa_charge(sa, len)) {
+	/* That the numbers are used up with this packet does not keep it from going. */
+	if (!espudp_sa_charge(sa, len)) {
 		drop(batch->link, sa, skb, ESPUDP_DROP_REASON_TX_EXPIRED);
 		return;
 	}
