@@ -221,7 +221,7 @@ demo:
 	$(Q)tools/vm/run -k $(KERNEL) -t 600 -n demo -- tools/demo/scenario
 
 bench: programs
-	$(Q)tools/deps build vm check
+	$(Q)tools/deps build vm bench
 	$(Q)tools/build-module $(KERNEL)
 	$(Q)tools/bench/run $(KERNEL)
 
