@@ -220,8 +220,9 @@ demo:
 	$(Q)tools/build-module $(KERNEL)
 	$(Q)tools/vm/run -k $(KERNEL) -t 600 -n demo -- tools/demo/scenario
 
-bench: programs
+bench:
 	$(Q)tools/deps build vm bench
+	$(Q)$(MAKE) --no-print-directory programs
 	$(Q)tools/build-module $(KERNEL)
 	$(Q)tools/bench/run $(KERNEL)
 
