@@ -306,7 +306,8 @@ static void test_resolve(void)
 
 	ok(resolve_start(&loop, "localhost", AF_INET, on_resolved, NULL), "a name");
 	ok(wait_for(&resolved, 1), "is looked up");
-	is(result.count, 1, "it has one address");
+	/* Some files of hosts name it twice. */
+	ok(result.count >= 1, "it has an address");
 	is_text(address_print(text, &result.addresses[0]), "127.0.0.1", "of IPv4");
 	ok(resolve_start(&loop, "no-such.invalid", AF_UNSPEC, on_resolved, NULL), "a wrong name");
 	ok(wait_for(&resolved, 2), "is looked up");
