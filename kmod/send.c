@@ -4,7 +4,9 @@
  *
  * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence numbers ->
  * cipher -> outer headers. All segments of a superpacket share everything but the cipher: one lookup, one
- * route, one block of sequence numbers, one update of the statistics.
+ * route, one update of the statistics. Each takes its sequence number just before it is encrypted:
+ * while segments leave one by one, a block taken at once would let what another CPU sends overtake
+ * it by more than the 32 packets that many peers have as their replay window.
  */
 
 #include <linux/icmp.h>
@@ -327,20 +329,14 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 static void send_segments(struct batch *batch, struct sk_buff *segments)
 {
 	struct sk_buff *skb, *next;
-	unsigned int n = 0, granted;
 	u64 seq;
 
-	skb_list_walk_safe(segments, skb, next)
-		n++;
-	granted = espudp_sa_reserve(batch->sa, n, &seq);
 	skb_list_walk_safe(segments, skb, next) {
 		skb_mark_not_on_list(skb);
-		if (!granted) {
+		if (espudp_sa_reserve(batch->sa, 1, &seq))
+			send_segment(batch, skb, seq);
+		else
 			drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_SEQUENCE);
-			continue;
-		}
-		granted--;
-		send_segment(batch, skb, seq++);
 	}
 	if (batch->packets)
 		count(batch->link, batch->peer, batch->sa, batch->packets, batch->bytes);
