@@ -2,11 +2,11 @@
 /*
  * The life of an outgoing packet
  *
- * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence numbers ->
- * cipher -> outer headers. All segments of a superpacket share everything but the cipher: one lookup, one
- * route, one update of the statistics. Each takes its sequence number just before it is encrypted:
- * while segments leave one by one, a block taken at once would let what another CPU sends overtake
- * it by more than the 32 packets that many peers have as their replay window.
+ * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence number -> cipher ->
+ * outer headers. The segments of a superpacket share lookup, route and update of the statistics.
+ * Each takes its sequence number just before it is encrypted: while segments leave one by one, a
+ * block taken at once would let what another CPU sends overtake it by more than the 32 packets
+ * that many peers have as their replay window.
  */
 
 #include <linux/icmp.h>
