@@ -159,6 +159,13 @@ def stranger(scene):
     scene.expect_drops(from_elsewhere(packet), at(number), "rx-replay")
     scene.expect_drops(from_elsewhere(forged), at(number), "rx-auth")
     expect_equal((port(), watcher.events()), (4500, []), "port and events")
+    # Authentic, but older than one that came from the endpoint.
+    data = scene.payload()
+    scene.expect_delivered(far.seal(scene.datagram(4, data), sequence=20), data)
+    from_elsewhere(far.seal(scene.datagram(4, scene.payload()), sequence=10))()
+    expect(scene.inner[4, 4].receive(), "an authentic packet that was overtaken was not delivered")
+    expect_equal((port(), watcher.events()), (4500, []), "port and events")
+    far.sequence = 20
     data = scene.payload()
     from_elsewhere(far.seal(scene.datagram(4, data)))()
     expect(scene.inner[4, 4].receive(), "an authentic packet from elsewhere was not delivered")
@@ -326,13 +333,16 @@ def unaligned(scene):
 
 
 def tfc_padding(scene):
-    """RFC 4303 2.7: what follows the inner packet by its own length is cut off."""
+    """RFC 4303 2.7: what follows the inner packet by its own length is cut off before anybody sees it."""
     _, far = scene.sa("in", 4)
+    sniffer = Sniffer(scene.left, "vpn0")
     for family in (4, 6):
         for surplus in (1, 4, 700):
             data = scene.payload()
-            inner = scene.datagram(family, data) + b"\xaa" * surplus
-            scene.expect_delivered(far.seal(inner), data, family)
+            inner = scene.datagram(family, data)
+            scene.expect_delivered(far.seal(inner + b"\xaa" * surplus), data, family)
+            found = sniffer.receive(lambda packet: packet[-len(data):] == data or data in packet)
+            expect_equal(found.hex(), inner.hex(), "what came out of the link")
 
 
 def malformed_inner(scene):
@@ -609,7 +619,7 @@ def prepare(scene):
 
 def main():
     scene = Scene(sys.argv[1], sys.argv[2])
-    tap = Tap()
+    tap = Tap(before=scene.drain)
     prepare(scene)
     for outer in (4, 6):
         for family in (4, 6):

@@ -469,6 +469,7 @@ xfrm_algorithm()
 # the last number sent and received.
 xfrm_sas()
 {
+	# 32 is what most peers have: nothing that we send may be overtaken by more.
 	local here there algorithm more='replay-window 32' last=${5:-0}
 
 	here=$(outer_address right "$1")

@@ -107,6 +107,11 @@ class Scene:
         expect(found[0] == payload, f"delivered {found[0]!r} in place of {payload!r}")
         return found[1]
 
+    def drain(self):
+        """Forget what came to the sockets so far."""
+        for endpoint in (*self.inner.values(), *self.wire.values()):
+            endpoint.drain()
+
     def expect_nothing(self):
         for endpoint in self.inner.values():
             found = endpoint.receive(0)

@@ -32,7 +32,10 @@ def wait_for(condition, seconds, text):
 
 
 class Tap:
-    def __init__(self):
+    """before is called before every test, to make it independent of those that failed."""
+
+    def __init__(self, before=lambda: None):
+        self.before = before
         self.count = 0
         self.failed = 0
 
@@ -40,6 +43,7 @@ class Tap:
         """Run one test and print its line; returns whether it passed."""
         self.count += 1
         try:
+            self.before()
             function(*args)
         except Exception as error:  # a test that dies has failed; the others still run
             self.failed += 1
