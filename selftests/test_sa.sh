@@ -28,7 +28,7 @@ left_in() { sa_in "$number"; }
 # idle_for NAMESPACE SA MILLISECONDS: nothing came under it for so long.
 idle_for()
 {
-	field "$1" sa "$2" idle | awk -v wanted="$3" '{ exit !($1 * 1000 >= wanted) }'
+	field "$1" sa "$2" idle | awk -v wanted="$3" '{ long = $1 * 1000 >= wanted } END { exit !long }'
 }
 
 # One rekeying as IKE does it: receive on both sides, then send, then forget.
@@ -98,16 +98,16 @@ current_deleted()
 	equal "$(field "$left" child 4 sa_id)" "" "SA in use" || return
 	in_ns "$left" ping -n -q -c 3 -i 0.01 -W 1 $there
 	equal "$(dropped "$left" link vpn0 tx-no-sa)" $((drops + 3)) "tx-no-sa" || return
-	wait_for 5 has_events 1 "$left" event=child_acquire id=4 "packet_destination=$there" || return
-	equal "$(events "$left" event=child_acquire)" 1 "acquire events for 3 packets at once"
-	unwatch
+	settle "$left" || return
+	equal "$(events "$left" event=child_acquire id=4 "packet_destination=$there")" 1 "events for that packet" &&
+	equal "$(events "$left" event=child_acquire)" 1 "acquire events for 3 packets at once" &&
 	new_sas && pings "$left" $there 3
 }
 
 # ---- limits
 
-# limited CAUSE PASS EVENTS-OF [KEY VALUE]...: SAs with limits on the left; of 20 pings PASS (N or N-M) go out before the
-# end; one soft and one hard event, and one that the SA is gone.
+# limited_outbound CAUSE PASS [KEY VALUE]...: SAs with limits on the left; of 20 pings PASS (N or N-M) go out before the end;
+# one soft and one hard event, and one that the SA is gone.
 limited_outbound()
 {
 	local cause=$1 pass=$2 id passed
@@ -127,13 +127,13 @@ limited_outbound()
 ended_once()
 {
 	wait_for 5 has_events 1 "$left" event=sa_del "id=$1" || explain "no deletion" || return
+	settle "$left" || return
 	cat "$work/events-$left"
 	equal "$(events "$left" event=sa_expire "id=$1" "cause=$2" hard=true)" 1 "hard events" &&
 	equal "$(events "$left" event=sa_expire "id=$1" "cause=$2")" 2 "events of that cause" &&
 	equal "$(events "$left" event=sa_expire "id=$1")" 2 "events" &&
 	equal "$(events "$left" event=sa_del "id=$1" reason=expired)" 1 "deletions" || return
 	[[ " $(ids "$left" sa) " != *" $1 "* ]] || explain "SA $1 is still there"
-	unwatch
 }
 
 limited_inbound()
@@ -169,17 +169,16 @@ limits_changed()
 	espudp_in "$left" sa set id "$(left_out)" hard-packets 0 soft-packets 3 &&
 	pings "$left" $there 10 && espudp_in "$left" sa set id "$(left_out)" soft-packets 12 &&
 	pings "$left" $there 5 || return
-	wait_for 5 has_events 2 "$left" event=sa_expire "id=$(left_out)" cause=packets || return
+	wait_for 5 has_events 2 "$left" event=sa_expire "id=$(left_out)" cause=packets && settle "$left" || return
+	equal "$(events "$left" event=sa_expire)" 2 "events" &&
 	equal "$(events "$left" event=sa_expire hard=true)" 0 "hard events"
-	unwatch
 }
 
-# crossing OUT-START [esn]: 20 pings whose numbers cross OUT-START + 5; all of them pass.
+# Twenty numbers from 2^32 - 5 on.
 crossing()
 {
-	local last=$((1 << 32)) id
+	local last=$(((1 << 32) - 6))
 
-	last=$((last - 6))
 	number=$((number + 1))
 	espudp_sas "$right" right 4 $number $suite esn sequence $last &&
 	espudp_sas "$left" left 4 $number $suite esn sequence $last &&
@@ -205,9 +204,8 @@ soft_sequence()
 {
 	watch "$left" || return
 	new_sas out:soft-sequence 5 && pings "$left" $there 10 || return
-	wait_for 5 has_events 1 "$left" event=sa_expire "id=$(left_out)" cause=sequence || return
+	wait_for 5 has_events 1 "$left" event=sa_expire "id=$(left_out)" cause=sequence && settle "$left" || return
 	equal "$(events "$left" event=sa_expire)" 1 "events"
-	unwatch
 }
 
 # ---- endpoints
@@ -226,10 +224,10 @@ endpoint_fixed()
 	espudp_in "$left" peer set id 4 endpoint-policy fixed && right_port 4501 || return
 	before=$(field "$left" sa "$(left_in)" packets)
 	in_ns "$right" ping -n -q -c 3 -i 0.01 -W 1 $here
+	settle "$left" &&
 	equal "$(field "$left" sa "$(left_in)" packets)" $((before + 3)) "packets that were accepted" &&
 	equal "$(field "$left" peer 4 remote_port)" 4500 "port" &&
 	equal "$(events "$left" event=peer_endpoint)" 0 "events"
-	unwatch
 }
 
 endpoint_notify()
@@ -237,13 +235,11 @@ endpoint_notify()
 	watch "$left" || return
 	espudp_in "$left" peer set id 4 endpoint-policy notify || return
 	in_ns "$right" ping -n -q -c 3 -i 0.01 -W 1 $here
-	wait_for 5 has_events 1 "$left" event=peer_endpoint id=4 remote_port=4501 || return
+	settle "$left" || return
+	equal "$(events "$left" event=peer_endpoint remote_port=4501)" 1 "events of the new port" &&
 	equal "$(events "$left" event=peer_endpoint)" 1 "events for 3 packets at once" &&
 	equal "$(field "$left" peer 4 remote_port)" 4500 "port" &&
 	espudp_in "$left" peer set id 4 port 4501 remote "$(outer_address right 4)" && pings "$left" $there 3
-	local status=$?
-	unwatch
-	return $status
 }
 
 endpoint_learn()
@@ -252,11 +248,8 @@ endpoint_learn()
 	espudp_in "$left" peer set id 4 endpoint-policy learn && right_port 4502 || return
 	pings "$right" $here 5 && pings "$left" $there 3 &&
 	equal "$(field "$left" peer 4 remote_port)" 4502 "port" &&
-	wait_for 5 has_events 1 "$left" event=peer_endpoint id=4 remote_port=4502 &&
+	settle "$left" && equal "$(events "$left" event=peer_endpoint remote_port=4502)" 1 "events of the new port" &&
 	equal "$(events "$left" event=peer_endpoint)" 1 "events"
-	local status=$?
-	unwatch
-	return $status
 }
 
 # A transport gives way under load: the peer follows, nothing is lost.
@@ -298,18 +291,17 @@ no_needless_keepalives()
 
 silent_for()
 {
-	field "$left" peer 4 rx_age | awk -v wanted="$1" '{ exit !($1 >= wanted) }'
+	field "$left" peer 4 rx_age | awk -v wanted="$1" '{ long = $1 >= wanted } END { exit !long }'
 }
 
 idle_once()
 {
 	watch "$left" || return
 	pings "$left" $there 1 && espudp_in "$left" peer set id 4 idle 1 || return
-	wait_for 10 has_events 1 "$left" event=peer_idle id=4 && wait_for 10 silent_for 3.5 || return
+	wait_for 10 has_events 1 "$left" event=peer_idle id=4 && wait_for 10 silent_for 3.5 && settle "$left" || return
 	equal "$(events "$left" event=peer_idle)" 1 "events of one silence" || return
 	pings "$left" $there 1 && wait_for 10 has_events 2 "$left" event=peer_idle id=4 || return
 	espudp_in "$left" peer set id 4 idle 0
-	unwatch
 }
 
 # ---- SPIs
