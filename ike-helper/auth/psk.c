@@ -12,24 +12,20 @@ enum crypto_status psk_auth(uint8_t out[CRYPTO_HASH_MAX], const struct auth_octe
 			    struct bytes psk)
 {
 	const struct bytes pad = BYTES_LITERAL("Key Pad for IKEv2");
-	uint8_t key[CRYPTO_HASH_MAX], id_mac[CRYPTO_HASH_MAX];
-	size_t size = prf_size(octets->prf);
+	uint8_t key[CRYPTO_HASH_MAX];
+	struct auth_pieces pieces;
 	enum crypto_status status;
-	struct bytes pieces[3];
 
 	status = prf_compute(octets->prf, psk, &pad, 1, key);
+	if (status == CRYPTO_OK)
+		status = auth_octets_pieces(&pieces, octets);
 	if (status != CRYPTO_OK)
 		goto wipe;
-	status = prf_compute(octets->prf, key_bytes(octets->sk_p), &octets->id_body, 1, id_mac);
-	if (status != CRYPTO_OK)
-		goto wipe;
-	pieces[0] = octets->real_message;
-	pieces[1] = octets->nonce;
-	pieces[2] = bytes_make(id_mac, size);
-	status = prf_compute(octets->prf, bytes_make(key, size), pieces, 3, out);
+	status = prf_compute(octets->prf, bytes_make(key, prf_size(octets->prf)), pieces.list,
+			     pieces.count, out);
+	crypto_wipe(&pieces, sizeof(pieces));
 wipe:
 	crypto_wipe(key, sizeof(key));
-	crypto_wipe(id_mac, sizeof(id_mac));
 	if (status != CRYPTO_OK)
 		crypto_wipe(out, CRYPTO_HASH_MAX);
 	return status;

@@ -2,8 +2,8 @@
 /*
  * Authentication with a pre-shared key, RFC 7296 2.15.
  *
- * What is authenticated (struct auth_octets) is the same for signatures, and for the MSK of
- * EAP (2.16), which takes the place of the pre-shared key in psk_auth().
+ * What is authenticated stands in auth/octets.h. The MSK of EAP (2.16) takes the place of the
+ * pre-shared key in psk_auth().
  */
 #ifndef ESPUDP_AUTH_PSK_H
 #define ESPUDP_AUTH_PSK_H
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/octets.h"
 #include "crypto/crypto.h"
 #include "wire/bytes.h"
 
@@ -21,25 +22,6 @@
 /* A shorter secret is refused unless the configuration insists. */
 #define PSK_LENGTH_MIN 20
 #define PSK_LENGTH_MAX 512
-
-/**
- * struct auth_octets - what a party signs: RealMessage | Nonce of the other | prf(SK_p, ID')
- * @prf: negotiated PRF
- * @real_message: the party's own IKE_SA_INIT message as sent, without a non-ESP marker: the
- *	last one, after COOKIE and INVALID_KE_PAYLOAD
- * @nonce: data of the nonce of the other party
- * @sk_p: SK_pi of the initiator, SK_pr of the responder
- * @id_body: body of the party's ID payload as on the wire, reserved octets included
- *
- * IntAuth (RFC 9242) will be another member, empty by default.
- */
-struct auth_octets {
-	uint16_t prf;
-	struct bytes real_message;
-	struct bytes nonce;
-	const struct key *sk_p;
-	struct bytes id_body;
-};
 
 /**
  * psk_auth - AUTH = prf(prf(psk, "Key Pad for IKEv2"), octets)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a party authenticates, RFC 7296 2.15: RealMessage | Nonce of the other | prf(SK_p, ID').
+ *
+ * It is the same for pre-shared keys, signatures, and the MSK of EAP (2.16).
+ */
+#ifndef ESPUDP_AUTH_OCTETS_H
+#define ESPUDP_AUTH_OCTETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/crypto.h"
+#include "wire/bytes.h"
+
+#define AUTH_PIECES_MAX 4
+
+/**
+ * struct auth_octets - what a party authenticates
+ * @prf: negotiated PRF
+ * @real_message: the party's own IKE_SA_INIT message as sent, without a non-ESP marker: the
+ *	last one, after COOKIE and INVALID_KE_PAYLOAD
+ * @nonce: data of the nonce of the other party
+ * @sk_p: SK_pi of the initiator, SK_pr of the responder
+ * @id_body: body of the party's ID payload as on the wire, reserved octets included
+ *
+ * IntAuth (RFC 9242) will be another member, empty by default.
+ */
+struct auth_octets {
+	uint16_t prf;
+	struct bytes real_message;
+	struct bytes nonce;
+	const struct key *sk_p;
+	struct bytes id_body;
+};
+
+/**
+ * struct auth_pieces - the octets of struct auth_octets in order
+ * @list: views of the octets' own buffers, and of @id_mac
+ * @count: how many
+ * @id_mac: prf(SK_p, ID')
+ */
+struct auth_pieces {
+	struct bytes list[AUTH_PIECES_MAX];
+	size_t count;
+	uint8_t id_mac[CRYPTO_HASH_MAX];
+};
+
+/**
+ * auth_octets_pieces - put together what is signed, or goes into the prf
+ * @pieces: result; must not be copied, and be wiped by the caller
+ * @octets: what is authenticated
+ *
+ * Return: CRYPTO_OK or an error, with @pieces wiped.
+ */
+enum crypto_status auth_octets_pieces(struct auth_pieces *pieces, const struct auth_octets *octets);
+
+#endif
