@@ -6,162 +6,12 @@
 #include <string.h>
 
 #include "engine/child.h"
-#include "engine/ike_auth.h"
 #include "engine/ike_sa.h"
-#include "engine/informational.h"
 #include "engine/init.h"
 #include "engine/protect.h"
-#include "engine/rekey_child.h"
-#include "engine/rekey_ike.h"
 #include "engine/report.h"
 #include "engine/request.h"
-
-/* A set of payload types. */
-#define P(type) (1ULL << (PAYLOAD_##type - PAYLOAD_SA))
-
-/* What may come in any message, and as often as it likes. */
-#define P_ANYWHERE	(P(NOTIFY) | P(VENDOR))
-#define P_MANY		(P_ANYWHERE | P(DELETE) | P(CERT) | P(CERTREQ))
-#define P_CHILD		(P(SA) | P(TSI) | P(TSR))
-
-/**
- * struct request_row - a request that we answer
- * @exchange: enum exchange_type
- * @states: of the IKE SA
- * @required: payloads
- * @optional: payloads; P_ANYWHERE always is
- * @notify: that there must be, 0 for none
- * @handle: builds the answer
- *
- * The first row that fits is taken.
- */
-struct request_row {
-	uint8_t exchange;
-	unsigned int states;
-	uint64_t required;
-	uint64_t optional;
-	uint16_t notify;
-	enum request_result (*handle)(struct ike_sa *ike, const struct message *m,
-				      struct builder *b);
-};
-
-#define ALIVE (IKE_ESTABLISHED | IKE_SUPERSEDED | IKE_DELETING)
-
-static const struct request_row requests[] = {
-	{ EXCHANGE_IKE_AUTH, IKE_INIT_ANSWERED, P(IDI) | P(AUTH) | P_CHILD,
-	  P(IDR) | P(CERT) | P(CERTREQ) | P(CP), 0, auth_request },
-	{ EXCHANGE_IKE_AUTH, IKE_INIT_ANSWERED, P(IDI) | P_CHILD,
-	  P(IDR) | P(CERTREQ) | P(CP), 0, auth_request_eap },
-	{ EXCHANGE_CREATE_CHILD_SA, ALIVE, P(NONCE) | P_CHILD, P(KE), NOTIFY_REKEY_SA,
-	  rekey_child_request },
-	{ EXCHANGE_CREATE_CHILD_SA, ALIVE, P(NONCE) | P_CHILD, P(KE) | P(CP), 0,
-	  new_child_request },
-	{ EXCHANGE_CREATE_CHILD_SA, ALIVE, P(SA) | P(NONCE) | P(KE), 0, 0, rekey_ike_request },
-	{ EXCHANGE_INFORMATIONAL, ALIVE, 0, P(DELETE) | P(CP), 0, informational_request },
-};
-
-/**
- * struct response_row - a response that we understand
- * @kind: of the task that asked
- * @required: payloads
- * @optional: payloads; P_ANYWHERE always is
- * @handle: makes use of it
- */
-struct response_row {
-	const struct task_kind *kind;
-	uint64_t required;
-	uint64_t optional;
-	enum task_result (*handle)(struct task *task, const struct message *m);
-};
-
-static const struct response_row responses[] = {
-	{ &init_task, P(SA) | P(KE) | P(NONCE), P(CERTREQ), init_answered },
-	{ &init_task, P(NOTIFY), 0, init_refused },
-	{ &auth_task, P(IDR) | P(AUTH) | P_CHILD, P(CERT) | P(CP), auth_answered },
-	{ &auth_task, P(IDR) | P(AUTH), P(CERT) | P(CP), auth_childless },
-	{ &auth_task, 0, 0, auth_refused },
-	{ &rekey_child_task, P(NONCE) | P_CHILD, P(KE), rekey_child_answered },
-	{ &rekey_child_task, P(NOTIFY), 0, rekey_child_refused },
-	{ &rekey_ike_task, P(SA) | P(NONCE) | P(KE), 0, rekey_ike_answered },
-	{ &rekey_ike_task, P(NOTIFY), 0, rekey_ike_refused },
-	{ &liveness_task, 0, P(DELETE) | P(CP), liveness_answered },
-	{ &delete_ike_task, 0, P(DELETE) | P(CP), delete_ike_answered },
-	{ &delete_child_task, 0, P(DELETE) | P(CP), delete_child_answered },
-};
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
-/* The payloads in clear or from inside SK as a set; false if one comes twice that may not. */
-static bool payload_set(const struct message *m, bool encrypted, uint64_t *set)
-{
-	const struct payload *p;
-	uint64_t bit;
-	size_t i;
-
-	*set = 0;
-	for (i = 0; i < m->count; i++) {
-		p = &m->payloads[i];
-		/* Of unknown ones the critical were refused before (RFC 7296 2.5). */
-		if (p->encrypted != encrypted || !p->known || p->type < PAYLOAD_SA)
-			continue;
-		bit = 1ULL << (p->type - PAYLOAD_SA);
-		if (*set & bit & ~P_MANY)
-			return false;
-		*set |= bit;
-	}
-	return true;
-}
-
-static bool set_fits(uint64_t set, uint64_t required, uint64_t optional)
-{
-	return (set & required) == required && !(set & ~(required | optional | P_ANYWHERE));
-}
-
-static const struct request_row *request_row(const struct ike_sa *ike, const struct message *m)
-{
-	const struct request_row *row;
-	uint64_t set;
-	size_t i;
-
-	if (!payload_set(m, true, &set))
-		return NULL;
-	for (i = 0; i < ROWS(requests); i++) {
-		row = &requests[i];
-		if (row->exchange == m->header.exchange && (row->states & ike->state) &&
-		    set_fits(set, row->required, row->optional) &&
-		    (!row->notify || message_find_notify(m, row->notify, true)))
-			return row;
-	}
-	return NULL;
-}
-
-static const struct response_row *response_row(const struct task_kind *kind,
-					       const struct message *m)
-{
-	const struct response_row *row;
-	uint64_t set;
-	size_t i;
-
-	if (!payload_set(m, kind->encrypted, &set))
-		return NULL;
-	for (i = 0; i < ROWS(responses); i++) {
-		row = &responses[i];
-		if (row->kind == kind && set_fits(set, row->required, row->optional))
-			return row;
-	}
-	return NULL;
-}
-
-/* Whether an exchange can be at all in the state of the IKE SA: otherwise not a word. */
-static bool exchange_expected(const struct ike_sa *ike, uint8_t exchange)
-{
-	size_t i;
-
-	for (i = 0; i < ROWS(requests); i++)
-		if (requests[i].exchange == exchange && (requests[i].states & ike->state))
-			return true;
-	return false;
-}
+#include "engine/table.h"
 
 static void report_received(const struct ike_sa *ike, const struct message *m)
 {
@@ -195,14 +45,19 @@ static enum request_result request_handle(struct ike_sa *ike, struct message *m,
 	struct wire_error error = { .status = WIRE_SYNTAX,
 				    .what = "payloads do not fit the exchange" };
 	const struct request_row *row;
+	enum request_result result;
 
 	if (!message_parse_inner(m, message_protected(m)->next, text, &error))
 		return refuse_malformed(ike, &error, b);
 	report_received(ike, m);
-	row = request_row(ike, m);
+	row = table_request(ike->state, m);
 	if (!row)
 		return refuse_malformed(ike, &error, b);
-	return row->handle(ike, m, b);
+	table_take_notifies(ike, m);
+	result = row->handle(ike, m, b);
+	if (result == REQUEST_ANSWER)
+		table_add_notifies(ike, b, row->exchange, DIRECTION_RESPONSE);
+	return result;
 }
 
 static void response_send(struct ike_sa *ike, struct bytes datagram, const struct builder *b)
@@ -234,7 +89,7 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 	struct bytes text;
 
 	if (ike->state == IKE_LINGERING || m->header.message_id != ike->in_id ||
-	    !exchange_expected(ike, m->header.exchange))
+	    !table_expects(ike->state, m->header.exchange))
 		return;
 	if (!protect_open(ike, m, e->text, &text) || !request_digest(m->raw, digest))
 		return;
@@ -293,7 +148,7 @@ static void response_handle(struct ike_sa *ike, struct message *m)
 {
 	struct wire_error error = { .status = WIRE_SYNTAX,
 				    .what = "payloads do not fit the exchange" };
-	const struct response_row *row = response_row(ike->task->kind, m);
+	const struct response_row *row = table_response(ike->task->kind, m);
 	enum task_result result;
 
 	report_received(ike, m);
@@ -302,6 +157,8 @@ static void response_handle(struct ike_sa *ike, struct message *m)
 			response_useless(ike, &error);
 		return;
 	}
+	if (ike->task->kind->encrypted)
+		table_take_notifies(ike, m);
 	result = row->handle(ike->task, m);
 	if (result != TASK_WAIT && ike->state != IKE_ENDED)
 		request_answered(ike, result);
@@ -347,10 +204,10 @@ static void malformed(struct engine *e, const struct ike_header *h, const struct
 static void stranger_receive(struct engine *e, const struct ike_header *h, struct bytes datagram)
 {
 	struct message *m = &e->message;
+	const struct request_row *row;
 	struct wire_error error;
-	uint64_t set;
 
-	if (h->exchange != EXCHANGE_IKE_SA_INIT || !ike_header_from_initiator(h) || !h->spi_i ||
+	if (!table_expects(0, h->exchange) || !ike_header_from_initiator(h) || !h->spi_i ||
 	    h->message_id || init_repeated(e, h, datagram))
 		return;
 	if (!message_parse(m, datagram, &error)) {
@@ -360,10 +217,9 @@ static void stranger_receive(struct engine *e, const struct ike_header *h, struc
 				    bytes_make(&error.payload, 1));
 		return;
 	}
-	if (message_protected(m) || !payload_set(m, false, &set) ||
-	    !set_fits(set, P(SA) | P(KE) | P(NONCE), P(CERTREQ)))
-		return;
-	init_request(e, m);
+	row = message_protected(m) ? NULL : table_request(0, m);
+	if (row)
+		row->open(e, m);
 }
 
 /* The IKE SA that a message is for, judged by its SPIs. */

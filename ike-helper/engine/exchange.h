@@ -2,10 +2,7 @@
 /*
  * From a datagram to the handler of its exchange.
  *
- * Two tables say which messages there are: for requests by exchange, state and payloads, for
- * responses by the task that they answer and payloads. A message that has no row reaches no
- * handler. What may come only encrypted cannot match in clear, because payloads in clear are not
- * looked at in an encrypted exchange.
+ * Which messages there are, and who handles them, stands in the tables of table.h.
  *
  * Before a message is authenticated nothing changes: SPIs, message id and repetition are looked
  * at, then the ICV, then the rest (RFC 7296 2.21).

@@ -13,6 +13,7 @@
 #include "engine/policy.h"
 #include "engine/protect.h"
 #include "engine/report.h"
+#include "engine/table.h"
 
 #define RESTARTS_MAX	5
 #define DOUBT_TIME	(5 * SECOND)
@@ -184,6 +185,7 @@ enum task_result init_answered(struct task *task, const struct message *m)
 		ike_sa_gone(ike, "out of memory");
 		return TASK_DONE;
 	}
+	table_take_notifies(ike, m);
 	ike->hint[0] = '\0';
 	ike->state = IKE_AUTH_SENT;
 	init_move(ike, &ike->engine->path);
@@ -358,7 +360,9 @@ static bool init_respond(struct ike_sa *ike, const struct message *m, const stru
 	done = init_keys(ike, &g_ir);
 	secret_wipe(&g_ir);
 	protect_begin(ike, &b, e->reply, EXCHANGE_IKE_SA_INIT, true, 0);
-	if (!done || !init_add(ike, &b, &sa, ike->ke, ike_nr(ike)))
+	table_take_notifies(ike, m);
+	if (!done || !init_add(ike, &b, &sa, ike->ke, ike_nr(ike)) ||
+	    !table_add_notifies(ike, &b, EXCHANGE_IKE_SA_INIT, DIRECTION_RESPONSE))
 		return false;
 	message = builder_finish(&b);
 	if (!kept_set(&ike->response, message) || !kept_set(&ike->init_mine, message) ||

@@ -10,6 +10,7 @@
 #include "engine/ike_sa.h"
 #include "engine/protect.h"
 #include "engine/report.h"
+#include "engine/table.h"
 
 #define COMPLAIN_SENDS 4		/* after some three seconds */
 
@@ -111,7 +112,8 @@ static bool request_build(struct ike_sa *ike, struct task *task)
 	protect_begin(ike, &b, e->out, task->kind->exchange, false, ike->out_id);
 	if (task->kind->encrypted)
 		protect_hide(ike, &b);
-	if (!task->kind->build(task, &b))
+	if (!task->kind->build(task, &b) ||
+	    !table_add_notifies(ike, &b, task->kind->exchange, DIRECTION_REQUEST))
 		return false;
 	datagram = task->kind->encrypted ? protect_seal(ike, &b) : builder_finish(&b);
 	if (!kept_set(&ike->request, datagram))

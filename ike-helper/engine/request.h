@@ -3,7 +3,7 @@
  * Our requests: one under way, the others waiting (RFC 7296 2.1, 2.3).
  *
  * What an IKE SA has to ask its peer is a task. Its kind says how to build the request; what to
- * make of the response stands in the table of exchange.c. A request is built when its turn has
+ * make of the response stands in the table of table.c. A request is built when its turn has
  * come, and retransmitted octet by octet the same until it is answered or the peer is given up.
  */
 #ifndef ENGINE_REQUEST_H
