@@ -44,7 +44,8 @@ tool_support	:= $(filter-out $(wildcard tools/espudp/tests/test_*.c),$(wildcard 
 # The pure files of the module compile in user space too, with a shim for the kernel's headers.
 kmod_pure	:= $(wildcard kmod/replay.c kmod/esp.c kmod/inner.c kmod/selector.c)
 kmod_support	:= $(wildcard kmod/tests/shim/*.c)
-kmod_tests	:= $(wildcard kmod/tests/user_$(TESTS).c)
+# Their KUnit suites are programs there.
+kmod_tests	:= $(wildcard $(patsubst kmod/%.c,kmod/tests/%_test.c,$(kmod_pure)))
 self_programs	:= $(wildcard selftests/*.c)
 
 library_sources	= $(helper_lib) $(helper_support) $(tool_lib) $(tool_support) $(kmod_pure) $(kmod_support)
@@ -71,7 +72,8 @@ sanitizers	= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 room_flags	= $(strip $(if $(filter ike-helper/%,$1),-Iike-helper -Iuapi $(pkg_cflags)) \
 		  $(if $(filter tools/%,$1),-Itools/espudp -Iuapi $(pkg_cflags)) \
 		  $(if $(filter selftests/%,$1),-Iselftests -Iuapi) \
-		  $(if $(filter kmod/%,$1),-Ikmod/tests/shim -Ikmod -Iuapi -Wno-sign-compare -Wno-pointer-arith))
+		  $(if $(filter kmod/%,$1),-Ikmod/tests/shim -Ikmod/tests -Ikmod -Iuapi -Wno-sign-compare \
+		  -Wno-pointer-arith -Wno-format-zero-length))
 
 compile		= $(CC) $(base_flags) $(call room_flags,$<) $1 -c -o $@ $<
 link		= $(CC) $(CFLAGS) $1 $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(pkg_libs)

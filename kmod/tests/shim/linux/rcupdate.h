@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#define rcu_read_lock()				do { } while (0)
+#define rcu_read_unlock()			do { } while (0)
 #define rcu_access_pointer(p)			(p)
 #define rcu_dereference(p)			(p)
 #define rcu_dereference_protected(p, condition)	(p)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Inner packets: known ones, cut ones, random ones */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <kunit/test.h>
 
-#include <linux/kernel.h>
-
+#include "helper.h"
 #include "inner.h"
-#include "test.h"
 
 #define ROUNDS	200000
 
@@ -38,51 +34,69 @@ static const u8 ipv6_fragment[] = {
 	17, 0, 0, 8, 0, 0, 0, 1, 1, 2, 3, 4, 0, 8, 0, 0,
 };
 
-static void test_ipv4(void)
+static void reads_ipv4_tcp(struct kunit *test)
 {
 	struct espudp_inner inner;
-	const struct espudp_flow *flow = &inner.flow;
 
-	test_check(espudp_inner_parse(ipv4_tcp, sizeof(ipv4_tcp), &inner) && inner.len == 44 &&
-		   inner.tos == 0xb9 && inner.dont_fragment && flow->version == 4 &&
-		   flow->protocol == 6 && flow->ports && flow->src_port == 1234 &&
-		   flow->dst_port == 443 && !memcmp(flow->src, ipv4_tcp + 12, 4) &&
-		   !memcmp(flow->dst, ipv4_tcp + 16, 4), "IPv4 and TCP", "a field is wrong");
-	test_check(espudp_inner_parse(ipv4_fragment, sizeof(ipv4_fragment), &inner) &&
-		   flow->protocol == 17 && !flow->ports && !inner.dont_fragment,
-		   "a later IPv4 fragment has no ports", "it has");
+	KUNIT_ASSERT_EQ(test, espudp_inner_parse(ipv4_tcp, sizeof(ipv4_tcp), &inner), true);
+	KUNIT_EXPECT_EQ(test, inner.len, 44U);
+	KUNIT_EXPECT_EQ(test, inner.tos, 0xb9);
+	KUNIT_EXPECT_TRUE(test, inner.dont_fragment);
+	KUNIT_EXPECT_EQ(test, inner.flow.version, 4);
+	KUNIT_EXPECT_EQ(test, inner.flow.protocol, 6);
+	KUNIT_EXPECT_TRUE(test, inner.flow.ports);
+	KUNIT_EXPECT_EQ(test, inner.flow.src_port, 1234);
+	KUNIT_EXPECT_EQ(test, inner.flow.dst_port, 443);
+	KUNIT_EXPECT_MEMEQ(test, inner.flow.src, ipv4_tcp + 12, 4);
+	KUNIT_EXPECT_MEMEQ(test, inner.flow.dst, ipv4_tcp + 16, 4);
 }
 
-static void test_ipv6(void)
+static void reads_ipv6_options(struct kunit *test)
 {
 	struct espudp_inner inner;
-	const struct espudp_flow *flow = &inner.flow;
 
-	test_check(espudp_inner_parse(ipv6_icmp, sizeof(ipv6_icmp), &inner) && inner.len == 56 &&
-		   inner.tos == 0x28 && flow->version == 6 && flow->protocol == 58 && flow->ports &&
-		   flow->src_port == 0x8005 && flow->dst_port == 0x8005 &&
-		   !memcmp(flow->dst, ipv6_icmp + 24, 16), "IPv6, options and ICMPv6",
-		   "a field is wrong");
-	test_check(espudp_inner_parse(ipv6_fragment, sizeof(ipv6_fragment), &inner) &&
-		   flow->protocol == 17 && !flow->ports, "a later IPv6 fragment has no ports",
-		   "it has");
+	KUNIT_ASSERT_EQ(test, espudp_inner_parse(ipv6_icmp, sizeof(ipv6_icmp), &inner), true);
+	KUNIT_EXPECT_EQ(test, inner.len, 56U);
+	KUNIT_EXPECT_EQ(test, inner.tos, 0x28);
+	KUNIT_EXPECT_EQ(test, inner.flow.version, 6);
+	KUNIT_EXPECT_EQ(test, inner.flow.protocol, 58);
+	KUNIT_EXPECT_TRUE(test, inner.flow.ports);
+	KUNIT_EXPECT_EQ(test, inner.flow.src_port, 0x8005);
+	KUNIT_EXPECT_EQ(test, inner.flow.dst_port, 0x8005);
+	KUNIT_EXPECT_MEMEQ(test, inner.flow.dst, ipv6_icmp + 24, 16);
+}
+
+static void later_fragments_have_no_ports(struct kunit *test)
+{
+	struct espudp_inner inner;
+
+	KUNIT_ASSERT_EQ(test, espudp_inner_parse(ipv4_fragment, sizeof(ipv4_fragment), &inner),
+			true);
+	KUNIT_EXPECT_EQ(test, inner.flow.protocol, 17);
+	KUNIT_EXPECT_FALSE(test, inner.flow.ports);
+	KUNIT_EXPECT_FALSE(test, inner.dont_fragment);
+
+	KUNIT_ASSERT_EQ(test, espudp_inner_parse(ipv6_fragment, sizeof(ipv6_fragment), &inner),
+			true);
+	KUNIT_EXPECT_EQ(test, inner.flow.protocol, 17);
+	KUNIT_EXPECT_FALSE(test, inner.flow.ports);
 }
 
 /* Read from memory that ends where the packet does, so that the sanitizer sees a step too far. */
 static bool parse_exactly(const u8 *data, unsigned int len, struct espudp_inner *inner)
 {
-	u8 *copy = malloc(len ? len : 1);
+	u8 *copy = kmalloc(len ? len : 1, GFP_KERNEL);
 	bool parsed;
 
 	if (!copy)
-		abort();
+		return false;
 	memcpy(copy, data, len);
 	parsed = espudp_inner_parse(copy, len, inner);
-	free(copy);
+	kfree(copy);
 	return parsed;
 }
 
-static void test_cut(void)
+static void cut_off_is_not_made_up(struct kunit *test)
 {
 	struct espudp_inner inner;
 	unsigned int len, bad = 0;
@@ -97,10 +111,10 @@ static void test_cut(void)
 		bad += !parse_exactly(ipv6_icmp, len, &inner) || inner.flow.protocol;
 	for (; len < 50; len++)
 		bad += !parse_exactly(ipv6_icmp, len, &inner) || inner.flow.ports;
-	test_check(!bad, "what is cut off is not made up", "%u times it is", bad);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
-static void test_random_packets(void)
+static void random_packets_stay_in_bounds(struct kunit *test)
 {
 	static const u8 extensions[] = { 0, 43, 44, 51, 60, 17 };
 	u8 data[ESPUDP_INNER_PULL];
@@ -121,14 +135,21 @@ static void test_random_packets(void)
 		bad += parsed && inner.flow.version != 4 && inner.flow.version != 6;
 		bad += parsed && inner.flow.ports && !inner.flow.protocol;
 	}
-	test_check(!bad, "random packets are read within their bounds", "%u are odd", bad);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
-int main(void)
-{
-	test_ipv4();
-	test_ipv6();
-	test_cut();
-	test_random_packets();
-	return test_end();
-}
+static struct kunit_case inner_cases[] = {
+	KUNIT_CASE(reads_ipv4_tcp),
+	KUNIT_CASE(reads_ipv6_options),
+	KUNIT_CASE(later_fragments_have_no_ports),
+	KUNIT_CASE(cut_off_is_not_made_up),
+	KUNIT_CASE(random_packets_stay_in_bounds),
+	{ }
+};
+
+static struct kunit_suite inner_suite = {
+	.name = "espudp_inner",
+	.test_cases = inner_cases,
+};
+
+kunit_test_suite(inner_suite);

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Selectors and their lookup against a search of everything */
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <kunit/test.h>
+#include <linux/errno.h>
 
-#include <linux/kernel.h>
-#include <linux/slab.h>
-
+#include "helper.h"
 #include "selector.h"
-#include "test.h"
 
 #define SETS		200
 #define ROUNDS		400
@@ -73,7 +68,7 @@ static struct espudp_selectors *random_set(void *owner)
 	struct espudp_selectors *set = espudp_selectors_alloc(owner, n_local, n_remote);
 
 	if (!set)
-		abort();
+		return NULL;
 	for (i = 0; i < n_local; i++) {
 		random_selector(&set->local[i]);
 		/* Wide ones, or nothing would ever match on both sides. */
@@ -204,6 +199,7 @@ static unsigned int wrong_lookups(void)
 	unsigned int i, bad = 0;
 	int best;
 
+	rcu_read_lock();
 	for (i = 0; i < LOOKUPS; i++) {
 		random_flow(&flow);
 		best = longest_of_all(&flow);
@@ -219,6 +215,7 @@ static unsigned int wrong_lookups(void)
 		back.dst_port = flow.src_port;
 		bad += found && !espudp_selectors_match_in(found, &back);
 	}
+	rcu_read_unlock();
 	return bad;
 }
 
@@ -237,11 +234,13 @@ static unsigned int change(void)
 		return 0;
 	}
 	set = random_set(&owners[i]);
+	if (!set)
+		return 1;
 	clashing = clashes(set);
 	if (!test_below(3))
-		shim_allocations_left = test_below(6);
+		test_fail_after(test_below(6));
 	err = espudp_selector_table_add(&table, set, &clash);
-	shim_allocations_left = -1;
+	test_fail_after(-1);
 	bad += err && err != -EEXIST && err != -ENOMEM;
 	bad += !err && clashing;
 	bad += err == -EEXIST && (!clashing || clash >= set->n_remote);
@@ -257,7 +256,7 @@ static unsigned int change(void)
 	return bad;
 }
 
-static void test_against_model(void)
+static void finds_the_longest_prefix(struct kunit *test)
 {
 	unsigned int i, bad_lookups = 0, bad_changes = 0;
 
@@ -266,10 +265,8 @@ static void test_against_model(void)
 		bad_changes += change();
 		bad_lookups += wrong_lookups();
 	}
-	test_check(!bad_changes, "sets are added, replaced and refused as they should",
-		   "%u changes went wrong", bad_changes);
-	test_check(!bad_lookups, "the longest prefix is found", "%u lookups went wrong",
-		   bad_lookups);
+	KUNIT_EXPECT_EQ(test, bad_changes, 0U);
+	KUNIT_EXPECT_EQ(test, bad_lookups, 0U);
 
 	for (i = 0; i < SETS; i++) {
 		if (sets[i]) {
@@ -278,65 +275,74 @@ static void test_against_model(void)
 			sets[i] = NULL;
 		}
 	}
-	test_check(!table.root[0] && !table.root[1], "the emptied table is empty", "nodes remain");
-	test_check(!shim_allocated, "nothing is lost", "%d allocations are", shim_allocated);
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(table.root[0]));
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(table.root[1]));
+	KUNIT_EXPECT_EQ(test, test_allocated(), 0);
 }
 
-static void test_validity(void)
+static void what_is_valid(struct kunit *test)
 {
 	struct espudp_selector selector = {
 		.version = 4, .addr = { 10, 0, 0, 0 }, .prefix_len = 8, .port_last = 65535,
 	};
 
-	test_check(espudp_selector_valid(&selector), "10.0.0.0/8", "is refused");
+	KUNIT_EXPECT_TRUE(test, espudp_selector_valid(&selector));
 	selector.addr[3] = 1;
-	test_check(!espudp_selector_valid(&selector), "10.0.0.1/8", "is taken");
+	KUNIT_EXPECT_FALSE(test, espudp_selector_valid(&selector));
 	selector.prefix_len = 32;
-	test_check(espudp_selector_valid(&selector), "10.0.0.1/32", "is refused");
+	KUNIT_EXPECT_TRUE(test, espudp_selector_valid(&selector));
 	selector.prefix_len = 33;
-	test_check(!espudp_selector_valid(&selector), "10.0.0.1/33", "is taken");
+	KUNIT_EXPECT_FALSE(test, espudp_selector_valid(&selector));
 	selector.prefix_len = 32;
 	selector.port_first = 2;
 	selector.port_last = 1;
-	test_check(!espudp_selector_valid(&selector), "ports 2 to 1", "are taken");
+	KUNIT_EXPECT_FALSE(test, espudp_selector_valid(&selector));
 }
 
 /* At one prefix the narrower selector is asked first. */
-static void test_order(void)
+static void narrower_one_first(struct kunit *test)
 {
 	struct espudp_flow flow = {
 		.version = 4, .protocol = 6, .ports = true, .dst = { 10 }, .dst_port = 22,
 	};
-	struct espudp_selectors *wide = espudp_selectors_alloc(&owners[0], 1, 1);
-	struct espudp_selectors *tcp = espudp_selectors_alloc(&owners[1], 1, 1);
-	struct espudp_selectors *ssh = espudp_selectors_alloc(&owners[2], 1, 1);
-	struct espudp_selectors *all[] = { wide, tcp, ssh };
+	struct espudp_selectors *all[3];
 	unsigned int i, clash;
 
 	for (i = 0; i < 3; i++) {
+		all[i] = espudp_selectors_alloc(&owners[i], 1, 1);
+		KUNIT_ASSERT_NOT_NULL(test, all[i]);
 		all[i]->local[0] = (struct espudp_selector){ .version = 4, .port_last = 65535 };
 		all[i]->remote[0] = all[i]->local[0];
 		all[i]->remote[0].protocol = i ? 6 : 0;
 	}
-	ssh->remote[0].port_first = 22;
-	ssh->remote[0].port_last = 22;
+	all[2]->remote[0].port_first = 22;
+	all[2]->remote[0].port_last = 22;
 	for (i = 0; i < 3; i++)
-		espudp_selector_table_add(&table, all[i], &clash);
-	test_check(espudp_selector_lookup(&table, &flow) == ssh, "the port decides", "another");
+		KUNIT_EXPECT_EQ(test, espudp_selector_table_add(&table, all[i], &clash), 0);
+	/* By port, by protocol, and the rest. */
+	rcu_read_lock();
+	KUNIT_EXPECT_PTR_EQ(test, espudp_selector_lookup(&table, &flow), all[2]);
 	flow.dst_port = 23;
-	test_check(espudp_selector_lookup(&table, &flow) == tcp, "the protocol decides", "another");
+	KUNIT_EXPECT_PTR_EQ(test, espudp_selector_lookup(&table, &flow), all[1]);
 	flow.protocol = 17;
-	test_check(espudp_selector_lookup(&table, &flow) == wide, "the rest", "another");
+	KUNIT_EXPECT_PTR_EQ(test, espudp_selector_lookup(&table, &flow), all[0]);
+	rcu_read_unlock();
 	for (i = 0; i < 3; i++) {
 		espudp_selector_table_remove(&table, all[i]);
 		espudp_selectors_free(all[i]);
 	}
 }
 
-int main(void)
-{
-	test_validity();
-	test_order();
-	test_against_model();
-	return test_end();
-}
+static struct kunit_case selector_cases[] = {
+	KUNIT_CASE(what_is_valid),
+	KUNIT_CASE(narrower_one_first),
+	KUNIT_CASE_SLOW(finds_the_longest_prefix),
+	{ }
+};
+
+static struct kunit_suite selector_suite = {
+	.name = "espudp_selector",
+	.test_cases = selector_cases,
+};
+
+kunit_test_suite(selector_suite);

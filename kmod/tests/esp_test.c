@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The ESP packet: trailers of every length, header and associated data */
 
-#include <stdio.h>
-#include <string.h>
+#include <kunit/test.h>
 #include <asm/byteorder.h>
 
 #include "esp.h"
-#include "test.h"
 
 #define LENGTH_MAX	2000
 #define ICV_LEN		16
 
-static bool trailer_good(unsigned int len)
+static bool trailer_good(u8 *data, unsigned int len)
 {
 	unsigned int trailer_len = espudp_esp_trailer_len(len), parsed, i;
-	u8 data[LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX], next;
+	u8 next;
 
 	if ((len + trailer_len) % 4 || trailer_len < 2 || trailer_len > ESPUDP_ESP_TRAILER_MAX)
 		return false;
-	memset(data, 0xaa, sizeof(data));
+	memset(data, 0xaa, LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX);
 	espudp_esp_trailer_build(data + len, trailer_len, ESPUDP_NEXT_IPV6);
 	for (i = 0; i + 2 < trailer_len; i++) {
 		if (data[len + i] != i + 1)
@@ -30,16 +28,17 @@ static bool trailer_good(unsigned int len)
 	       parsed == len && next == ESPUDP_NEXT_IPV6;
 }
 
-static void test_trailers(void)
+static void trailers_of_all_lengths(struct kunit *test)
 {
-	unsigned int len, bad = 0;
+	u8 *data = kunit_kzalloc(test, LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX, GFP_KERNEL);
+	unsigned int len;
 
+	KUNIT_ASSERT_NOT_NULL(test, data);
 	for (len = 0; len <= LENGTH_MAX; len++)
-		bad += !trailer_good(len);
-	test_check(!bad, "trailers of all lengths are built and found again", "%u are not", bad);
+		KUNIT_EXPECT_TRUE_MSG(test, trailer_good(data, len), "length %u", len);
 }
 
-static void test_pad_lengths(void)
+static void pad_length_beyond_payload(struct kunit *test)
 {
 	unsigned int len, pad, parsed, bad = 0;
 	u8 data[300], next;
@@ -58,10 +57,10 @@ static void test_pad_lengths(void)
 		if (len >= 2)
 			data[len - 2] = 0;
 	}
-	test_check(!bad, "a pad length beyond the payload is refused", "%u times not so", bad);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
-static void test_payload_max(void)
+static void largest_payload_fits(struct kunit *test)
 {
 	unsigned int room, max, total, bad = 0;
 
@@ -72,10 +71,10 @@ static void test_payload_max(void)
 		total = ESPUDP_ESP_HEADER_LEN + max + 1 + espudp_esp_trailer_len(max + 1) + ICV_LEN;
 		bad += total <= room;
 	}
-	test_check(!bad, "the largest payload fits and one octet more does not", "%u fail", bad);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
-static void test_layout(void)
+static void layout_of_the_rfc(struct kunit *test)
 {
 	static const u8 header[] = {
 		0xc0, 0xff, 0xee, 0x01, 0x9a, 0xbc, 0xde, 0xf0,
@@ -91,21 +90,27 @@ static void test_layout(void)
 	unsigned int len;
 
 	espudp_esp_header_build(&built, cpu_to_be32(0xc0ffee01), seq);
-	test_check(sizeof(built) == sizeof(header) && !memcmp(&built, header, sizeof(header)),
-		   "SPI, low half of the number, IV", "other octets");
+	KUNIT_EXPECT_EQ(test, sizeof(built), sizeof(header));
+	KUNIT_EXPECT_MEMEQ(test, &built, header, sizeof(header));
 	len = espudp_esp_aad_build(aad, built.spi, seq, true, built.iv);
-	test_check(len == sizeof(aad_esn) && !memcmp(aad, aad_esn, len),
-		   "associated data with ESN", "other octets");
+	KUNIT_EXPECT_EQ(test, len, (unsigned int)sizeof(aad_esn));
+	KUNIT_EXPECT_MEMEQ(test, aad, aad_esn, sizeof(aad_esn));
 	len = espudp_esp_aad_build(aad, built.spi, seq, false, built.iv);
-	test_check(len == sizeof(header) && !memcmp(aad, header, len),
-		   "associated data without ESN", "other octets");
+	KUNIT_EXPECT_EQ(test, len, (unsigned int)sizeof(header));
+	KUNIT_EXPECT_MEMEQ(test, aad, header, sizeof(header));
 }
 
-int main(void)
-{
-	test_trailers();
-	test_pad_lengths();
-	test_payload_max();
-	test_layout();
-	return test_end();
-}
+static struct kunit_case esp_cases[] = {
+	KUNIT_CASE(trailers_of_all_lengths),
+	KUNIT_CASE(pad_length_beyond_payload),
+	KUNIT_CASE(largest_payload_fits),
+	KUNIT_CASE(layout_of_the_rfc),
+	{ }
+};
+
+static struct kunit_suite esp_suite = {
+	.name = "espudp_esp",
+	.test_cases = esp_cases,
+};
+
+kunit_test_suite(esp_suite);
