@@ -178,6 +178,16 @@ static bool parse_auto(const struct config_key *key, void *field, const char *te
 	return parse_number(key, field, text, directory, why);
 }
 
+static bool parse_fragment(const struct config_key *key, void *field, const char *text,
+			   const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	if (!strcasecmp(text, "off")) {
+		*(uint32_t *)field = ENGINE_FRAGMENT_OFF;
+		return true;
+	}
+	return parse_auto(key, field, text, directory, why);
+}
+
 static bool parse_table(const struct config_key *key, void *field, const char *text,
 			const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -277,6 +287,9 @@ const struct config_type config_type_table = {
 };
 const struct config_type config_type_mark = {
 	parse_auto, "auto, or a number from %", print_number,
+};
+const struct config_type config_type_fragment = {
+	parse_fragment, "auto, off, or a number from %", print_number,
 };
 const struct config_type config_type_yes_no = { parse_yes_no, "yes or no", NULL };
 const struct config_type config_type_pfs = { parse_pfs, "optional, yes or no", NULL };

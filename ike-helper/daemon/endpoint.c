@@ -138,6 +138,7 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.dpd = c->dpd,
 		.keepalive = c->keepalive,
 		.retransmit_total = c->retransmit_timeout,
+		.fragment_size = (uint16_t)c->fragment_size,
 	};
 	snprintf(p->name, sizeof(p->name), "%s", c->name);
 	p->n_ts_local = selectors_from_prefixes(p->ts_local, &c->local_ips);

@@ -155,6 +155,7 @@ static void tell_ike(void *arg, const struct engine_ike_status *ike)
 	put_bool(to, "nat_local", ike->behind_nat);
 	put_bool(to, "nat_remote", ike->peer_behind_nat);
 	put_text(to, "proposal", ike->proposal);
+	put_text(to, "extensions", ike->extensions);
 	put_number(to, "age", ike->age);
 	put_seconds(to, "rekey_in", ike->rekey_in);
 	if (ike->peer_id)

@@ -49,6 +49,7 @@ struct engine *engine_new(const struct engine_ops *ops, void *ctx)
 	list_init(&e->policies);
 	list_init(&e->half_open);
 	list_init(&e->ended);
+	list_init(&e->reassemblies);
 	for (i = 0; i < IKE_BUCKETS; i++) {
 		list_init(&e->by_spi[i]);
 		list_init(&e->by_init[i]);

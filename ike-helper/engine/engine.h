@@ -29,6 +29,7 @@
 #define ENGINE_NAME_MAX		32	/* of a policy, with the terminating zero */
 #define ENGINE_SELECTORS_MAX	32	/* a side, in a policy and in a child */
 #define ENGINE_TRANSFORMS_MAX	16	/* of one type, in a policy */
+#define ENGINE_FRAGMENT_OFF	1	/* see struct engine_policy */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -112,6 +113,8 @@ enum engine_pfs {
  * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
  * @keepalive: seconds, to be handed to the kernel when we are behind a NAT
  * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
+ * @fragment_size: octets of the IP datagrams into which long IKE messages are cut (RFC 7383); 0:
+ *	1280, and less if nothing gets through; ENGINE_FRAGMENT_OFF: they are not
  *
  * Hard limits of the kernel's SAs are made by the engine from the soft ones. Times are shortened by up
  * to a tenth at random, so that two ends seldom rekey at once.
@@ -140,6 +143,7 @@ struct engine_policy {
 	uint32_t dpd;
 	uint32_t keepalive;
 	uint32_t retransmit_total;
+	uint16_t fragment_size;
 };
 
 /**
@@ -377,6 +381,7 @@ void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct ad
  * @spi_i: initiator's SPI
  * @path: in use
  * @proposal: "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519", "" before one is chosen
+ * @extensions: what is in use beside RFC 7296: "fragments of 1280 octets"; "" if nothing is
  * @age: seconds since it was established
  * @rekey_in: seconds, UINT64_MAX for never
  */
@@ -388,6 +393,7 @@ struct engine_ike_status {
 	bool behind_nat, peer_behind_nat;
 	char local_id[128], remote_id[128];
 	char proposal[128];
+	char extensions[128];
 	uint32_t peer_id;
 	uint64_t age;
 	uint64_t rekey_in;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/child.h"
+#include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/init.h"
 #include "engine/protect.h"
@@ -40,14 +41,14 @@ static enum request_result refuse_malformed(struct ike_sa *ike, const struct wir
 }
 
 static enum request_result request_handle(struct ike_sa *ike, struct message *m,
-					  struct bytes text, struct builder *b)
+					  const struct opened *o, struct builder *b)
 {
 	struct wire_error error = { .status = WIRE_SYNTAX,
 				    .what = "payloads do not fit the exchange" };
 	const struct request_row *row;
 	enum request_result result;
 
-	if (!message_parse_inner(m, message_protected(m)->next, text, &error))
+	if (!message_parse_inner(m, o->first, o->text, &error))
 		return refuse_malformed(ike, &error, b);
 	report_received(ike, m);
 	row = table_request(ike->state, m);
@@ -72,7 +73,7 @@ static void response_send(struct ike_sa *ike, struct bytes datagram, const struc
 		return;
 	}
 	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), b));
-	e->ops->send(e->ctx, &e->path, datagram);
+	fragment_send(e, &e->path, datagram);
 }
 
 static bool request_digest(struct bytes datagram, uint8_t out[32])
@@ -84,14 +85,13 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 {
 	struct engine *e = ike->engine;
 	enum request_result result;
-	uint8_t digest[32];
 	struct builder b;
-	struct bytes text;
+	struct opened o;
 
 	if (ike->state == IKE_LINGERING || m->header.message_id != ike->in_id ||
 	    !table_expects(ike->state, m->header.exchange))
 		return;
-	if (!protect_open(ike, m, e->text, &text) || !request_digest(m->raw, digest))
+	if (!fragment_open(ike, m, &o))
 		return;
 	/* From here on it is authentic. */
 	ike_sa_heard(ike, &e->path);
@@ -100,11 +100,11 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 		child_confirm(ike->connection);
 	protect_begin(ike, &b, e->reply, m->header.exchange, true, m->header.message_id);
 	protect_hide(ike, &b);
-	result = request_handle(ike, m, text, &b);
-	crypto_wipe(e->text, text.len);
+	result = request_handle(ike, m, &o, &b);
+	crypto_wipe(e->text, o.text.len);
 	if (ike->state == IKE_ENDED)
 		return;
-	memcpy(ike->request_digest, digest, sizeof(digest));
+	memcpy(ike->request_digest, o.digest, sizeof(o.digest));
 	response_send(ike, protect_seal(ike, &b), &b);
 	if (result == REQUEST_END)
 		ike_sa_linger(ike, "%s", ike->hint);
@@ -112,22 +112,35 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 		request_pump(ike);
 }
 
+/* Whether it is the request that was answered last, or its first fragment; also cut otherwise. */
+static bool request_known(struct ike_sa *ike, struct bytes datagram)
+{
+	struct message *m = &ike->engine->message;
+	struct wire_error error;
+	uint8_t digest[32];
+
+	if (!request_digest(datagram, digest))
+		return false;
+	if (bytes_equal(BYTES_OF(digest), BYTES_OF(ike->request_digest)))
+		return true;
+	return ike->fragment_size && message_parse(m, datagram, &error) &&
+	       fragment_repeats(ike, m);
+}
+
 /* A request again: the same answer, octet by octet (RFC 7296 2.1). */
 static bool request_repeated(struct ike_sa *ike, const struct ike_header *h, struct bytes datagram)
 {
 	struct engine *e = ike->engine;
-	uint8_t digest[32];
 
 	if (!ike->answered || h->message_id + 1 != ike->in_id)
 		return false;
-	if (!request_digest(datagram, digest) ||
-	    !bytes_equal(BYTES_OF(digest), BYTES_OF(ike->request_digest)))
+	if (!request_known(ike, datagram))
 		return true;
 	if (ike->connection)
 		child_doubt(ike->connection);
 	if (ike->state == IKE_SUPERSEDED)
 		ike_sa_supersede(ike, false);	/* it does not know yet; wait on */
-	e->ops->send(e->ctx, &e->path, kept_bytes(&ike->response));
+	fragment_send(e, &e->path, kept_bytes(&ike->response));
 	return true;
 }
 
@@ -168,7 +181,7 @@ static void response_receive(struct ike_sa *ike, struct message *m)
 {
 	struct engine *e = ike->engine;
 	struct wire_error error;
-	struct bytes text;
+	struct opened o;
 
 	if (!ike->task || ike->state == IKE_LINGERING || m->header.message_id != ike->out_id ||
 	    m->header.exchange != ike->task->kind->exchange)
@@ -178,14 +191,14 @@ static void response_receive(struct ike_sa *ike, struct message *m)
 			response_handle(ike, m);
 		return;
 	}
-	if (!protect_open(ike, m, e->text, &text))
+	if (!fragment_open(ike, m, &o))
 		return;
 	ike_sa_heard(ike, &e->path);
-	if (message_parse_inner(m, message_protected(m)->next, text, &error))
+	if (message_parse_inner(m, o.first, o.text, &error))
 		response_handle(ike, m);
 	else
 		response_useless(ike, &error);
-	crypto_wipe(e->text, text.len);
+	crypto_wipe(e->text, o.text.len);
 }
 
 /* All */

@@ -294,7 +294,8 @@ bool init_repeated(struct engine *e, const struct ike_header *h, struct bytes da
 }
 
 /* Choose a proposal by the policies that may apply; the policy itself is only known by IKE_AUTH. */
-static bool init_choose(struct engine *e, const struct message *m, struct choice *choice)
+static struct policy *init_choose(struct engine *e, const struct message *m,
+				  struct choice *choice)
 {
 	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, false)->sa;
 	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, false)->ke;
@@ -306,7 +307,7 @@ static bool init_choose(struct engine *e, const struct message *m, struct choice
 	while ((policy = policy_next(e, &e->path, policy))) {
 		offer_ike(&offer, &policy->c.ike);
 		if (offer_choose(&offer, sa, 0, ke->group, choice))
-			return true;
+			return policy;
 		offered = offer_payload(&offer);
 		proposals_print(ours, sizeof(ours), &offered);
 	}
@@ -318,7 +319,7 @@ static bool init_choose(struct engine *e, const struct message *m, struct choice
 				"no common IKE proposal: the peer's %s; ours %s",
 				proposals_print(theirs, sizeof(theirs), sa), ours);
 	init_refuse(e, &m->header, NOTIFY_NO_PROPOSAL_CHOSEN, (struct bytes){ NULL, 0 });
-	return false;
+	return NULL;
 }
 
 /* Our key exchange value and the shared secret. */
@@ -379,6 +380,7 @@ void init_request(struct engine *e, const struct message *m)
 {
 	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, false)->ke;
 	bool behind_nat, peer_behind_nat;
+	struct policy *policy;
 	struct choice choice;
 	struct ike_sa *ike;
 	uint8_t group[2];
@@ -394,7 +396,8 @@ void init_request(struct engine *e, const struct message *m)
 		init_refuse(e, &m->header, NOTIFY_NO_PROPOSAL_CHOSEN, (struct bytes){ NULL, 0 });
 		return;
 	}
-	if (!init_choose(e, m, &choice))
+	policy = init_choose(e, m, &choice);
+	if (!policy)
 		return;
 	if (choice.suite.ke != ke->group) {
 		put_be16(group, choice.suite.ke);
@@ -408,6 +411,7 @@ void init_request(struct engine *e, const struct message *m)
 		return;
 	ike->behind_nat = behind_nat;
 	ike->peer_behind_nat = peer_behind_nat;
+	ike->fragment_wish = policy->c.fragment_size;
 	if (!init_respond(ike, m, &choice)) {
 		ike_sa_free(ike);
 		return;

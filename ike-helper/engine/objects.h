@@ -46,6 +46,7 @@
 #define RETRY_FIRST		1000	/* ms */
 #define RETRY_MAX		60000	/* ms */
 #define STABLE_TIME		30000	/* ms of being up after which failures are forgotten */
+#define FRAGMENTS_OVERHEAD	32768	/* more than 255 times headers, IV, padding and ICV */
 #define SECOND			1000
 
 struct engine {
@@ -61,6 +62,9 @@ struct engine {
 	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
 	struct list by_init[IKE_BUCKETS];	/* those answered as responder, by the peer's SPI */
 
+	struct list reassemblies;	/* see fragment.h */
+	size_t reassembly_octets;
+
 	uint64_t strangers_at;		/* what strangers may write into the log, see report.c */
 	unsigned int strangers;
 
@@ -69,6 +73,7 @@ struct engine {
 	uint8_t text[MESSAGE_SIZE_MAX];	/* decrypted */
 	uint8_t out[MESSAGE_SIZE_MAX];	/* the request being built */
 	uint8_t reply[MESSAGE_SIZE_MAX];	/* the response being built */
+	uint8_t fragments[MESSAGE_SIZE_MAX + FRAGMENTS_OVERHEAD];	/* either, cut into pieces */
 };
 
 struct policy {
@@ -114,7 +119,7 @@ enum ike_state {
 	IKE_ENDED = 128,		/* to be freed */
 };
 
-/* A message kept for retransmission, or to answer one. */
+/* A message, or a set of fragments, kept for retransmission or to answer one. */
 struct kept {
 	uint8_t *data;
 	size_t len;
@@ -142,6 +147,14 @@ struct ike_sa {
 	struct sk_suite sk;
 	struct ike_keys keys;
 	uint64_t iv;			/* next one for an AEAD */
+
+	/* Fragments (RFC 7383), see fragment.h */
+	uint16_t fragment_wish;		/* as responder: of the policy that chose the proposal */
+	uint16_t fragment_size;		/* of an IP datagram, octets; 0: not with this peer */
+	struct reassembly *reassembly;	/* NULL unless more of a message is awaited */
+	struct kept plain;		/* the request under way, if it can be cut smaller */
+	uint8_t plain_first;
+	struct ike_header plain_header;
 
 	/* Of IKE_SA_INIT; gone once IKE_AUTH is over */
 	struct ke *ke;

@@ -8,6 +8,7 @@
 
 #include "auth/psk.h"
 #include "engine/chance.h"
+#include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/init.h"
 #include "engine/ts.h"
@@ -95,6 +96,11 @@ bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 		missing = "remote address to initiate to";
 	if (missing) {
 		snprintf(why, ENGINE_TEXT_MAX, "there is no %s", missing);
+		return false;
+	}
+	if (c->fragment_size > ENGINE_FRAGMENT_OFF && c->fragment_size < FRAGMENT_SIZE_LEAST) {
+		snprintf(why, ENGINE_TEXT_MAX, "fragments of %u octets have no room for anything",
+			 c->fragment_size);
 		return false;
 	}
 	return selectors_check(c->ts_local, c->n_ts_local, "local", why) &&

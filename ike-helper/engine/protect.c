@@ -2,6 +2,8 @@
 /* The protection of messages (RFC 7296 3.14). */
 #include "engine/protect.h"
 
+#include "engine/fragment.h"
+
 void protect_begin(const struct ike_sa *ike, struct builder *b, uint8_t *buffer, uint8_t exchange,
 		   bool response, uint32_t id)
 {
@@ -33,7 +35,7 @@ static bool protect_iv(struct ike_sa *ike, struct sk_frame *frame)
 	return true;
 }
 
-struct bytes protect_seal(struct ike_sa *ike, struct builder *b)
+struct bytes protect_close(struct ike_sa *ike, struct builder *b)
 {
 	const struct bytes nothing = { NULL, 0 };
 	struct sk_frame frame;
@@ -51,15 +53,28 @@ struct bytes protect_seal(struct ike_sa *ike, struct builder *b)
 	return datagram;
 }
 
+struct bytes protect_seal(struct ike_sa *ike, struct builder *b)
+{
+	struct bytes text, set;
+	uint8_t first;
+
+	if (!builder_sk_text(b, &first, &text))
+		return (struct bytes){ NULL, 0 };
+	if (!(b->header.flags & FLAG_RESPONSE))
+		fragment_keep(ike, &b->header, first, text);
+	if (builder_sk_size(b, ike->sk.block, ike->sk.icv) <= fragment_limit(ike))
+		return protect_close(ike, b);
+	set = fragment_seal(ike, &b->header, first, text);
+	crypto_wipe(b->w.data, b->w.len);
+	return set;
+}
+
 bool protect_open(const struct ike_sa *ike, const struct message *m, uint8_t *out,
 		  struct bytes *text)
 {
-	const struct payload *sk = message_protected(m);
 	struct sk_view view;
 
-	if (!ike->sk.cipher || !sk || sk->type != PAYLOAD_SK)
-		return false;
-	if (!message_sk_view(m, ike->sk.iv, ike->sk.icv, &view))
+	if (!ike->sk.cipher || !message_sk_view(m, ike->sk.iv, ike->sk.icv, &view))
 		return false;
 	if (sk_open(&ike->sk, ike->initiator ? &ike->keys.er : &ike->keys.ei,
 		    ike->initiator ? &ike->keys.ar : &ike->keys.ai, view.aad, view.iv, view.text,

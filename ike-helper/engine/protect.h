@@ -24,18 +24,28 @@ void protect_begin(const struct ike_sa *ike, struct builder *b, uint8_t *buffer,
 void protect_hide(const struct ike_sa *ike, struct builder *b);
 
 /**
- * protect_seal() - close, encrypt and authenticate
+ * protect_close() - pad, encrypt and authenticate one SK or SKF
+ * @ike: IKE SA with keys
+ * @b: builder after protect_hide() or builder_skf()
+ *
+ * Return: the datagram, empty if anything failed.
+ */
+struct bytes protect_close(struct ike_sa *ike, struct builder *b);
+
+/**
+ * protect_seal() - make a message ready to be sent
  * @ike: IKE SA with keys
  * @b: builder after protect_hide()
  *
- * Return: the datagram, empty if anything failed.
+ * Return: the datagram, or a set of them if it is cut into fragments (engine/fragment.h); empty if
+ * anything failed.
  */
 struct bytes protect_seal(struct ike_sa *ike, struct builder *b);
 
 /**
- * protect_open() - check the ICV of a message and decrypt it
+ * protect_open() - check the ICV of a message or of a fragment and decrypt it
  * @ike: IKE SA with keys
- * @m: parsed message
+ * @m: parsed message with SK or SKF
  * @out: MESSAGE_SIZE_MAX octets
  * @text: what was inside, without padding; in @out
  *

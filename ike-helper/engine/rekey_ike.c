@@ -110,6 +110,7 @@ static void succeed(struct ike_sa *from, struct ike_sa *to)
 
 	to->behind_nat = from->behind_nat;
 	to->peer_behind_nat = from->peer_behind_nat;
+	to->fragment_size = from->fragment_size;
 	to->remote_id = from->remote_id;
 	to->verified = true;
 	ike_sa_set_policy(to, from->policy);

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "engine/chance.h"
+#include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/table.h"
 
-#define COMPLAIN_SENDS 4		/* after some three seconds */
+#define SMALLER_SENDS	3		/* after some two seconds, see fragment_smaller() */
+#define COMPLAIN_SENDS	4		/* after some three seconds */
 
 bool kept_set(struct kept *k, struct bytes message)
 {
@@ -88,7 +90,7 @@ static void request_send(struct ike_sa *ike)
 {
 	struct engine *e = ike->engine;
 
-	e->ops->send(e->ctx, &ike->path, kept_bytes(&ike->request));
+	fragment_send(e, &ike->path, kept_bytes(&ike->request));
 }
 
 static void request_arm(struct ike_sa *ike)
@@ -152,6 +154,7 @@ void request_answered(struct ike_sa *ike, enum task_result result)
 
 	timer_cancel(&ike->engine->timers, &ike->retransmit);
 	kept_clear(&ike->request);
+	fragment_answered(ike);
 	ike->task = NULL;
 	/* IKE_SA_INIT starts over with message id 0 (RFC 7296 2.6). */
 	if (result == TASK_DONE || task->kind->exchange != EXCHANGE_IKE_SA_INIT)
@@ -178,6 +181,7 @@ void request_abandon(struct ike_sa *ike)
 	task_free(ike->task);
 	ike->task = NULL;
 	kept_clear(&ike->request);
+	fragment_answered(ike);
 }
 
 bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
@@ -250,6 +254,8 @@ void request_timeout(void *owner)
 		if (ike->interval > RETRANSMIT_MAX)
 			ike->interval = RETRANSMIT_MAX;
 		request_arm(ike);
+		if (ike->sends == SMALLER_SENDS)
+			fragment_smaller(ike);
 		request_send(ike);
 		if (++ike->sends == COMPLAIN_SENDS && !ike->silent)
 			request_complain(ike);

@@ -42,6 +42,16 @@ static const char *child_state(const struct child_sa *child)
 	return request_under_way(child->ike, &rekey_child_task, child) ? "rekeying" : "installed";
 }
 
+/* What the two sides agreed upon beside RFC 7296. */
+static void extensions_print(char *out, size_t size, const struct ike_sa *ike)
+{
+	struct text t;
+
+	text_init(&t, out, size);
+	if (ike->fragment_size)
+		text_add(&t, "fragments of %u octets", ike->fragment_size);
+}
+
 static void show_child(const struct child_sa *child, const struct engine_status_visitor *visitor,
 		       void *arg)
 {
@@ -88,6 +98,7 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 	if (ike->remote_id.type)
 		identity_print(s.remote_id, sizeof(s.remote_id), &ike->remote_id);
 	suite_print(s.proposal, sizeof(s.proposal), &ike->suite, true);
+	extensions_print(s.extensions, sizeof(s.extensions), ike);
 	visitor->ike(arg, &s);
 	if (!ike->connection)
 		return;

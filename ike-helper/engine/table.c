@@ -2,6 +2,7 @@
 /* The two tables that say what may come: messages and notifies. */
 #include "engine/table.h"
 
+#include "engine/fragment.h"
 #include "engine/ike_auth.h"
 #include "engine/informational.h"
 #include "engine/init.h"
@@ -59,6 +60,8 @@ static const struct response_row responses[] = {
 
 /* The last row ends the table, which may be empty otherwise. */
 static const struct notify_row notifies[] = {
+	{ NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
+	  fragment_announce, fragment_announced },
 	{ 0 },
 };
 

@@ -29,6 +29,8 @@
 #define P_MANY		(P_ANYWHERE | P(DELETE) | P(CERT) | P(CERTREQ))
 #define P_CHILD		(P(SA) | P(TSI) | P(TSR))
 
+/* IKE_SA_INIT is at hand, in either role. */
+#define IKE_INIT	(IKE_INIT_SENT | IKE_INIT_ANSWERED)
 /* The IKE SA is authenticated and not yet gone. */
 #define IKE_ALIVE	(IKE_ESTABLISHED | IKE_SUPERSEDED | IKE_DELETING)
 

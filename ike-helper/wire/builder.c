@@ -238,18 +238,62 @@ bool builder_notify_spi(struct builder *b, uint16_t type, uint8_t protocol, uint
 	return builder_add(b, &p);
 }
 
-bool builder_sk_begin(struct builder *b, size_t iv_size)
+/* Leave room for the IV behind the headers of SK or SKF. */
+static bool begin_iv(struct builder *b, uint8_t type, size_t iv_size)
 {
-	if (!may_add(b) || b->in_sk)
-		return fail(b);
-	b->sk_at = begin_payload(b, PAYLOAD_SK, false);
+	b->iv_at = b->w.len;
 	b->iv_size = iv_size;
 	writer_reserve(&b->w, iv_size);
 	if (b->w.failed)
 		return false;
 	b->in_sk = true;
-	b->tags[b->n_tags++] = (struct payload_tag){ .type = PAYLOAD_SK };
+	b->tags[b->n_tags++] = (struct payload_tag){ .type = type };
 	return true;
+}
+
+bool builder_sk_begin(struct builder *b, size_t iv_size)
+{
+	if (!may_add(b) || b->in_sk)
+		return fail(b);
+	b->sk_at = begin_payload(b, PAYLOAD_SK, false);
+	return begin_iv(b, PAYLOAD_SK, iv_size);
+}
+
+bool builder_skf(struct builder *b, size_t iv_size, uint8_t first, uint16_t number,
+		 uint16_t total, struct bytes text)
+{
+	if (!may_add(b) || b->in_sk || !number || number > total)
+		return fail(b);
+	b->sk_at = begin_payload(b, PAYLOAD_SKF, false);
+	writer_u16(&b->w, number);
+	writer_u16(&b->w, total);
+	if (!begin_iv(b, PAYLOAD_SKF, iv_size))
+		return false;
+	b->w.data[b->sk_at] = number == 1 ? first : PAYLOAD_NONE;
+	writer_bytes(&b->w, text);
+	return !b->w.failed;
+}
+
+bool builder_sk_text(const struct builder *b, uint8_t *first, struct bytes *text)
+{
+	size_t at = b->iv_at + b->iv_size;
+
+	if (b->w.failed || !b->in_sk)
+		return false;
+	*first = b->w.data[b->sk_at];
+	*text = bytes_make(b->w.data + at, b->w.len - at);
+	return true;
+}
+
+/* Octets of padding, without the pad length. */
+static size_t padding_of(const struct builder *b, size_t block)
+{
+	return (block - (b->w.len - b->iv_at - b->iv_size + 1) % block) % block;
+}
+
+size_t builder_sk_size(const struct builder *b, size_t block, size_t icv_size)
+{
+	return b->w.len + padding_of(b, block) + 1 + icv_size;
 }
 
 bool builder_sk_end(struct builder *b, size_t block, size_t icv_size, struct sk_frame *frame)
@@ -259,8 +303,8 @@ bool builder_sk_end(struct builder *b, size_t block, size_t icv_size, struct sk_
 	if (b->w.failed || !b->in_sk || !block || block > UINT8_MAX)
 		return fail(b);
 	b->in_sk = false;
-	text_at = b->sk_at + PAYLOAD_HEADER_SIZE + b->iv_size;
-	padding = (block - (b->w.len - text_at + 1) % block) % block;
+	text_at = b->iv_at + b->iv_size;
+	padding = padding_of(b, block);
 	writer_reserve(&b->w, padding);
 	writer_u8(&b->w, (uint8_t)padding);
 	frame->text_size = b->w.len - text_at;
@@ -268,8 +312,8 @@ bool builder_sk_end(struct builder *b, size_t block, size_t icv_size, struct sk_
 	if (!end_payload(b, b->sk_at))
 		return false;
 	put_be32(b->w.data + LENGTH_AT, (uint32_t)b->w.len);
-	frame->aad = bytes_make(b->w.data, text_at - b->iv_size);
-	frame->iv = b->w.data + text_at - b->iv_size;
+	frame->aad = bytes_make(b->w.data, b->iv_at);
+	frame->iv = b->w.data + b->iv_at;
 	frame->iv_size = b->iv_size;
 	frame->text = b->w.data + text_at;
 	frame->icv = frame->text + frame->text_size;

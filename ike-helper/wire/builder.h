@@ -46,6 +46,7 @@ struct payload_tag {
  * @header: as given
  * @next_at: offset of the next-payload octet that names the next payload
  * @sk_at: offset of the generic header of SK, 0 if there is none
+ * @iv_at: offset of the IV, behind the generic header of SK and what SKF adds to it
  * @iv_size: octets of IV reserved in SK
  * @in_sk: between builder_sk_begin() and builder_sk_end()
  * @n_tags: payloads so far, at most MESSAGE_PAYLOADS
@@ -56,6 +57,7 @@ struct builder {
 	struct ike_header header;
 	size_t next_at;
 	size_t sk_at;
+	size_t iv_at;
 	size_t iv_size;
 	bool in_sk;
 	size_t n_tags;
@@ -131,6 +133,42 @@ bool builder_notify_spi(struct builder *b, uint16_t type, uint8_t protocol, uint
  * Return: false if it does not fit or SK was begun before.
  */
 bool builder_sk_begin(struct builder *b, size_t iv_size);
+
+/**
+ * builder_skf - begin SKF, one fragment of a protected message, and put its text in (RFC 7383 2.5)
+ * @b: builder
+ * @iv_size: octets of IV to leave room for
+ * @first: type of the first payload of the whole message; sent in the first fragment only
+ * @number: of the fragment, from 1
+ * @total: number of fragments
+ * @text: plaintext of this fragment
+ *
+ * To be closed by builder_sk_end(), as SK is.
+ *
+ * Return: false if it does not fit or SK was begun before.
+ */
+bool builder_skf(struct builder *b, size_t iv_size, uint8_t first, uint16_t number,
+		 uint16_t total, struct bytes text);
+
+/**
+ * builder_sk_text - what has gone into SK so far
+ * @b: builder, between builder_sk_begin() and builder_sk_end()
+ * @first: set to the type of the first payload inside, PAYLOAD_NONE if there is none
+ * @text: set to a view of all of them
+ *
+ * Return: false if the builder failed, or no SK is open.
+ */
+bool builder_sk_text(const struct builder *b, uint8_t *first, struct bytes *text);
+
+/**
+ * builder_sk_size - how long the message would be if SK were closed now
+ * @b: builder, between builder_sk_begin() and builder_sk_end()
+ * @block: as for builder_sk_end()
+ * @icv_size: as for builder_sk_end()
+ *
+ * Return: octets.
+ */
+size_t builder_sk_size(const struct builder *b, size_t block, size_t icv_size);
 
 /**
  * builder_sk_end - pad, leave room for the ICV, close the message

@@ -185,6 +185,10 @@ static void print_ike(const struct json_object *ike)
 	row("");
 	printf("%s%sspi %s %s\n", chosen ? json_text(ike, "proposal") : "", chosen ? ", " : "",
 	       text_or(ike, "spi_i"), text_or(ike, "spi_r"));
+	if (known(ike, "extensions")) {
+		row("");
+		printf("with %s\n", json_text(ike, "extensions"));
+	}
 }
 
 /* What the helper says of a child of the kernel's, or NULL. */

@@ -37,7 +37,8 @@ static const char helper_links[] =
 	"\"initiator\":true,\"spi_i\":\"0123456789abcdef\",\"spi_r\":\"fedcba9876543210\","
 	"\"local\":\"192.0.2.2:4500\",\"remote\":\"192.0.2.1:4500\",\"local_id\":\"192.0.2.2\","
 	"\"remote_id\":\"gw.example.com\",\"nat_local\":true,\"nat_remote\":false,"
-	"\"proposal\":\"AES_GCM_16-256/X25519\",\"age\":302,\"rekey_in\":12600,\"peer_id\":7,"
+	"\"proposal\":\"AES_GCM_16-256/X25519\",\"extensions\":\"fragments of 1280 octets\","
+	"\"age\":302,\"rekey_in\":12600,\"peer_id\":7,"
 	"\"children\":[{\"state\":\"installed\",\"child_id\":9,\"sa_in\":21,\"sa_out\":22,"
 	"\"spi_in\":\"0x00001001\",\"spi_out\":\"0x00001002\",\"proposal\":\"AES_GCM_16-128\","
 	"\"age\":302,\"rekey_in\":3000,\"local\":[\"10.0.0.0/24\"],"
@@ -202,7 +203,8 @@ static void printed(void)
 		"  ike        established, initiator, age 5m 2s, rekey in 3h 30m\n",
 		"             192.0.2.2:4500 to 192.0.2.1:4500, NAT at our end\n",
 		"             id 192.0.2.2, peer's gw.example.com\n",
-		"             AES_GCM_16-256/X25519, spi 0123456789abcdef fedcba9876543210\n",
+		"             AES_GCM_16-256/X25519, spi 0123456789abcdef fedcba9876543210\n"
+		"             with fragments of 1280 octets\n",
 		"  child      10.0.0.0/24 <-> 10.1.0.0/16, id 9\n",
 		"             installed, age 5m 2s, rekey in 50m, AES_GCM_16-128\n",
 		"    out      0x00001002 aes-gcm-16-128 esn, in use, id 22, 1 packet, 84 B, "
