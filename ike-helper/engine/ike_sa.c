@@ -85,10 +85,7 @@ struct ike_sa *ike_sa_find(struct engine *e, uint64_t spi)
 
 void ike_sa_set_policy(struct ike_sa *ike, struct policy *policy)
 {
-	if (ike->half_open) {
-		ike->half_open = false;
-		ike->engine->n_half_open--;
-	}
+	admission_leave(ike);
 	timer_cancel(&ike->engine->timers, &ike->timer);
 	list_remove(&ike->link);
 	list_append(&policy->ikes, &ike->link);
@@ -99,8 +96,7 @@ void ike_sa_set_half_open(struct ike_sa *ike)
 {
 	struct engine *e = ike->engine;
 
-	ike->half_open = true;
-	e->n_half_open++;
+	admission_enter(ike);
 	list_remove(&ike->link);
 	list_append(&e->half_open, &ike->link);
 	list_remove(&ike->by_init);
@@ -255,10 +251,10 @@ static void ike_sa_end(struct ike_sa *ike)
 	struct engine *e = ike->engine;
 
 	ike_sa_stop(ike);
+	if (ike->state == IKE_LINGERING)
+		e->n_lingering--;
 	ike->state = IKE_ENDED;
-	if (ike->half_open)
-		e->n_half_open--;
-	ike->half_open = false;
+	admission_leave(ike);
 	list_remove(&ike->by_spi);
 	list_remove(&ike->by_init);
 	list_remove(&ike->link);
@@ -294,6 +290,12 @@ void ike_sa_linger(struct ike_sa *ike, const char *format, ...)
 	va_end(args);
 	ike_sa_finish(ike, reason);
 	ike_sa_wipe(ike);
+	admission_leave(ike);
+	if (e->n_lingering >= LINGERING_MAX) {
+		ike_sa_end(ike);
+		return;
+	}
+	e->n_lingering++;
 	ike->state = IKE_LINGERING;
 	ike->policy = NULL;
 	list_remove(&ike->link);

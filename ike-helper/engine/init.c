@@ -278,13 +278,16 @@ bool init_repeated(struct engine *e, const struct ike_header *h, struct bytes da
 {
 	struct ike_sa *ike, *next;
 	uint8_t digest[32];
+	bool known = false;
 
-	if (!init_digest(datagram, digest))
-		return false;
 	list_for_each(ike, next, &e->by_init[(h->spi_i ^ h->spi_i >> 32) % IKE_BUCKETS],
 		      struct ike_sa, by_init) {
-		if (ike->spi_i != h->spi_i ||
-		    !bytes_equal(BYTES_OF(digest), BYTES_OF(ike->init_digest)))
+		if (ike->spi_i != h->spi_i)
+			continue;
+		if (!known && !init_digest(datagram, digest))
+			return false;
+		known = true;
+		if (!bytes_equal(BYTES_OF(digest), BYTES_OF(ike->init_digest)))
 			continue;
 		if (ike->state == IKE_INIT_ANSWERED)
 			e->ops->send(e->ctx, &e->path, kept_bytes(&ike->response));
@@ -385,11 +388,8 @@ void init_request(struct engine *e, const struct message *m)
 	struct ike_sa *ike;
 	uint8_t group[2];
 
-	if (e->n_half_open >= HALF_OPEN_MAX) {
-		report_stranger(e, ENGINE_LOG_WARNING, &e->path.remote,
-				"%u half-open IKE SAs; a request was dropped", HALF_OPEN_MAX);
+	if (!admission_check(e, m))
 		return;
-	}
 	if (!natd_check(m, &e->path, &behind_nat, &peer_behind_nat)) {
 		report_stranger(e, ENGINE_FAILED, &e->path.remote,
 				"the peer does not know NAT traversal (RFC 7296 2.23)");

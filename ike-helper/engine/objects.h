@@ -22,6 +22,7 @@
 #include "crypto/ke.h"
 #include "crypto/keys.h"
 #include "crypto/sk.h"
+#include "engine/admission.h"
 #include "engine/engine.h"
 #include "engine/list.h"
 #include "engine/proposal.h"
@@ -30,7 +31,7 @@
 
 #define NONCE_SIZE		32
 #define IKE_BUCKETS		4096
-#define HALF_OPEN_MAX		1000
+#define LINGERING_MAX		1000	/* more are ended at once */
 #define HALF_OPEN_TIME		30000	/* ms until a half-open SA of a responder is given up */
 #define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
 #define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
@@ -58,7 +59,8 @@ struct engine {
 	struct list policies;
 	struct list half_open;		/* IKE SAs without policy: of a responder, or lingering */
 	struct list ended;		/* IKE SAs to be freed */
-	size_t n_half_open;
+	struct admission admission;
+	size_t n_lingering;
 	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
 	struct list by_init[IKE_BUCKETS];	/* those answered as responder, by the peer's SPI */
 
@@ -134,7 +136,8 @@ struct ike_sa {
 	struct connection *connection;	/* NULL before IKE_AUTH and after another took over */
 	enum ike_state state;
 	bool initiator;			/* of this SA: whose SPI is SPIi */
-	bool half_open;			/* counted in engine->n_half_open */
+	bool half_open;			/* counted in engine->admission */
+	uint16_t network;		/* where, see admission.h */
 	bool verified;			/* the peer has proven its identity */
 	bool silent;			/* its end is no news (superseded, replaced) */
 	uint16_t close_notify;		/* error to be told beside our Delete */
