@@ -232,6 +232,15 @@ static uint64_t world_peer_rx_age(void *ctx, uint32_t peer_id)
 	return age;
 }
 
+static uint64_t world_sa_idle(void *ctx, uint32_t sa_id)
+{
+	struct daemon *d = ctx;
+	uint64_t idle;
+
+	kernel_sa_idle(&d->kernel, sa_id, &idle);
+	return idle;
+}
+
 static void world_event(void *ctx, const struct engine_event *event)
 {
 	struct daemon *d = ctx;
@@ -257,6 +266,7 @@ const struct engine_ops world_ops = {
 	.sa_switch = world_sa_switch,
 	.sa_delete = world_sa_delete,
 	.peer_rx_age = world_peer_rx_age,
+	.sa_idle = world_sa_idle,
 	.event = world_event,
 };
 

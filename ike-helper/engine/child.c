@@ -87,14 +87,50 @@ static void child_rekey_due(void *owner)
 	rekey_child_start(owner);
 }
 
+static bool child_awaited(const struct connection *c)
+{
+	return c->current && c->current->unconfirmed;
+}
+
+static void child_grace(struct child_sa *child)
+{
+	struct engine *e = child->connection->policy->engine;
+
+	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
+}
+
+static void child_poll(struct child_sa *child)
+{
+	struct engine *e = child->connection->policy->engine;
+	uint64_t at = engine_now(e) + child->poll;
+
+	if (child->poll < CHILD_POLL_MAX)
+		child->poll *= 2;
+	timer_arm(&e->timers, &child->timer, at < child->confirm_at ? at : child->confirm_at);
+}
+
+/* A packet on the new inbound SA proves that the peer has the pair (RFC 7296 2.8). */
+static void child_await(struct child_sa *child)
+{
+	struct engine *e = child->connection->policy->engine;
+
+	if (engine_now(e) >= child->confirm_at ||
+	    e->ops->sa_idle(e->ctx, child->sa_in) != UINT64_MAX)
+		child_switch(child);
+	else
+		child_poll(child);
+}
+
 static void child_timer_due(void *owner)
 {
 	struct child_sa *child = owner;
 
-	if (child->state == CHILD_GRACE_PERIOD)
-		child_free(child, true);
+	if (child->state != CHILD_GRACE_PERIOD)
+		child_await(child);
+	else if (child->sa_out && child_awaited(child->connection))
+		child_grace(child);
 	else
-		child_confirm(child->connection);
+		child_free(child, true);
 }
 
 static struct child_sa *child_new(const struct child_plan *plan)
@@ -160,6 +196,19 @@ void child_rekey_at(struct child_sa *child, uint64_t at)
 	timer_arm(&child->ike->engine->timers, &child->rekey, at);
 }
 
+/* What was sent with until now has been, and waits for late packets only. */
+static void child_relieve(struct connection *c)
+{
+	struct child_sa *child, *next;
+
+	list_for_each(child, next, &c->children, struct child_sa, link) {
+		if (child->state != CHILD_GRACE_PERIOD || !child->sa_out)
+			continue;
+		sa_remove(child, &child->sa_out);
+		child_grace(child);
+	}
+}
+
 void child_switch(struct child_sa *child)
 {
 	struct engine *e = child->ike->engine;
@@ -169,6 +218,7 @@ void child_switch(struct child_sa *child)
 	child->connection->current = child;
 	if (e->ops->sa_switch(e->ctx, child->sa_out))
 		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not switch to an SA");
+	child_relieve(child->connection);
 }
 
 void child_switch_later(struct child_sa *child, uint64_t patience)
@@ -177,7 +227,9 @@ void child_switch_later(struct child_sa *child, uint64_t patience)
 
 	child->unconfirmed = true;
 	child->connection->current = child;
-	timer_arm(&e->timers, &child->timer, engine_now(e) + patience);
+	child->confirm_at = engine_now(e) + patience;
+	child->poll = CHILD_POLL_FIRST;
+	child_poll(child);
 }
 
 void child_confirm(struct connection *c)
@@ -239,14 +291,14 @@ static void child_forget_tasks(struct child_sa *child)
 
 void child_retire(struct child_sa *child)
 {
-	struct engine *e = child->ike->engine;
-
-	sa_remove(child, &child->sa_out);
+	/* Until the peer surely has the next pair, packets go out with this one. */
+	if (!child_awaited(child->connection) || child->connection->current == child)
+		sa_remove(child, &child->sa_out);
 	child_forget_tasks(child);
 	child_rekey_at(child, UINT64_MAX);
 	child->unconfirmed = false;
 	child->state = CHILD_GRACE_PERIOD;
-	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
+	child_grace(child);
 }
 
 void child_free(struct child_sa *child, bool kernel)

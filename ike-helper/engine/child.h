@@ -45,6 +45,9 @@ void child_switch(struct child_sa *child);
 
 /**
  * child_switch_later() - as responder: switch when the peer is known to be ready
+ *
+ * It is when it asks for something else, or when a packet comes on the new inbound SA.
+ *
  * @child: becomes the connection's current one
  * @patience: milliseconds after which it is switched to in any case
  */
@@ -68,7 +71,10 @@ void child_revert(struct child_sa *child);
  */
 void child_replaced(struct child_sa *child);
 
-/* Deleted on both sides: only the inbound SA lives on, for late packets. */
+/*
+ * Deleted on both sides: only the inbound SA lives on, for late packets; and the outbound one, as long
+ * as the pair that replaces this one waits to be switched to.
+ */
 void child_retire(struct child_sa *child);
 
 /* Forget a pair; @kernel: and its SAs there. */

@@ -258,6 +258,8 @@ struct engine_event {
  * @sa_delete: remove
  * @peer_rx_age: milliseconds since the kernel last authenticated a packet of the peer, UINT64_MAX if it
  *	never did or it cannot be told
+ * @sa_idle: milliseconds since an SA last carried a packet, UINT64_MAX if it never did or it cannot
+ *	be told
  * @event: for log, monitor and show
  */
 struct engine_ops {
@@ -275,6 +277,7 @@ struct engine_ops {
 	int (*sa_switch)(void *ctx, uint32_t sa_id);
 	void (*sa_delete)(void *ctx, uint32_t sa_id);
 	uint64_t (*peer_rx_age)(void *ctx, uint32_t peer_id);
+	uint64_t (*sa_idle)(void *ctx, uint32_t sa_id);
 	void (*event)(void *ctx, const struct engine_event *event);
 };
 

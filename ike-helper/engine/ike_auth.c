@@ -345,11 +345,14 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 
 /* Install what was negotiated; 0, or the error to be told. */
 static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const struct ts_pair *got,
-			     struct child_plan *plan, uint8_t spi[ESP_SPI_SIZE], bool contact)
+			     struct child_plan *plan, uint8_t spi[ESP_SPI_SIZE])
 {
 	struct connection *c = ike->connection;
-	/* The peer still takes what we send on the old SA, but may not yet have the new one. */
-	bool later = c && c->current && !contact;
+	/*
+	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
+	 * take what we send on the old one; it does not have the new one before our answer.
+	 */
+	bool later = c && c->current;
 	struct child_sa *child;
 	int err;
 
@@ -374,8 +377,7 @@ static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const st
 	return 0;
 }
 
-static void auth_respond_child(struct ike_sa *ike, const struct message *m, struct builder *b,
-			       bool contact)
+static void auth_respond_child(struct ike_sa *ike, const struct message *m, struct builder *b)
 {
 	struct child_plan plan = {
 		.ike = ike,
@@ -390,7 +392,7 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 
 	error = auth_choose_child(ike, m, &choice, &got);
 	if (!error)
-		error = auth_install(ike, &choice, &got, &plan, spi, contact);
+		error = auth_install(ike, &choice, &got, &plan, spi);
 	if (error) {
 		builder_notify(b, error, (struct bytes){ NULL, 0 });
 		return;
@@ -427,7 +429,7 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 	report_up(ike);
 	if (connection_crossed(ike))
 		contact = false;
-	auth_respond_child(ike, m, b, contact);
+	auth_respond_child(ike, m, b);
 	ike_sa_forget_handshake(ike);
 	connection_settle(ike, contact);
 	return REQUEST_ANSWER;

@@ -40,6 +40,8 @@
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
 #define CHILD_CONFIRM		60000	/* ms until a responder of a rekey switches unasked */
 #define CHILD_TAKEOVER		1000	/* ms, the same when a connection is taken over */
+#define CHILD_POLL_FIRST	20	/* ms; whether the peer uses it is looked at ever less often */
+#define CHILD_POLL_MAX		1000	/* ms */
 #define CHILD_REVERTED		60000	/* ms after a rekey in vain until we try one */
 #define RETRANSMIT_FIRST	500	/* ms */
 #define RETRANSMIT_MAX		10000	/* ms; through 30 % loss some twenty tries are needed */
@@ -209,6 +211,8 @@ struct child_sa {
 	bool expired;			/* the kernel says that it carries nothing any more */
 	bool unconfirmed;		/* as responder: the peer may not yet have its inbound SA */
 	uint64_t created, rekey_at;
+	uint64_t confirm_at;		/* when to switch unasked */
+	uint64_t poll;			/* ms until the next look whether the peer uses it */
 	struct timer rekey;
 	struct timer timer;		/* confirm, grace */
 };

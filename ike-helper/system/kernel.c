@@ -239,24 +239,31 @@ int kernel_peer_delete(struct kernel *kernel, uint32_t id)
 	return by_id(kernel, ESPUDP_CMD_PEER_DEL, ESPUDP_A_PEER_ID, id);
 }
 
-static void take_rx_age(void *arg, const struct nlmsghdr *message)
+/* One number of an object. */
+struct wanted_number {
+	uint16_t type;
+	uint64_t *value;
+};
+
+static void take_number(void *arg, const struct nlmsghdr *message)
 {
-	uint64_t *age = arg;
+	const struct wanted_number *wanted = arg;
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, message, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == ESPUDP_A_PEER_RX_AGE &&
+		if (mnl_attr_get_type(attr) == wanted->type &&
 		    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
-			*age = mnl_attr_get_u64(attr);
+			*wanted->value = mnl_attr_get_u64(attr);
 }
 
 int kernel_peer_rx_age(struct kernel *kernel, uint32_t id, uint64_t *age)
 {
 	struct nlmsghdr *request = begin(kernel, ESPUDP_CMD_PEER_GET);
+	struct wanted_number wanted = { ESPUDP_A_PEER_RX_AGE, age };
 
 	*age = UINT64_MAX;
 	mnl_attr_put_u32(request, ESPUDP_A_PEER_ID, id);
-	return netlink_do(&kernel->requests, request, take_rx_age, age);
+	return netlink_do(&kernel->requests, request, take_number, &wanted);
 }
 
 static void put_selector(struct nlmsghdr *request, uint16_t type, const struct prefix *prefix,
@@ -426,6 +433,16 @@ int kernel_sa_new(struct kernel *kernel, const struct engine_sa *sa)
 int kernel_sa_switch(struct kernel *kernel, uint32_t id)
 {
 	return by_id(kernel, ESPUDP_CMD_SA_SWITCH, ESPUDP_A_SA_ID, id);
+}
+
+int kernel_sa_idle(struct kernel *kernel, uint32_t id, uint64_t *idle)
+{
+	struct nlmsghdr *request = begin(kernel, ESPUDP_CMD_SA_GET);
+	struct wanted_number wanted = { ESPUDP_A_SA_IDLE, idle };
+
+	*idle = UINT64_MAX;
+	mnl_attr_put_u32(request, ESPUDP_A_SA_ID, id);
+	return netlink_do(&kernel->requests, request, take_number, &wanted);
 }
 
 int kernel_sa_delete(struct kernel *kernel, uint32_t id)

@@ -147,6 +147,12 @@ int kernel_sa_switch(struct kernel *kernel, uint32_t id);
 int kernel_sa_delete(struct kernel *kernel, uint32_t id);
 
 /**
+ * kernel_sa_idle() - when an SA last carried a packet
+ * @idle: milliseconds, UINT64_MAX if it never did
+ */
+int kernel_sa_idle(struct kernel *kernel, uint32_t id, uint64_t *idle);
+
+/**
  * kernel_peers() - tell all peers of the namespace
  * @tell: called for each; it must not make requests
  *

@@ -218,10 +218,29 @@ static void op_peer_delete(void *ctx, uint32_t id)
 	memset(p, 0, sizeof(*p));
 }
 
+/* What an earlier process left serves on as a new child, with its SAs. */
+static struct sim_child *adopt(struct sim_node *n, uint32_t id)
+{
+	struct sim_child *c = FIND(n->children, o->used);
+	size_t i;
+
+	if (!n->leftover || !c)
+		return NULL;
+	for (i = 0; i < SIM_OBJECTS; i++)
+		if (n->sas[i].used && n->sas[i].sa.child_id == c->id)
+			n->sas[i].sa.child_id = id;
+	c->id = id;
+	n->leftover = false;
+	return c;
+}
+
 static int op_child_set(void *ctx, const struct engine_child *child)
 {
 	struct sim_node *n = ctx;
 	struct sim_child *c = child_of(n, child->id);
+
+	if (!c)
+		c = adopt(n, child->id);
 
 	if (!peer_of(n, child->peer_id)) {
 		fault(n, "a child of an unknown peer", child->id);
@@ -316,6 +335,14 @@ static uint64_t op_peer_rx_age(void *ctx, uint32_t id)
 	return p && p->heard ? n->sim->now - p->heard : UINT64_MAX;
 }
 
+static uint64_t op_sa_idle(void *ctx, uint32_t id)
+{
+	struct sim_node *n = ctx;
+	struct sim_sa *s = sa_of(n, id);
+
+	return s && s->carried ? n->sim->now - s->carried : UINT64_MAX;
+}
+
 static void op_event(void *ctx, const struct engine_event *event)
 {
 	struct sim_node *n = ctx;
@@ -342,6 +369,7 @@ static const struct engine_ops ops = {
 	.sa_switch = op_sa_switch,
 	.sa_delete = op_sa_delete,
 	.peer_rx_age = op_peer_rx_age,
+	.sa_idle = op_sa_idle,
 	.event = op_event,
 };
 
@@ -387,6 +415,7 @@ static void traffic_receive(struct sim_node *n, const struct sim_sa *out)
 		return;
 	}
 	n->received++;
+	in->carried = n->sim->now;
 	p->heard = n->sim->now;
 }
 
@@ -650,6 +679,31 @@ void sim_reboot(struct sim_node *n, const struct engine_policy *policy)
 	n->wake = UINT64_MAX;
 	n->engine = engine_new(&ops, n);
 	sim_policy_add(n, policy);
+}
+
+void sim_restart(struct sim_node *n, const struct engine_policy *policy)
+{
+	engine_free(n->engine);
+	n->leftover = true;
+	n->wake = UINT64_MAX;
+	n->engine = engine_new(&ops, n);
+	sim_policy_add(n, policy);
+}
+
+void sim_forget_old(struct sim_node *n, const uint32_t *ids, size_t count)
+{
+	struct sim_sa *s;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		s = sa_of(n, ids[i]);
+		if (s)
+			sa_forget(n, s);
+	}
+	for (i = 0; i < SIM_OBJECTS; i++)
+		if (n->peers[i].used && !FIND(n->children, o->used &&
+					      o->peer_id == n->peers[i].peer.id))
+			n->peers[i].used = false;
 }
 
 static unsigned int objects(const struct sim_node *n)

@@ -25,6 +25,7 @@ struct sim_sa {
 	bool used;
 	struct engine_sa sa;
 	uint8_t key[SIM_KEY_MAX];
+	uint64_t carried;		/* when it last received a packet, 0 for never */
 };
 
 struct sim_child {
@@ -56,6 +57,7 @@ struct sim_node {
 	struct sim_sa sas[SIM_OBJECTS];
 	uint32_t spis[SIM_OBJECTS];	/* reserved */
 	uint32_t next_spi;
+	bool leftover;			/* of an engine before: a new child takes the old one over */
 	int refuse_sas;			/* how many sa_add() fail from now on */
 
 	unsigned int events[SIM_EVENTS];
@@ -128,6 +130,12 @@ void sim_start(struct sim *sim, uint64_t seed,
 
 /* A node as after a crash: a new engine with the same policy, an empty kernel. */
 void sim_reboot(struct sim_node *node, const struct engine_policy *policy);
+
+/* A node whose process was killed: a new engine with the policy, and all that was in the kernel. */
+void sim_restart(struct sim_node *node, const struct engine_policy *policy);
+
+/* What a daemon does some time after a takeover: delete old SAs, and peers without children. */
+void sim_forget_old(struct sim_node *node, const uint32_t *ids, size_t count);
 
 /* Run for a time in milliseconds. */
 void sim_run(struct sim *sim, uint64_t ms);
