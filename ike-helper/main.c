@@ -30,6 +30,7 @@ enum {
 enum {
 	OPTION_BACKGROUND = 256,
 	OPTION_EXIT_WHEN_IDLE,
+	OPTION_KEEP,
 	OPTION_CHECK,
 	OPTION_PORT,
 	OPTION_NATT_PORT,
@@ -62,6 +63,7 @@ static void usage(FILE *to)
 	      "  -f, --foreground     stay in the foreground (default)\n"
 	      "      --background     return when everything is ready\n"
 	      "      --exit-when-idle end when there is no link and nobody asks\n"
+	      "      --keep           leave the tunnels to the kernel at the end (see SIGUSR2)\n"
 	      "      --check          read the FILEs, say what is wrong with them, and end\n"
 	      "      --port N         UDP port of IKE (500)\n"
 	      "      --natt-port N    UDP port of NAT traversal and ESP (4500)\n"
@@ -110,6 +112,9 @@ static bool take_option(struct command_line *line, int option)
 	case OPTION_EXIT_WHEN_IDLE:
 		line->daemon.exit_when_idle = true;
 		return true;
+	case OPTION_KEEP:
+		line->daemon.keep = true;
+		return true;
 	case OPTION_CHECK:
 		line->check = true;
 		return true;
@@ -138,6 +143,7 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "background", no_argument, NULL, OPTION_BACKGROUND },
 		{ "exit-when-idle", no_argument, NULL, OPTION_EXIT_WHEN_IDLE },
+		{ "keep", no_argument, NULL, OPTION_KEEP },
 		{ "check", no_argument, NULL, OPTION_CHECK },
 		{ "port", required_argument, NULL, OPTION_PORT },
 		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },

@@ -70,6 +70,13 @@ enum config_table_kind {
 	CONFIG_TABLE_NUMBER,
 };
 
+/* When to initiate. */
+enum config_start {
+	CONFIG_START_NO,
+	CONFIG_START_YES,
+	CONFIG_START_TRAFFIC,		/* when there is a packet for the peer */
+};
+
 struct config_table {
 	enum config_table_kind kind;
 	uint32_t number;
@@ -100,7 +107,8 @@ struct config {
 	struct identity local_id;
 	struct identity remote_id;
 	struct address local_address;
-	bool start;
+	enum config_start start;
+	uint32_t idle_timeout;
 	struct algorithms ike;
 	struct algorithms esp;
 	enum engine_pfs pfs;

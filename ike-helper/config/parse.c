@@ -327,7 +327,11 @@ static void check_peer(struct parser *p)
 
 	if (given(p, "Peer", "Start") && c->start && !endpoint)
 		error_at(p, line_of(p, "Peer", "Start"),
-			 "Start = yes needs an Endpoint; without one the link only answers");
+			 "Start = %s needs an Endpoint; without one the link only answers",
+			 c->start == CONFIG_START_YES ? "yes" : "traffic");
+	if (c->idle_timeout && c->start != CONFIG_START_TRAFFIC)
+		error_at(p, line_of(p, "Peer", "IdleTimeout"),
+			 "IdleTimeout goes with Start = traffic, which brings the tunnel up again");
 	if (!endpoint && p->section_line[1] && !given(p, "Peer", "LocalID") &&
 	    !given(p, "Peer", "LocalAddress"))
 		error_at(p, 0, "missing key 'LocalID' in [Peer]: without an Endpoint or a "
@@ -368,7 +372,7 @@ static void set_derived(struct parser *p)
 	struct config *c = p->config;
 
 	if (!given(p, "Peer", "Start"))
-		c->start = c->endpoint.host[0] != '\0';
+		c->start = c->endpoint.host[0] ? CONFIG_START_YES : CONFIG_START_NO;
 	if (c->local_ips.count)
 		return;
 	if (has_family(&c->allowed_ips, AF_INET))

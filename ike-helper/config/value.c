@@ -251,6 +251,22 @@ static bool parse_pfs(const struct config_key *key, void *field, const char *tex
 	return true;
 }
 
+static bool parse_start(const struct config_key *key, void *field, const char *text,
+			const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = {
+		{ "yes", CONFIG_START_YES },
+		{ "traffic", CONFIG_START_TRAFFIC },
+		{ "no", CONFIG_START_NO },
+	};
+	int value;
+
+	if (!parse_word(key, text, words, COUNT(words), &value, why))
+		return false;
+	*(enum config_start *)field = (enum config_start)value;
+	return true;
+}
+
 static bool parse_ike(const struct config_key *key, void *field, const char *text,
 		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -293,6 +309,7 @@ const struct config_type config_type_fragment = {
 };
 const struct config_type config_type_yes_no = { parse_yes_no, "yes or no", NULL };
 const struct config_type config_type_pfs = { parse_pfs, "optional, yes or no", NULL };
+const struct config_type config_type_start = { parse_start, "yes, traffic or no", NULL };
 const struct config_type config_type_ike = { parse_ike, "names of algorithms", NULL };
 const struct config_type config_type_esp = { parse_esp, "names of algorithms", NULL };
 const struct config_type config_type_number = { parse_number, "a number from %", print_number };

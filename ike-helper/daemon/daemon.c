@@ -79,6 +79,11 @@ static void on_signal(void *arg, int number)
 		log_info(NULL, "SIGHUP: nothing to reload; 'espudp up' reads a configuration");
 		return;
 	}
+	if (number == SIGUSR2 || (d->options.keep && !d->stopping)) {
+		log_info(NULL, "%s: leaving the tunnels to the kernel", strsignal(number));
+		daemon_leave(d);
+		return;
+	}
 	log_info(NULL, "%s: stopping", strsignal(number));
 	daemon_stop(d);
 }
@@ -100,6 +105,7 @@ static int catch_signals(struct daemon *d)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR2);
 	return loop_catch(&d->loop, &signals, on_signal, d);
 }
 
@@ -261,6 +267,12 @@ void daemon_stop(struct daemon *d)
 	list_for_each(t, next, &d->tunnels, struct tunnel, link)
 		tunnel_stop(t);
 	daemon_tunnel_gone(d);
+}
+
+void daemon_leave(struct daemon *d)
+{
+	notify_manager("STOPPING=1");
+	loop_stop(&d->loop);
 }
 
 int daemon_run(struct daemon *d)

@@ -29,12 +29,14 @@
  * @port: of IKE, host byte order
  * @natt_port: of NAT traversal and ESP
  * @exit_when_idle: end when nothing is left to do and nobody asks
+ * @keep: a signal to end leaves all tunnels in the kernel, for another process to take over
  */
 struct daemon_options {
 	const char *socket;
 	uint16_t port;
 	uint16_t natt_port;
 	bool exit_when_idle;
+	bool keep;
 };
 
 /* Calls of the control socket that are answered when something is done. */
@@ -109,6 +111,9 @@ uint32_t daemon_transport(const struct daemon *d, uint16_t family);
 
 /* Take all tunnels down, then end the loop. */
 void daemon_stop(struct daemon *d);
+
+/* End the loop without a word to the peers; the kernel forwards on until another process takes over. */
+void daemon_leave(struct daemon *d);
 
 /* To be called when a tunnel has gone, or did not come. */
 void daemon_tunnel_gone(struct daemon *d);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/trap.h"
 #include "daemon/world.h"
 #include "system/log.h"
 
@@ -49,6 +50,11 @@ void endpoint_works(struct tunnel *t)
 	loop_cancel(&t->daemon->loop, &t->again);
 }
 
+bool endpoint_resting(const struct tunnel *t)
+{
+	return t->again.armed && t->failures;
+}
+
 uint64_t endpoint_retry_in(const struct tunnel *t)
 {
 	uint64_t now = loop_now();
@@ -87,7 +93,7 @@ static void selector_from_prefix(struct selector *s, const struct prefix *prefix
 	prefix_range(prefix, s->first, s->last);
 }
 
-static size_t selectors_from_prefixes(struct selector *s, const struct config_prefixes *prefixes)
+size_t endpoint_selectors(struct selector *s, const struct config_prefixes *prefixes)
 {
 	for (size_t i = 0; i < prefixes->count; i++)
 		selector_from_prefix(&s[i], &prefixes->list[i]);
@@ -125,7 +131,7 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.remote = *remote,
 		.remote_id = c->remote_id,
 		.psk = bytes_make(c->psk.data, c->psk.len),
-		.start = c->start && remote->family,
+		.start = c->start == CONFIG_START_YES && remote->family,
 		.ike = c->ike,
 		.esp = c->esp,
 		.pfs = c->pfs,
@@ -141,8 +147,8 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.fragment_size = (uint16_t)c->fragment_size,
 	};
 	snprintf(p->name, sizeof(p->name), "%s", c->name);
-	p->n_ts_local = selectors_from_prefixes(p->ts_local, &c->local_ips);
-	p->n_ts_remote = selectors_from_prefixes(p->ts_remote, &c->allowed_ips);
+	p->n_ts_local = endpoint_selectors(p->ts_local, &c->local_ips);
+	p->n_ts_remote = endpoint_selectors(p->ts_remote, &c->allowed_ips);
 	return find_local_id(t, remote, &p->local_id);
 }
 
@@ -196,6 +202,10 @@ static void offer(struct tunnel *t, const struct address *remote)
 	t->policy = policy;
 	t->policy.psk = bytes_make(NULL, 0);
 	t->has_policy = true;
+	/* The peer does not know that who it speaks with is gone: also who only answers tells it. */
+	if (leftover_is(&t->leftover) && !t->leftover.trap && remote->family && !policy.start)
+		engine_up(d->engine, policy.name);
+	trap_set(t);
 }
 
 static void on_found(void *arg, const struct resolve_result *result)
@@ -218,7 +228,7 @@ static void on_found(void *arg, const struct resolve_result *result)
 	remote.port = endpoint->port;
 	offer(t, &remote);
 	/* Who only answers does not notice that the peer has another address. */
-	if (!t->config->start && !endpoint->numeric.family && !t->again.armed)
+	if (t->config->start != CONFIG_START_YES && !endpoint->numeric.family && !t->again.armed)
 		loop_after(&t->daemon->loop, &t->again, AGAIN_MAX);
 }
 

@@ -22,6 +22,12 @@ void endpoint_works(struct tunnel *t);
 /* Look no more. */
 void endpoint_stop(struct tunnel *t);
 
+/* Whether an attempt failed so lately that another is not to be made yet. */
+bool endpoint_resting(const struct tunnel *t);
+
+/* Traffic selectors for all protocols and ports. Return: their number. */
+size_t endpoint_selectors(struct selector *s, const struct config_prefixes *prefixes);
+
 /* Seconds until it is looked for again, UINT64_MAX for never. */
 uint64_t endpoint_retry_in(const struct tunnel *t);
 

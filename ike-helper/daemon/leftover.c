@@ -110,6 +110,45 @@ int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child 
 	return err;
 }
 
+bool leftover_is(const struct leftover *left)
+{
+	return left->peers.count || left->sas.count;
+}
+
+void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child)
+{
+	add(&left->peers, peer);
+	add(&left->children, child);
+	left->trap = true;
+}
+
+bool leftover_has_child(const struct leftover *left, uint32_t id)
+{
+	return has(&left->children, id);
+}
+
+struct watch {
+	const struct leftover *left;
+	uint64_t within;
+	bool busy;
+};
+
+static void tell_idle(void *arg, const struct kernel_object *object)
+{
+	struct watch *watch = arg;
+
+	if (object->inbound && object->idle < watch->within && has(&watch->left->sas, object->id))
+		watch->busy = true;
+}
+
+bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within)
+{
+	struct watch watch = { .left = left, .within = within };
+
+	/* If it cannot be told, time has to do. */
+	return !kernel_sas(&d->kernel, tell_idle, &watch) && watch.busy;
+}
+
 void leftover_delete(struct leftover *left, struct daemon *d)
 {
 	/* Most are gone with their peer; an adopted child has left it, with its old SAs. */
@@ -125,4 +164,5 @@ void leftover_forget(struct leftover *left)
 	clear(&left->peers);
 	clear(&left->children);
 	clear(&left->sas);
+	left->trap = false;
 }

@@ -5,11 +5,12 @@
  *
  * The module wants remote selectors to be unique on a link, so a new child cannot be made beside
  * the old one. It is adopted instead: handed to the new peer with its SAs, it goes on forwarding
- * until the new SA is switched to. The rest is deleted as soon as the new child is up.
+ * until the new SA is switched to. The rest is deleted when the peer, too, sends on the new one.
  */
 #ifndef DAEMON_LEFTOVER_H
 #define DAEMON_LEFTOVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,14 @@
  * @peers: all of them are ours
  * @children: theirs
  * @sas: of the children
+ * @trap: it is a trap of this process (trap.h)
  */
 struct leftover {
 	struct id_list {
 		uint32_t *ids;
 		size_t count, size;
 	} peers, children, sas;
+	bool trap;
 };
 
 /**
@@ -41,6 +44,20 @@ void leftover_find(struct leftover *left, struct daemon *d, int ifindex);
  * Return: 0 or a negative errno.
  */
 int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child *child);
+
+/* Whether there is anything. */
+bool leftover_is(const struct leftover *left);
+
+/* Treat a peer and a child of this process as if they had been left. */
+void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child);
+
+bool leftover_has_child(const struct leftover *left, uint32_t id);
+
+/**
+ * leftover_busy() - whether the peer still sends on an old SA
+ * @within: milliseconds; a packet that came earlier does not count
+ */
+bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within);
 
 /* Delete what is left and was not adopted, and forget the rest. */
 void leftover_delete(struct leftover *left, struct daemon *d);

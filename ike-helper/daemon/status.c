@@ -208,7 +208,7 @@ struct json_object *status_of_tunnel(const struct tunnel *t)
 	put_text(to, "name", t->config->name);
 	put_text(to, "file", t->config->file);
 	put_number(to, "ifindex", (uint64_t)t->routing.ifindex);
-	put_bool(to, "start", t->config->start);
+	put_bool(to, "start", t->config->start == CONFIG_START_YES);
 	/* Without a policy the peer is still being looked for. */
 	if (!t->has_policy)
 		tell_policy(&telling, t->query ? "connecting" : "waiting", "",

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "daemon/endpoint.h"
+#include "daemon/trap.h"
 #include "daemon/world.h"
 #include "system/log.h"
 
 #define DOWN_TIME	2500	/* ms for peers to answer; the engine gives up after two seconds */
-#define CLEANUP_TIME	3000	/* ms for late packets on the SAs of an earlier process */
+#define CLEANUP_TIME	3000	/* ms without a packet on the SAs of an earlier process */
+#define CLEANUP_END	90000	/* ms that a peer may go on sending on them */
 
 struct tunnel *tunnel_find(struct daemon *d, const char *name)
 {
@@ -145,7 +147,20 @@ static void on_cleanup(void *owner)
 {
 	struct tunnel *t = owner;
 
+	if (loop_now() < t->cleanup_end &&
+	    leftover_busy(&t->leftover, t->daemon, CLEANUP_TIME)) {
+		loop_after(&t->daemon->loop, &t->cleanup, CLEANUP_TIME);
+		return;
+	}
 	leftover_delete(&t->leftover, t->daemon);
+}
+
+void tunnel_switched(struct tunnel *t)
+{
+	if (!leftover_is(&t->leftover) || t->cleanup.armed)
+		return;
+	t->cleanup_end = loop_now() + CLEANUP_END;
+	loop_after(&t->daemon->loop, &t->cleanup, CLEANUP_TIME);
 }
 
 static struct tunnel *tunnel_new(struct daemon *d, struct config *config)
@@ -159,6 +174,7 @@ static struct tunnel *tunnel_new(struct daemon *d, struct config *config)
 	list_init(&t->link);
 	list_init(&t->objects);
 	endpoint_init(t);
+	trap_init(t);
 	timer_init(&t->deadline, on_deadline, t);
 	timer_init(&t->cleanup, on_cleanup, t);
 	return t;
@@ -170,6 +186,7 @@ void tunnel_free(struct tunnel *t)
 	struct tunnel_object *o;
 
 	endpoint_stop(t);
+	trap_stop(t);
 	loop_cancel(&d->loop, &t->deadline);
 	loop_cancel(&d->loop, &t->cleanup);
 	while ((o = list_first(&t->objects, struct tunnel_object, link))) {
@@ -240,6 +257,7 @@ void tunnel_stop(struct tunnel *t)
 		return;
 	t->stopping = true;
 	endpoint_stop(t);
+	trap_stop(t);
 	t->downs = t->has_policy ? engine_down(d->engine, t->config->name) : 0;
 	loop_after(&d->loop, &t->deadline, t->downs > 0 ? DOWN_TIME : 0);
 }
@@ -258,10 +276,12 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 		endpoint_works(t);
 		break;
 	case ENGINE_CHILD_UP:
-		loop_after(loop, &t->cleanup, CLEANUP_TIME);
+		trap_watch(t);
 		break;
 	case ENGINE_FAILED:
 	case ENGINE_IKE_DOWN:
+		if (!t->stopping)
+			trap_set(t);
 		if (t->stopping && --t->downs <= 0)
 			loop_after(loop, &t->deadline, 0);
 		else if (!t->stopping)

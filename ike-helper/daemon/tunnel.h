@@ -21,6 +21,7 @@
  * @kernel_id: the kernel's; another one only for a child that was adopted (leftover.h)
  * @parent: of a child: the engine's id of its peer; 0 for a peer
  * @remote: of a peer: where it is
+ * @sa_out: of a child: the outbound SA that was installed last
  */
 struct tunnel_object {
 	struct list link;
@@ -28,6 +29,7 @@ struct tunnel_object {
 	uint32_t kernel_id;
 	uint32_t parent;
 	struct address remote;
+	uint32_t sa_out;
 };
 
 /**
@@ -44,7 +46,11 @@ struct tunnel_object {
  * @has_policy: it was given one
  * @mark: that outer packets have
  * @routes_failed: errno of the last attempt to make them
- * @cleanup: when what is left of an earlier process goes, after the child came up
+ * @cleanup: when to see whether what is left of an earlier process can go
+ * @cleanup_end: when it goes in any case
+ * @trap: when to wait for traffic again
+ * @idle: when to look whether there was any
+ * @up_at: since when it is up
  * @stopping: no return from there
  * @downs: answers of peers that are still awaited
  * @deadline: until which they are; then, or when they have come, the end
@@ -69,6 +75,9 @@ struct tunnel {
 	uint32_t mark;
 	int routes_failed;
 	struct timer cleanup;
+	uint64_t cleanup_end;
+	struct timer trap, idle;
+	uint64_t up_at;
 	bool stopping;
 	int downs;
 	struct timer deadline;
@@ -105,6 +114,9 @@ void tunnel_stop(struct tunnel *t);
 
 /* Forget a tunnel without touching the kernel. */
 void tunnel_free(struct tunnel *t);
+
+/* We send on a new SA: soon what is left of an earlier process can go. */
+void tunnel_switched(struct tunnel *t);
 
 /* The engine has an event of this tunnel. */
 void tunnel_event(struct tunnel *t, const struct engine_event *event);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "daemon/trap.h"
 #include "daemon/tunnel.h"
 #include "system/log.h"
 
@@ -142,17 +143,21 @@ static void world_peer_delete(void *ctx, uint32_t peer_id)
 
 /*
  * A selector may be taken by what an earlier process left: then its child serves on as ours, or if
- * that cannot be, makes room.
+ * that cannot be, makes room. Return: 1 if it serves on.
  */
 static int new_child(struct tunnel *t, struct engine_child *child)
 {
 	struct daemon *d = t->daemon;
-	int err = kernel_child_new(&d->kernel, child);
+	int err;
 
+	/* What waits in a trap goes out by the child, which may have been narrowed. */
+	if (t->leftover.trap && !leftover_adopt(&t->leftover, d, child))
+		return 0;
+	err = kernel_child_new(&d->kernel, child);
 	if (err != -EEXIST || !t->leftover.children.count)
 		return err;
 	if (!leftover_adopt(&t->leftover, d, child))
-		return 0;
+		return t->leftover.sas.count > 0;
 	log_info(t->config->name, "what an earlier process left does not fit; traffic pauses");
 	leftover_delete(&t->leftover, d);
 	return kernel_child_new(&d->kernel, child);
@@ -180,9 +185,9 @@ static int world_child_set(void *ctx, const struct engine_child *child)
 		wanted.id = object->kernel_id;
 		err = kernel_child_set(&d->kernel, &wanted);
 	}
-	if (err && !known)
+	if (err < 0 && !known)
 		remove_object(object);
-	return refused(d, t, "a child", err);
+	return err > 0 ? err : refused(d, t, "a child", err);
 }
 
 static void world_child_delete(void *ctx, uint32_t child_id)
@@ -202,18 +207,39 @@ static int world_sa_add(void *ctx, const struct engine_sa *sa)
 	struct engine_sa wanted = *sa;
 	struct tunnel_object *object;
 	struct tunnel *t = tunnel_of_object(d, sa->child_id, &object);
+	int err;
 
 	if (!t)
 		return -ENOENT;
 	wanted.child_id = object->kernel_id;
-	return refused(d, t, "an SA", kernel_sa_new(&d->kernel, &wanted));
+	err = kernel_sa_new(&d->kernel, &wanted);
+	if (!err && !sa->inbound)
+		object->sa_out = sa->id;
+	return refused(d, t, "an SA", err);
+}
+
+/* The tunnel that an outbound SA is of, if it was the last one installed. */
+static struct tunnel *tunnel_of_sa(struct daemon *d, uint32_t sa_id)
+{
+	struct tunnel_object *object, *next;
+	struct tunnel *t, *after;
+
+	list_for_each(t, after, &d->tunnels, struct tunnel, link)
+		list_for_each(object, next, &t->objects, struct tunnel_object, link)
+			if (object->sa_out == sa_id)
+				return t;
+	return NULL;
 }
 
 static int world_sa_switch(void *ctx, uint32_t sa_id)
 {
 	struct daemon *d = ctx;
+	struct tunnel *t = tunnel_of_sa(d, sa_id);
+	int err = kernel_sa_switch(&d->kernel, sa_id);
 
-	return refused(d, NULL, "to switch SAs", kernel_sa_switch(&d->kernel, sa_id));
+	if (t && !err)
+		tunnel_switched(t);
+	return refused(d, t, "to switch SAs", err);
 }
 
 static void world_sa_delete(void *ctx, uint32_t sa_id)
@@ -307,6 +333,8 @@ static void on_acquire(void *arg, uint32_t child_id)
 	struct tunnel *t, *after;
 
 	list_for_each(t, after, &d->tunnels, struct tunnel, link) {
+		if (trap_sprung(t, child_id))
+			return;
 		list_for_each(object, next, &t->objects, struct tunnel_object, link) {
 			if (!object->parent || object->kernel_id != child_id)
 				continue;

@@ -209,13 +209,26 @@ static void child_relieve(struct connection *c)
 	}
 }
 
+/* One that waited to be switched to waits in vain: another one is meant now. */
+static void child_outrun(struct connection *c)
+{
+	struct child_sa *child, *next;
+
+	list_for_each(child, next, &c->children, struct child_sa, link) {
+		if (!child->unconfirmed)
+			continue;
+		timer_cancel(&c->policy->engine->timers, &child->timer);
+		child->unconfirmed = false;
+	}
+}
+
 void child_switch(struct child_sa *child)
 {
 	struct engine *e = child->ike->engine;
 
-	timer_cancel(&e->timers, &child->timer);
-	child->unconfirmed = false;
+	child_outrun(child->connection);
 	child->connection->current = child;
+	child->connection->inherited = false;
 	if (e->ops->sa_switch(e->ctx, child->sa_out))
 		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not switch to an SA");
 	child_relieve(child->connection);
@@ -225,6 +238,7 @@ void child_switch_later(struct child_sa *child, uint64_t patience)
 {
 	struct engine *e = child->ike->engine;
 
+	child_outrun(child->connection);
 	child->unconfirmed = true;
 	child->connection->current = child;
 	child->confirm_at = engine_now(e) + patience;

@@ -160,9 +160,10 @@ int connection_selectors(struct connection *c, const struct selector *local, siz
 	int err;
 
 	err = e->ops->child_set(e->ctx, &child);
-	if (err)
+	if (err < 0)
 		return err;
 	c->child_made = true;
+	c->inherited |= err > 0;
 	memmove(c->local, local, n_local * sizeof(*local));
 	memmove(c->remote, remote, n_remote * sizeof(*remote));
 	c->n_local = n_local;

@@ -158,6 +158,19 @@ int engine_down(struct engine *e, const char *name)
 	return pending;
 }
 
+int engine_close(struct engine *e, const char *name)
+{
+	struct policy *policy = policy_find(e, name);
+	struct ike_sa *ike, *next;
+
+	if (!policy)
+		return -ENOENT;
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		ike_sa_close(ike, 0, "not needed any more");
+	engine_leave(e);
+	return 0;
+}
+
 int engine_rekey_ike(struct engine *e, const char *name)
 {
 	struct policy *policy = policy_find(e, name);

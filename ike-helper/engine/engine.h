@@ -251,7 +251,8 @@ struct engine_event {
  * @spi_release: give back one that no SA came to use
  * @peer_set: make the kernel's peer, or change it
  * @peer_delete: with its child and all SAs
- * @child_set: make the kernel's child, or change it
+ * @child_set: make the kernel's child, or change it; 1 if an earlier process left it with SAs, which it
+ *	goes on sending with until sa_switch()
  * @child_delete: with its SAs
  * @sa_add: install; the key is wiped by the caller afterwards
  * @sa_switch: send with that outbound SA from now on
@@ -333,6 +334,15 @@ int engine_up(struct engine *e, const char *name);
  * Return: number of connections that are still to be answered for, or -ENOENT.
  */
 int engine_down(struct engine *e, const char *name);
+
+/**
+ * engine_close() - delete the connections of a policy, telling the peers
+ *
+ * As engine_down(), but the policy goes on answering, and is brought up again by engine_up().
+ *
+ * Return: 0 or -ENOENT.
+ */
+int engine_close(struct engine *e, const char *name);
 
 /**
  * engine_rekey_ike() - rekey the IKE SAs of a policy now

@@ -348,11 +348,7 @@ static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const st
 			     struct child_plan *plan, uint8_t spi[ESP_SPI_SIZE])
 {
 	struct connection *c = ike->connection;
-	/*
-	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
-	 * take what we send on the old one; it does not have the new one before our answer.
-	 */
-	bool later = c && c->current;
+	bool later;
 	struct child_sa *child;
 	int err;
 
@@ -364,12 +360,17 @@ static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const st
 	err = create_answer(ike, choice, spi, plan);
 	if (err)
 		return NOTIFY_NO_ADDITIONAL_SAS;
+	later = c->current || c->inherited;
 	child = child_install(plan);
 	if (!child)
 		return NOTIFY_NO_ADDITIONAL_SAS;
 	if (c->ike != ike)
 		return 0;
 	report_child_up(child);
+	/*
+	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
+	 * take what we send on the old one; it does not have the new one before our answer.
+	 */
 	if (later)
 		child_switch_later(child, CHILD_TAKEOVER);
 	else

@@ -104,6 +104,7 @@ struct connection {
 	uint32_t child_id;
 	bool peer_made;			/* in the kernel */
 	bool child_made;
+	bool inherited;			/* the child sends with an SA of an earlier process */
 	struct path path;
 	bool behind_nat, peer_behind_nat;
 	struct selector local[ENGINE_SELECTORS_MAX];

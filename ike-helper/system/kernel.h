@@ -75,6 +75,8 @@ struct kernel_peer {
  * @foreign: the link is in another namespace, where @ifindex counts
  * @soft: of an SA: a soft limit was reached
  * @expired: of an SA: a hard one was
+ * @inbound: of an SA
+ * @idle: of an SA: milliseconds since it carried a packet, UINT64_MAX if it never did
  */
 struct kernel_object {
 	uint32_t id;
@@ -83,6 +85,8 @@ struct kernel_object {
 	bool foreign;
 	bool soft;
 	bool expired;
+	bool inbound;
+	uint64_t idle;
 };
 
 /**

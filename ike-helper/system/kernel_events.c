@@ -191,14 +191,21 @@ static bool reached(uint64_t limit, uint64_t value)
 	return limit && value >= limit;
 }
 
-static void take_limits(struct kernel_object *object, const struct nlmsghdr *message)
+static void take_sa(struct kernel_object *object, const struct nlmsghdr *message)
 {
 	uint64_t bytes = 0, packets = 0, sequence = 0;
 	uint64_t soft_bytes = 0, soft_packets = 0, soft_sequence = 0;
 	const struct nlattr *attr, *inner;
 
+	object->idle = UINT64_MAX;
 	mnl_attr_for_each(attr, message, sizeof(struct genlmsghdr)) {
 		switch (mnl_attr_get_type(attr)) {
+		case ESPUDP_A_SA_DIRECTION:
+			object->inbound = u32_of(attr) == ESPUDP_DIRECTION_IN;
+			break;
+		case ESPUDP_A_SA_IDLE:
+			object->idle = u64_of(attr);
+			break;
 		case ESPUDP_A_SA_EXPIRED:
 			object->expired = true;
 			break;
@@ -233,7 +240,7 @@ int kernel_sas(struct kernel *kernel,
 {
 	struct dump dump = {
 		.id = ESPUDP_A_SA_ID, .parent = ESPUDP_A_SA_CHILD_ID,
-		.ifindex = ESPUDP_A_SA_IFINDEX, .more = take_limits, .tell = tell, .arg = arg,
+		.ifindex = ESPUDP_A_SA_IFINDEX, .more = take_sa, .tell = tell, .arg = arg,
 	};
 
 	return run_dump(kernel, ESPUDP_CMD_SA_GET, &dump);

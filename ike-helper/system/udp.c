@@ -2,6 +2,7 @@
 #include "system/udp.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,6 +141,20 @@ static int set_options(int fd, uint16_t family)
 	return err;
 }
 
+/*
+ * Of the sockets of a port the oldest gets everything. So the one that the module has kept of an
+ * earlier process goes on taking ESP until its successor can: without this the kernel would spread
+ * packets over both as soon as the second is bound.
+ */
+static int prefer_oldest(int fd)
+{
+	struct sock_filter first = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { 1, &first };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+			  sizeof(program)) < 0 ? -errno : 0;
+}
+
 static int bind_any(int fd, uint16_t family, uint16_t port)
 {
 	struct address any = { .family = family, .port = port };
@@ -162,6 +177,8 @@ static int open_socket(struct udp_socket *s, char why[UDP_WHY_MAX])
 		err = set_options(fd, s->family);
 	if (!err)
 		err = bind_any(fd, s->family, s->port);
+	if (!err)
+		err = prefer_oldest(fd);
 	if (!err) {
 		s->source.fd = fd;
 		err = loop_add(s->udp->loop, &s->source, EPOLLIN);

@@ -238,9 +238,12 @@ static int op_child_set(void *ctx, const struct engine_child *child)
 {
 	struct sim_node *n = ctx;
 	struct sim_child *c = child_of(n, child->id);
+	bool adopted = false;
 
-	if (!c)
+	if (!c) {
 		c = adopt(n, child->id);
+		adopted = c;
+	}
 
 	if (!peer_of(n, child->peer_id)) {
 		fault(n, "a child of an unknown peer", child->id);
@@ -259,7 +262,7 @@ static int op_child_set(void *ctx, const struct engine_child *child)
 	memcpy(c->remote, child->remote, child->n_remote * sizeof(*c->remote));
 	c->n_local = child->n_local;
 	c->n_remote = child->n_remote;
-	return 0;
+	return adopted;
 }
 
 static void op_child_delete(void *ctx, uint32_t id)

@@ -84,6 +84,33 @@ static void test_restart(void)
 	}
 }
 
+/* Both processes are replaced, and initiate at the same time. */
+static void test_both(void)
+{
+	struct engine_policy a, b;
+
+	for (unsigned int lag = 0; lag < 3 * SIM_LATENCY; lag += 3) {
+		sim_start(&sim, 940 + lag, NULL);
+		ok(sim_bring_up(&sim), "restart of both, %u ms apart: up", lag);
+		sim.traffic = true;
+		sim.jitter = 5;
+		sim_run(&sim, 500);
+		sim_policy(&sim.a, &a);
+		sim_policy(&sim.b, &b);
+		sim_restart(&sim.a, &a);
+		sim_restart(&sim.b, &b);
+		engine_up(sim.a.engine, "a");
+		sim_run(&sim, lag);
+		engine_up(sim.b.engine, "b");
+		sim_run(&sim, 5000);
+		ok(all_passed(), "restart of both, %u ms apart: nothing was lost", lag);
+		ok(sim_outbound(&sim.a) && sim_outbound(&sim.b), "restart of both: a child each");
+		engine_policy_remove(sim.a.engine, "a");
+		engine_policy_remove(sim.b.engine, "b");
+		sim_exit(&sim);
+	}
+}
+
 /* Without traffic nothing but time tells that the peer has got our answer. */
 static void test_quiet(void)
 {
@@ -132,6 +159,7 @@ static void test_reboot(void)
 int main(void)
 {
 	test_restart();
+	test_both();
 	test_quiet();
 	test_reboot();
 	crypto_exit();
