@@ -122,6 +122,11 @@ void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child)
 	left->trap = true;
 }
 
+bool leftover_is_used(const struct leftover *left)
+{
+	return left->trap && !left->children.count;
+}
+
 bool leftover_has_child(const struct leftover *left, uint32_t id)
 {
 	return has(&left->children, id);

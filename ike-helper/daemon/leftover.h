@@ -51,6 +51,9 @@ bool leftover_is(const struct leftover *left);
 /* Treat a peer and a child of this process as if they had been left. */
 void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child);
 
+/* Whether it was a trap whose child serves now. */
+bool leftover_is_used(const struct leftover *left);
+
 bool leftover_has_child(const struct leftover *left, uint32_t id);
 
 /**

@@ -72,7 +72,11 @@ static void on_trap(void *owner)
 	struct kernel *kernel = &t->daemon->kernel;
 	int err;
 
-	if (t->stopping || has_child(t) || leftover_is(&t->leftover) || t->routing.gone)
+	if (t->stopping || has_child(t) || t->routing.gone)
+		return;
+	if (leftover_is_used(&t->leftover))
+		leftover_delete(&t->leftover, t->daemon);
+	if (leftover_is(&t->leftover))
 		return;
 	err = peer && child ? make_peer(t, peer) : -1;
 	if (!err) {

@@ -138,6 +138,12 @@ void connection_settle(struct ike_sa *ike, bool initial_contact)
 		return;
 	}
 	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link) {
+		/* Going on with it would look to the peer like beginning anew. */
+		if (!ike->initiator && other->state == IKE_INIT_SENT) {
+			other->silent = true;
+			ike_sa_gone(other, "the peer was faster");
+			continue;
+		}
 		if (other == ike || other->connection != c || other->state != IKE_ESTABLISHED)
 			continue;
 		other->silent = true;

@@ -26,6 +26,11 @@ static enum sim_fate lose_answers(struct sim *s, struct sim_datagram *d, void *a
 	return SIM_DROP;
 }
 
+static enum sim_fate lose_all(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	return SIM_DROP;
+}
+
 static size_t sa_ids(const struct sim_node *n, uint32_t *ids)
 {
 	size_t count = 0;
@@ -111,6 +116,33 @@ static void test_both(void)
 	}
 }
 
+/* The same, but one comes when the other has been asking in vain. */
+static void test_late(void)
+{
+	struct engine_policy a, b;
+
+	sim_start(&sim, 980, NULL);
+	ok(sim_bring_up(&sim), "late restart: up");
+	sim.traffic = true;
+	sim_run(&sim, 500);
+	sim_policy(&sim.a, &a);
+	sim_policy(&sim.b, &b);
+	sim_restart(&sim.b, &b);
+	sim.hook = lose_all;
+	engine_up(sim.b.engine, "b");
+	sim_run(&sim, 1000);
+	sim.hook = NULL;
+	sim_restart(&sim.a, &a);
+	engine_up(sim.a.engine, "a");
+	sim_run(&sim, 20000);
+	ok(all_passed(), "late restart: nothing was lost");
+	is(sim.a.events[ENGINE_IKE_DOWN] + sim.b.events[ENGINE_IKE_DOWN], 0,
+	   "late restart: what came up stays up");
+	engine_policy_remove(sim.a.engine, "a");
+	engine_policy_remove(sim.b.engine, "b");
+	sim_exit(&sim);
+}
+
 /* Without traffic nothing but time tells that the peer has got our answer. */
 static void test_quiet(void)
 {
@@ -160,6 +192,7 @@ int main(void)
 {
 	test_restart();
 	test_both();
+	test_late();
 	test_quiet();
 	test_reboot();
 	crypto_exit();
