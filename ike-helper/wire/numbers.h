@@ -181,6 +181,15 @@ enum auth_method {
 	AUTH_SIGNATURE = 14,
 };
 
+/* Hashes of SIGNATURE_HASH_ALGORITHMS, RFC 7427 4, 8420 */
+enum signature_hash {
+	SIGNATURE_HASH_SHA1 = 1,
+	SIGNATURE_HASH_SHA2_256 = 2,
+	SIGNATURE_HASH_SHA2_384 = 3,
+	SIGNATURE_HASH_SHA2_512 = 4,
+	SIGNATURE_HASH_IDENTITY = 5,
+};
+
 /* Certificate encodings, RFC 7296 3.6, 7670 */
 enum cert_encoding {
 	CERT_PKCS7_X509 = 1,
