@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "crypto/x509.h"
 #include "wire/numbers.h"
 
 #define DER_SEQUENCE 0x30
@@ -136,12 +137,23 @@ static bool parse_text(struct identity *id, uint8_t type, const char *text, cons
 	return identity_from_payload(id, type, bytes_make(text, strlen(text)), why);
 }
 
+static bool parse_dn(struct identity *id, const char *text, const char **why)
+{
+	uint8_t der[IDENTITY_MAX];
+	size_t len = dn_parse(der, sizeof(der), text);
+
+	if (!len)
+		return refuse(why, "the distinguished name is malformed; expected attributes such as "
+			      "C=CH, O=Example, CN=gw.example.com");
+	return set(id, ID_DER_ASN1_DN, bytes_make(der, len));
+}
+
 static bool parse_prefixed(struct identity *id, uint8_t type, const char *text, const char **why)
 {
 	if (type != ID_RFC822_ADDR && is_hex(text))
 		return parse_hex(id, type, text + 2, why);
 	if (type == ID_DER_ASN1_DN)
-		return refuse(why, "a distinguished name is given in DER, as dn:0x...");
+		return parse_dn(id, text, why);
 	return parse_text(id, type, text, why);
 }
 
@@ -175,6 +187,8 @@ bool identity_parse(struct identity *id, const char *text, const char **why)
 			return refuse(why, "an address with a scope identifies nobody");
 		return identity_from_address(id, &a);
 	}
+	if (strchr(text, '=') && (!at || strchr(text, '=') < at))
+		return parse_dn(id, text, why);
 	if (!at && strchr(text, ':'))
 		return refuse(why, "neither an address nor a name; is the prefix misspelt?");
 	if (at && !at[1])
@@ -192,7 +206,11 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 	bool folded = a->type == ID_FQDN || a->type == ID_RFC822_ADDR;
 	size_t i;
 
-	if (!a->type || a->type != b->type || a->len != b->len)
+	if (!a->type || a->type != b->type)
+		return false;
+	if (a->type == ID_DER_ASN1_DN)
+		return dn_equal(identity_bytes(a), identity_bytes(b));
+	if (a->len != b->len)
 		return false;
 	if (!folded)
 		return !memcmp(a->data, b->data, a->len);
@@ -201,6 +219,31 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 			return false;
 	}
 	return true;
+}
+
+bool identity_is_pattern(const struct identity *id)
+{
+	return id->len > 2 && id->data[0] == '*' &&
+	       ((id->type == ID_FQDN && id->data[1] == '.') ||
+		(id->type == ID_RFC822_ADDR && id->data[1] == '@'));
+}
+
+bool identity_matches(const struct identity *expected, const struct identity *id)
+{
+	struct identity tail = *id;
+	size_t len = (size_t)expected->len - 1;
+
+	if ((id->type == ID_FQDN || id->type == ID_RFC822_ADDR) && memchr(id->data, '*', id->len))
+		return false;
+	if (!identity_is_pattern(expected))
+		return identity_equal(expected, id);
+	/* There must be something before the dot or the at-sign. */
+	if (id->type != expected->type || id->len <= len)
+		return false;
+	tail.len = expected->len;
+	tail.data[0] = '*';
+	memmove(tail.data + 1, id->data + id->len - len, len);
+	return identity_equal(expected, &tail);
 }
 
 struct bytes identity_bytes(const struct identity *id)
@@ -226,6 +269,20 @@ static void add_hex(struct text *t, const struct identity *id)
 	text_add(t, "0x");
 	for (i = 0; i < id->len && !t->full; i++)
 		text_add(t, "%02x", id->data[i]);
+}
+
+/* As text if that says all; an unknown attribute may not be read back. */
+static void add_dn(struct text *t, const struct identity *id)
+{
+	char name[IDENTITY_TEXT_SIZE];
+	struct identity read = { 0 };
+
+	dn_print(name, sizeof(name), identity_bytes(id));
+	text_add(t, "dn:");
+	if (*name && parse_dn(&read, name, NULL) && identity_equal(&read, id))
+		text_add(t, "%s", name);
+	else
+		add_hex(t, id);
 }
 
 static void add_chars(struct text *t, const struct identity *id)
@@ -288,8 +345,7 @@ const char *identity_print(char *out, size_t size, const struct identity *id)
 		add_key_id(&t, id);
 		break;
 	case ID_DER_ASN1_DN:
-		text_add(&t, "dn:");
-		add_hex(&t, id);
+		add_dn(&t, id);
 		break;
 	default:
 		text_add(&t, "none");

@@ -40,7 +40,7 @@ struct identity {
  * @id: result, unchanged on an error
  * @text: NUL-terminated: an IPv4 or IPv6 address; "user@host" or "mail:user" (RFC 822);
  *	"@host" or "host" (FQDN); "keyid:text" or "keyid:0x0a1b" (key id); "dn:0x30..." (a
- *	distinguished name in DER)
+ *	distinguished name in DER), "dn:C=CH, CN=gw" or "C=CH, CN=gw" (the same in text)
  * @why: set to a constant text on an error; may be NULL
  *
  * Return: false if it is none of these.
@@ -76,12 +76,30 @@ bool identity_from_address(struct identity *id, const struct address *a);
  * @a: one
  * @b: the other
  *
- * FQDN and mail compare without regard to ASCII case, all else octet by octet. Types must
- * be the same: the FQDN "192.0.2.1" is not the address.
+ * FQDN and mail compare without regard to ASCII case, distinguished names by RFC 5280 7.1,
+ * all else octet by octet. Types must be the same: the FQDN "192.0.2.1" is not the address.
  *
  * Return: true if they are; two empty identities are not.
  */
 bool identity_equal(const struct identity *a, const struct identity *b);
+
+/**
+ * identity_is_pattern - whether an identity stands for many
+ * @id: of our configuration
+ *
+ * Patterns are "*.example.com", any host name below that domain, and "*@example.com", any
+ * mail address of that domain.
+ */
+bool identity_is_pattern(const struct identity *id);
+
+/**
+ * identity_matches - whether a peer's identity is the one expected
+ * @expected: of our configuration; may be a pattern
+ * @id: of the peer; one with an asterisk matches nothing
+ *
+ * Return: true if it is.
+ */
+bool identity_matches(const struct identity *expected, const struct identity *id);
 
 /**
  * identity_bytes - the identification data, as in the payload
@@ -108,8 +126,8 @@ struct bytes identity_body(const struct identity *id, uint8_t out[IDENTITY_BODY_
  * @size: octets at @out, at least 1
  * @id: identity
  *
- * In the form that identity_parse() reads back to the same identity. What is not printable
- * ASCII appears in hexadecimal only.
+ * In the form that identity_parse() reads back to the same identity, or for a distinguished
+ * name to an equal one. What is not printable ASCII appears in hexadecimal only.
  *
  * Return: @out, cut off with "..." when it does not fit.
  */
