@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "daemon/fetch.h"
 #include "daemon/tunnel.h"
 #include "daemon/world.h"
 #include "system/log.h"
@@ -148,6 +149,7 @@ int daemon_open(struct daemon *d, const struct daemon_options *options, char why
 	memset(d, 0, sizeof(*d));
 	d->options = *options;
 	list_init(&d->tunnels);
+	list_init(&d->fetches);
 	timer_init(&d->wake, on_wake, d);
 	timer_init(&d->idle, on_idle, d);
 	timer_init(&d->deadline, on_deadline, d);
@@ -293,6 +295,7 @@ void daemon_close(struct daemon *d)
 	disconnect(d, false);
 	control_close(d->control);
 	rtnl_close(&d->rtnl, &d->loop);
+	fetch_stop(d);
 	engine_free(d->engine);
 	crypto_exit();
 	loop_close(&d->loop);

@@ -51,6 +51,7 @@ struct waiting_calls {
  * @idle: see daemon_options.exit_when_idle
  * @deadline: after which a stop no longer waits
  * @tunnels: struct tunnel
+ * @fetches: struct fetch, see fetch.c
  * @connected: the module's family and the UDP sockets are open (daemon_connect())
  * @transports: which of the two the module has
  * @stopping: no new tunnels; the loop ends when the last one is gone
@@ -68,6 +69,7 @@ struct daemon {
 	struct timer idle;
 	struct timer deadline;
 	struct list tunnels;
+	struct list fetches;
 	bool connected;
 	bool transports[2];
 	bool stopping;

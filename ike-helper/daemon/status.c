@@ -154,6 +154,7 @@ static void tell_ike(void *arg, const struct engine_ike_status *ike)
 	put_text(to, "remote_id", ike->remote_id);
 	put_bool(to, "nat_local", ike->behind_nat);
 	put_bool(to, "nat_remote", ike->peer_behind_nat);
+	put_text(to, "remote_auth", ike->proof);
 	put_text(to, "proposal", ike->proposal);
 	put_text(to, "extensions", ike->extensions);
 	put_number(to, "age", ike->age);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/crypto.h"
 #include "daemon/trap.h"
+#include "daemon/fetch.h"
 #include "daemon/tunnel.h"
 #include "system/log.h"
 
@@ -267,6 +269,11 @@ static uint64_t world_sa_idle(void *ctx, uint32_t sa_id)
 	return idle;
 }
 
+static int64_t world_wall(void *ctx)
+{
+	return (int64_t)time(NULL);
+}
+
 static void world_event(void *ctx, const struct engine_event *event)
 {
 	struct daemon *d = ctx;
@@ -293,6 +300,8 @@ const struct engine_ops world_ops = {
 	.sa_delete = world_sa_delete,
 	.peer_rx_age = world_peer_rx_age,
 	.sa_idle = world_sa_idle,
+	.wall = world_wall,
+	.fetch = fetch_start,
 	.event = world_event,
 };
 

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/revocation.h"
 #include "engine/child.h"
 #include "engine/connection.h"
 #include "engine/exchange.h"
 #include "engine/ike_sa.h"
+#include "engine/later.h"
 #include "engine/objects.h"
 #include "engine/policy.h"
 #include "engine/rekey_child.h"
@@ -43,6 +45,11 @@ struct engine *engine_new(const struct engine_ops *ops, void *ctx)
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
+	e->revocations = revocations_new();
+	if (!e->revocations) {
+		free(e);
+		return NULL;
+	}
 	e->ops = ops;
 	e->ctx = ctx;
 	e->woken = UINT64_MAX;
@@ -50,6 +57,7 @@ struct engine *engine_new(const struct engine_ops *ops, void *ctx)
 	list_init(&e->half_open);
 	list_init(&e->ended);
 	list_init(&e->reassemblies);
+	list_init(&e->laters);
 	for (i = 0; i < IKE_BUCKETS; i++) {
 		list_init(&e->by_spi[i]);
 		list_init(&e->by_init[i]);
@@ -86,6 +94,7 @@ void engine_free(struct engine *e)
 		policy_clear(policy, false);
 	ike_sas_free(&e->half_open);
 	ike_sas_free(&e->ended);
+	revocations_free(e->revocations);
 	crypto_wipe(e, sizeof(*e));
 	free(e);
 }
@@ -204,6 +213,20 @@ int engine_rekey_child(struct engine *e, const char *name)
 void engine_receive(struct engine *e, const struct path *path, struct bytes datagram)
 {
 	exchange_receive(e, path, datagram);
+	engine_leave(e);
+}
+
+void engine_fetched(struct engine *e, uint32_t id, struct bytes data, const char *error)
+{
+	size_t waiting = later_count(e);
+	struct ike_sa *ike;
+
+	if (!data.len && !error)
+		error = "the answer is empty";
+	revocations_done(e->revocations, id, data, error, e->ops->wall(e->ctx));
+	/* All that wait see whether they know enough now; who does not goes to the end. */
+	while (waiting-- && (ike = later_first(e)))
+		exchange_resume(ike);
 	engine_leave(e);
 }
 

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/credentials.h"
 #include "auth/identity.h"
 #include "wire/address.h"
 #include "wire/bytes.h"
@@ -96,8 +97,10 @@ enum engine_pfs {
  * @local: our address; family 0 for any
  * @remote: the peer's address and port; family 0: only answer, from anywhere
  * @local_id: ID sent as ours
- * @remote_id: ID that the peer must have; type 0: any ID that knows the secret
- * @psk: the shared secret
+ * @remote_id: ID that the peer must have, or a pattern of identity_matches(); type 0: any ID that
+ *	knows the secret, or has the key or a certificate for it
+ * @psk: the shared secret; empty if neither side uses it
+ * @credentials: what each side has instead of the secret, or NULL; the engine takes a reference
  * @start: initiate, and again whenever the connection is lost
  * @ike: algorithms of IKE SAs
  * @esp: algorithms of child SAs; the same suites as the kernel's
@@ -126,6 +129,7 @@ struct engine_policy {
 	struct identity local_id;
 	struct identity remote_id;
 	struct bytes psk;
+	struct credentials *credentials;
 	bool start;
 	struct algorithms ike;
 	struct algorithms esp;
@@ -261,6 +265,9 @@ struct engine_event {
  *	never did or it cannot be told
  * @sa_idle: milliseconds since an SA last carried a packet, UINT64_MAX if it never did or it cannot
  *	be told
+ * @wall: seconds since 1970, for certificates
+ * @fetch: get what is at an http URL, by POST of @body if that is not empty; engine_fetched() must
+ *	follow, but not from within. @policy is on whose behalf
  * @event: for log, monitor and show
  */
 struct engine_ops {
@@ -279,6 +286,9 @@ struct engine_ops {
 	void (*sa_delete)(void *ctx, uint32_t sa_id);
 	uint64_t (*peer_rx_age)(void *ctx, uint32_t peer_id);
 	uint64_t (*sa_idle)(void *ctx, uint32_t sa_id);
+	int64_t (*wall)(void *ctx);
+	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
+		      struct bytes body);
 	void (*event)(void *ctx, const struct engine_event *event);
 };
 
@@ -388,11 +398,20 @@ void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard);
 void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct address *remote);
 
 /**
+ * engine_fetched() - what the fetch function was asked for
+ * @id: as given to it
+ * @data: what came; empty if nothing did
+ * @error: why not, NULL otherwise
+ */
+void engine_fetched(struct engine *e, uint32_t id, struct bytes data, const char *error);
+
+/**
  * struct engine_ike_status - one IKE SA, for show
  * @state: "connecting", "authenticating", "established", "rekeying", "deleting"
  * @initiator: we were
  * @spi_i: initiator's SPI
  * @path: in use
+ * @proof: how the peer has proven its identity: "pre-shared key", "Ed25519, certificate CN=gw"
  * @proposal: "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519", "" before one is chosen
  * @extensions: what is in use beside RFC 7296: "fragments of 1280 octets"; "" if nothing is
  * @age: seconds since it was established
@@ -405,6 +424,7 @@ struct engine_ike_status {
 	struct path path;
 	bool behind_nat, peer_behind_nat;
 	char local_id[128], remote_id[128];
+	char proof[256];
 	char proposal[128];
 	char extensions[128];
 	uint32_t peer_id;

@@ -9,6 +9,7 @@
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/init.h"
+#include "engine/later.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/request.h"
@@ -81,14 +82,34 @@ static bool request_digest(struct bytes datagram, uint8_t out[32])
 	return crypto_hash(HASH_SHA256, &datagram, 1, out) == CRYPTO_OK;
 }
 
+/* Answer a request whose payloads have been decrypted to engine->text. */
+static void request_process(struct ike_sa *ike, struct message *m, const struct opened *o)
+{
+	enum request_result result;
+	struct builder b;
+
+	protect_begin(ike, &b, ike->engine->reply, m->header.exchange, true, m->header.message_id);
+	protect_hide(ike, &b);
+	result = request_handle(ike, m, o, &b);
+	if (result == REQUEST_LATER && !later_keep(ike, m, o))
+		ike_sa_gone(ike, "out of memory");
+	crypto_wipe(ike->engine->text, o->text.len);
+	if (ike->state == IKE_ENDED || result == REQUEST_LATER)
+		return;
+	memcpy(ike->request_digest, o->digest, sizeof(o->digest));
+	response_send(ike, protect_seal(ike, &b), &b);
+	if (result == REQUEST_END)
+		ike_sa_linger(ike, "%s", ike->hint);
+	else
+		request_pump(ike);
+}
+
 static void request_receive(struct ike_sa *ike, struct message *m)
 {
 	struct engine *e = ike->engine;
-	enum request_result result;
-	struct builder b;
 	struct opened o;
 
-	if (ike->state == IKE_LINGERING || m->header.message_id != ike->in_id ||
+	if (ike->state == IKE_LINGERING || later_waits(ike) || m->header.message_id != ike->in_id ||
 	    !table_expects(ike->state, m->header.exchange))
 		return;
 	if (!fragment_open(ike, m, &o))
@@ -98,18 +119,7 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 	/* It has got our last response. A Delete may say that it did not like it. */
 	if (ike->connection && m->header.exchange != EXCHANGE_INFORMATIONAL)
 		child_confirm(ike->connection);
-	protect_begin(ike, &b, e->reply, m->header.exchange, true, m->header.message_id);
-	protect_hide(ike, &b);
-	result = request_handle(ike, m, &o, &b);
-	crypto_wipe(e->text, o.text.len);
-	if (ike->state == IKE_ENDED)
-		return;
-	memcpy(ike->request_digest, o.digest, sizeof(o.digest));
-	response_send(ike, protect_seal(ike, &b), &b);
-	if (result == REQUEST_END)
-		ike_sa_linger(ike, "%s", ike->hint);
-	else
-		request_pump(ike);
+	request_process(ike, m, &o);
 }
 
 /* Whether it is the request that was answered last, or its first fragment; also cut otherwise. */
@@ -157,7 +167,7 @@ static void response_useless(struct ike_sa *ike, const struct wire_error *error)
 		request_answered(ike, TASK_DONE);
 }
 
-static void response_handle(struct ike_sa *ike, struct message *m)
+static void response_handle(struct ike_sa *ike, struct message *m, const struct opened *o)
 {
 	struct wire_error error = { .status = WIRE_SYNTAX,
 				    .what = "payloads do not fit the exchange" };
@@ -173,35 +183,56 @@ static void response_handle(struct ike_sa *ike, struct message *m)
 	if (ike->task->kind->encrypted)
 		table_take_notifies(ike, m);
 	result = row->handle(ike->task, m);
-	if (result != TASK_WAIT && ike->state != IKE_ENDED)
+	if (result == TASK_LATER && !later_keep(ike, m, o))
+		ike_sa_gone(ike, "out of memory");
+	if (result != TASK_WAIT && result != TASK_LATER && ike->state != IKE_ENDED)
 		request_answered(ike, result);
+}
+
+/* The payloads of a response have been decrypted to engine->text. */
+static void response_process(struct ike_sa *ike, struct message *m, const struct opened *o)
+{
+	struct wire_error error;
+
+	if (message_parse_inner(m, o->first, o->text, &error))
+		response_handle(ike, m, o);
+	else
+		response_useless(ike, &error);
+	crypto_wipe(ike->engine->text, o->text.len);
 }
 
 static void response_receive(struct ike_sa *ike, struct message *m)
 {
 	struct engine *e = ike->engine;
-	struct wire_error error;
 	struct opened o;
 
-	if (!ike->task || ike->state == IKE_LINGERING || m->header.message_id != ike->out_id ||
-	    m->header.exchange != ike->task->kind->exchange)
+	if (!ike->task || ike->state == IKE_LINGERING || later_waits(ike) ||
+	    m->header.message_id != ike->out_id || m->header.exchange != ike->task->kind->exchange)
 		return;
 	if (!ike->task->kind->encrypted) {
 		if (!message_protected(m))
-			response_handle(ike, m);
+			response_handle(ike, m, NULL);
 		return;
 	}
 	if (!fragment_open(ike, m, &o))
 		return;
 	ike_sa_heard(ike, &e->path);
-	if (message_parse_inner(m, o.first, o.text, &error))
-		response_handle(ike, m);
-	else
-		response_useless(ike, &error);
-	crypto_wipe(e->text, o.text.len);
+	response_process(ike, m, &o);
 }
 
 /* All */
+
+void exchange_resume(struct ike_sa *ike)
+{
+	struct message *m = &ike->engine->message;
+	struct opened o;
+
+	later_take(ike, &o);
+	if (ike_header_is_response(&m->header))
+		response_process(ike, m, &o);
+	else
+		request_process(ike, m, &o);
+}
 
 static void malformed(struct engine *e, const struct ike_header *h, const struct wire_error *error)
 {

@@ -16,6 +16,7 @@
 /* What a handler of a request says. */
 enum request_result {
 	REQUEST_ANSWER,		/* send what was built */
+	REQUEST_LATER,		/* keep it; later_ask() was called */
 	REQUEST_END,		/* send it, and end the IKE SA, the reason being in ike->hint */
 };
 
@@ -26,5 +27,8 @@ enum request_result {
  * @datagram: without the non-ESP marker
  */
 void exchange_receive(struct engine *e, const struct path *path, struct bytes datagram);
+
+/* Something that a message waits for is there: run its handler again (later.h). */
+void exchange_resume(struct ike_sa *ike);
 
 #endif

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* IKE_AUTH (RFC 7296 1.2, 2.15) with pre-shared keys, both roles. */
+/* IKE_AUTH (RFC 7296 1.2, 2.15), both roles. */
 #include "engine/ike_auth.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/psk.h"
-#include "crypto/prf.h"
+#include "engine/cert.h"
 #include "engine/child.h"
 #include "engine/connection.h"
 #include "engine/create.h"
 #include "engine/ike_sa.h"
+#include "engine/later.h"
 #include "engine/policy.h"
 #include "engine/report.h"
 
@@ -46,17 +46,15 @@ static void add_id(struct builder *b, uint8_t type, const struct identity *id)
 	builder_add(b, &p);
 }
 
-static bool add_auth(const struct ike_sa *ike, const struct engine_policy *c, struct builder *b)
+/* Our proof: CERT before AUTH; NULL, or why it cannot be. */
+static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, struct builder *b)
 {
-	uint8_t body[IDENTITY_BODY_MAX], value[CRYPTO_HASH_MAX];
-	struct payload p = { .type = PAYLOAD_AUTH };
-	struct auth_octets octets;
+	uint8_t body[IDENTITY_BODY_MAX];
+	struct auth_octets octets = auth_octets(ike, true, identity_body(&c->local_id, body));
 
-	octets = auth_octets(ike, true, identity_body(&c->local_id, body));
-	if (psk_auth(value, &octets, c->psk) != CRYPTO_OK)
-		return false;
-	p.auth = (struct payload_auth){ AUTH_PSK, bytes_make(value, prf_size(ike->suite.prf)) };
-	return builder_add(b, &p);
+	if (!cert_add_ours(c, b))
+		return "our certificates do not fit the message";
+	return cert_add_auth(ike, c, &octets, b);
 }
 
 /* The last IKE SA of this policy that could interest the peer is gone (RFC 7296 2.4). */
@@ -75,14 +73,20 @@ static bool auth_build(struct task *task, struct builder *b)
 	struct ike_sa *ike = task->ike;
 	const struct engine_policy *c = &ike->policy->c;
 	struct ts_pair pair;
+	const char *why;
 
 	add_id(b, PAYLOAD_IDI, &c->local_id);
 	if (initial_contact(ike))
 		builder_notify(b, NOTIFY_INITIAL_CONTACT, (struct bytes){ NULL, 0 });
-	if (c->remote_id.type)
+	if (c->remote_id.type && !identity_is_pattern(&c->remote_id))
 		add_id(b, PAYLOAD_IDR, &c->remote_id);
-	if (!add_auth(ike, c, b))
+	if (!cert_add_requests(c, b))
 		return false;
+	why = add_auth(ike, c, b);
+	if (why) {
+		snprintf(ike->hint, sizeof(ike->hint), "we cannot authenticate: %s", why);
+		return false;
+	}
 	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
 	if (!create_add_sa(task, b))
 		return false;
@@ -96,10 +100,10 @@ static void report_up(const struct ike_sa *ike)
 {
 	char suite[128], id[128];
 
-	report_ike(ike, ENGINE_IKE_UP, "%s as %s, the peer is %s",
+	report_ike(ike, ENGINE_IKE_UP, "%s as %s, the peer is %s (%s)",
 		   suite_print(suite, sizeof(suite), &ike->suite, true),
 		   ike->initiator ? "initiator" : "responder",
-		   identity_print(id, sizeof(id), &ike->remote_id));
+		   identity_print(id, sizeof(id), &ike->remote_id), ike->proof);
 }
 
 static void report_child_up(const struct child_sa *child)
@@ -114,35 +118,41 @@ static void report_child_up(const struct child_sa *child)
 		   child->spi_out, ts_pair_print(pair, sizeof(pair), &ts));
 }
 
-/* The peer's identity and proof; NULL, or what is wrong with them. */
-static const char *auth_verify(struct ike_sa *ike, const struct engine_policy *c,
-			       const struct payload *id, const struct payload_auth *auth)
+/* The peer's identity and proof. */
+static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *c,
+				const struct message *m, const struct payload *id,
+				char why[CLAIM_WHY_MAX])
 {
 	struct auth_octets octets = auth_octets(ike, false, id->body);
-	const char *why;
+	const char *wrong = NULL;
+	enum verdict verdict;
 
-	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
-		return why;
-	if (c->remote_id.type && !identity_equal(&c->remote_id, &ike->remote_id))
-		return "another identity is expected";
-	if (auth->method != AUTH_PSK)
-		return "it authenticates by other means than a pre-shared key";
-	if (!psk_verify(&octets, c->psk, auth->data))
-		return "its AUTH does not fit our pre-shared key";
-	return NULL;
+	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &wrong) ||
+	    (c->remote_id.type && !identity_matches(&c->remote_id, &ike->remote_id))) {
+		snprintf(why, CLAIM_WHY_MAX, "%s", wrong ? wrong : "another identity is expected");
+		return VERDICT_FALSE;
+	}
+	verdict = cert_check(ike, c, &octets, m, why);
+	if (verdict == VERDICT_LATER)
+		later_ask(ike->engine, c->name);
+	return verdict;
 }
 
 /* The initiator */
 
-/* Take the responder for what it proves to be; false if the IKE SA is being closed. */
-static bool auth_accept(struct ike_sa *ike, const struct message *m)
+/*
+ * Take the responder for what it proves to be. With TASK_DONE the IKE SA is being closed, with
+ * TASK_LATER it is not known yet; TASK_AGAIN stands for success.
+ */
+static enum task_result auth_accept(struct ike_sa *ike, const struct message *m)
 {
 	const struct payload *id = message_find(m, PAYLOAD_IDR, true);
-	const struct payload *auth = message_find(m, PAYLOAD_AUTH, true);
-	const char *why = auth_verify(ike, &ike->policy->c, id, &auth->auth);
-	char theirs[160] = "unreadable", ours[160] = "any";
+	char theirs[160] = "unreadable", ours[160] = "any", why[CLAIM_WHY_MAX];
+	enum verdict verdict = auth_verify(ike, &ike->policy->c, m, id, why);
 
-	if (why) {
+	if (verdict == VERDICT_LATER)
+		return TASK_LATER;
+	if (verdict == VERDICT_FALSE) {
 		if (ike->remote_id.type)
 			identity_print(theirs, sizeof(theirs), &ike->remote_id);
 		if (ike->policy->c.remote_id.type)
@@ -150,14 +160,14 @@ static bool auth_accept(struct ike_sa *ike, const struct message *m)
 		ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
 			     "the peer failed to authenticate: %s; its identity %s, ours for it %s",
 			     why, theirs, ours);
-		return false;
+		return TASK_DONE;
 	}
 	ike->verified = true;
 	if (connection_join(ike)) {
 		ike_sa_close(ike, 0, "the kernel did not take the peer");
-		return false;
+		return TASK_DONE;
 	}
-	return true;
+	return TASK_AGAIN;
 }
 
 /* Install the first child; NULL with the reason. */
@@ -195,10 +205,11 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 {
 	struct ike_sa *ike = task->ike;
 	char why[ENGINE_TEXT_MAX];
+	enum task_result accepted = auth_accept(ike, m);
 	struct child_sa *child;
 
-	if (!auth_accept(ike, m))
-		return TASK_DONE;
+	if (accepted != TASK_AGAIN)
+		return accepted;
 	child = auth_child(task, m, why);
 	if (!child) {
 		ike_sa_close(ike, 0, "no child SA: %s", why);
@@ -220,10 +231,11 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 	struct payload_sa offered = offer_payload(&task->offer);
 	uint16_t error = message_error(m);
 	struct ike_sa *ike = task->ike;
+	enum task_result accepted = auth_accept(ike, m);
 	struct ts_pair ts;
 
-	if (!auth_accept(ike, m))
-		return TASK_DONE;
+	if (accepted != TASK_AGAIN)
+		return accepted;
 	ts_pair_of_policy(&ts, c);
 	ike_sa_close(ike, 0,
 		     "the peer authenticated, but refused the child SA: %s; offered %s for %s",
@@ -242,7 +254,7 @@ enum task_result auth_refused(struct task *task, const struct message *m)
 	ike_sa_gone(task->ike, "the peer answers %s to IKE_AUTH%s; our identity %s, asked for %s",
 		    error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used",
 		    error == NOTIFY_AUTHENTICATION_FAILED ?
-		    " (pre-shared key or identities differ)" : "",
+		    " (credentials or identities differ)" : "",
 		    identity_print(ours, sizeof(ours), &c->local_id), c->remote_id.type ?
 		    identity_print(theirs, sizeof(theirs), &c->remote_id) : "any");
 	return TASK_DONE;
@@ -267,7 +279,7 @@ enum request_result auth_request_eap(struct ike_sa *ike, const struct message *m
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
 
 	identity_from_payload(&ike->remote_id, id->id.type, id->id.data, NULL);
-	return auth_fail(ike, b, "it wants EAP; only pre-shared keys are known");
+	return auth_fail(ike, b, "it wants EAP, which is not known");
 }
 
 /* Whether the policy is the one that the peer asks for; the secret apart. */
@@ -279,7 +291,7 @@ static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, bo
 
 	if (by_name != (c->remote_id.type != 0))
 		return false;
-	if (by_name && !identity_equal(&c->remote_id, &ike->remote_id))
+	if (by_name && !identity_matches(&c->remote_id, &ike->remote_id))
 		return false;
 	if (wanted->type && !identity_equal(&c->local_id, wanted))
 		return false;
@@ -287,26 +299,27 @@ static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, bo
 	return offer_allows(&offer, &ike->suite);
 }
 
-/* The policy of this peer; on an error NULL with the reason. */
+/* The policy of this peer; on an error, or if it is not known yet, NULL. */
 static struct policy *auth_policy(struct ike_sa *ike, const struct message *m,
-				  const struct identity *wanted, const char **why)
+				  const struct identity *wanted, enum verdict *verdict,
+				  char why[CLAIM_WHY_MAX])
 {
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
-	const struct payload_auth *auth = &message_find(m, PAYLOAD_AUTH, true)->auth;
 	struct engine *e = ike->engine;
 	struct policy *policy;
 	int by_name;
 
-	*why = "no policy is for it, or not with the identity it asks of us";
+	*verdict = VERDICT_FALSE;
+	snprintf(why, CLAIM_WHY_MAX, "no policy is for it, or not with the identity it asks of us");
 	for (by_name = 1; by_name >= 0; by_name--) {
 		policy = NULL;
 		while ((policy = policy_next(e, &e->path, policy))) {
 			if (!auth_suits(ike, policy, by_name, wanted))
 				continue;
-			*why = auth_verify(ike, &policy->c, id, auth);
-			if (!*why)
+			*verdict = auth_verify(ike, &policy->c, m, id, why);
+			if (*verdict == VERDICT_TRUE)
 				return policy;
-			if (by_name)
+			if (by_name || *verdict == VERDICT_LATER)
 				return NULL;
 		}
 	}
@@ -409,19 +422,28 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
 	const struct payload *asked = message_find(m, PAYLOAD_IDR, true);
 	struct identity wanted = { 0 };
+	char refusal[CLAIM_WHY_MAX];
+	struct builder before;
 	struct policy *policy;
+	enum verdict verdict;
 	const char *why;
 
 	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
 		return auth_fail(ike, b, why);
 	if (asked && !identity_from_payload(&wanted, asked->id.type, asked->id.data, &why))
 		return auth_fail(ike, b, why);
-	policy = auth_policy(ike, m, &wanted, &why);
+	policy = auth_policy(ike, m, &wanted, &verdict, refusal);
+	if (verdict == VERDICT_LATER)
+		return REQUEST_LATER;
 	if (!policy)
-		return auth_fail(ike, b, why);
+		return auth_fail(ike, b, refusal);
+	before = *b;
 	add_id(b, PAYLOAD_IDR, &policy->c.local_id);
-	if (!add_auth(ike, &policy->c, b))
-		return auth_fail(ike, b, "our own AUTH could not be computed");
+	why = add_auth(ike, &policy->c, b);
+	if (why) {
+		*b = before;
+		return auth_fail(ike, b, why);
+	}
 	ike->verified = true;
 	ike_sa_set_policy(ike, policy);
 	if (connection_join(ike))

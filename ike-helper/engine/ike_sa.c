@@ -11,6 +11,7 @@
 #include "engine/connection.h"
 #include "engine/fragment.h"
 #include "engine/informational.h"
+#include "engine/later.h"
 #include "engine/policy.h"
 #include "engine/rekey_ike.h"
 #include "engine/report.h"
@@ -121,6 +122,7 @@ bool ike_sa_keys(struct ike_sa *ike, struct key *skeyseed, struct bytes ni, stru
 
 void ike_sa_forget_handshake(struct ike_sa *ike)
 {
+	later_forget(ike);
 	ke_free(ike->ke);
 	ike->ke = NULL;
 	kept_clear(&ike->init_mine);

@@ -18,6 +18,7 @@
 #ifndef ENGINE_OBJECTS_H
 #define ENGINE_OBJECTS_H
 
+#include "auth/claim.h"
 #include "crypto/crypto.h"
 #include "crypto/ke.h"
 #include "crypto/keys.h"
@@ -52,6 +53,9 @@
 #define FRAGMENTS_OVERHEAD	32768	/* more than 255 times headers, IV, padding and ICV */
 #define SECOND			1000
 
+struct later;
+struct revocations;
+
 struct engine {
 	const struct engine_ops *ops;
 	void *ctx;
@@ -63,6 +67,8 @@ struct engine {
 	struct list ended;		/* IKE SAs to be freed */
 	struct admission admission;
 	size_t n_lingering;
+	struct revocations *revocations;
+	struct list laters;		/* messages that wait, see later.h */
 	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
 	struct list by_init[IKE_BUCKETS];	/* those answered as responder, by the peer's SPI */
 
@@ -148,6 +154,7 @@ struct ike_sa {
 	struct path path;
 	bool behind_nat, peer_behind_nat;
 	struct identity remote_id;
+	char proof[CLAIM_HOW_MAX];	/* how the peer has proven it */
 
 	struct suite suite;
 	struct sk_suite sk;
@@ -171,6 +178,8 @@ struct ike_sa {
 	size_t cookie_len;
 	unsigned int restarts;
 	uint8_t init_digest[32];	/* SHA-256 of the peer's request, kept */
+	uint32_t peer_hashes;		/* it can check signatures with, see signature.h */
+	struct later *later;		/* a message that waits for something */
 	char hint[ENGINE_TEXT_MAX];	/* what an unprotected message claimed */
 
 	/* Our requests: one at a time (RFC 7296 2.3) */

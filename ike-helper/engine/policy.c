@@ -34,7 +34,7 @@ static void policy_due(void *owner)
 struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
-	uint8_t *psk = malloc(c->psk.len);
+	uint8_t *psk = malloc(c->psk.len + 1);	/* there may be none */
 
 	if (!policy || !psk) {
 		free(policy);
@@ -43,7 +43,9 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 	}
 	policy->engine = e;
 	policy->c = *c;
-	memcpy(psk, c->psk.data, c->psk.len);
+	if (c->psk.len)
+		memcpy(psk, c->psk.data, c->psk.len);
+	policy->c.credentials = credentials_get(c->credentials);
 	policy->c.psk = bytes_make(psk, c->psk.len);
 	list_init(&policy->ikes);
 	list_init(&policy->connections);
@@ -60,6 +62,7 @@ void policy_free(struct policy *policy)
 	list_remove(&policy->link);
 	crypto_wipe(psk, policy->c.psk.len);
 	free(psk);
+	credentials_put(policy->c.credentials);
 	free(policy);
 }
 
@@ -85,10 +88,12 @@ static bool selectors_check(const struct selector *s, size_t n, const char *side
 bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 {
 	const char *missing = NULL;
+	bool psk = !credentials_sign(c->credentials) ||
+		   !credentials_want_signature(c->credentials);
 
 	if (!c->name[0] || !memchr(c->name, 0, sizeof(c->name)))
 		missing = "name";
-	else if (!c->psk.len || c->psk.len > PSK_LENGTH_MAX)
+	else if ((psk && !c->psk.len) || c->psk.len > PSK_LENGTH_MAX)
 		missing = "pre-shared key of 1 to 512 octets";
 	else if (!c->local_id.type)
 		missing = "identity of our own";

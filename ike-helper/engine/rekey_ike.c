@@ -112,6 +112,7 @@ static void succeed(struct ike_sa *from, struct ike_sa *to)
 	to->peer_behind_nat = from->peer_behind_nat;
 	to->fragment_size = from->fragment_size;
 	to->remote_id = from->remote_id;
+	memcpy(to->proof, from->proof, sizeof(to->proof));
 	to->verified = true;
 	ike_sa_set_policy(to, from->policy);
 	move_tasks(from, to);

@@ -9,6 +9,7 @@
 #include "engine/chance.h"
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
+#include "engine/later.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/table.h"
@@ -138,7 +139,8 @@ void request_pump(struct ike_sa *ike)
 	list_remove(&task->link);
 	ike->task = task;
 	if (!request_build(ike, task)) {
-		ike_sa_gone(ike, "a request could not be built: out of memory, randomness or SPIs");
+		ike_sa_gone(ike, "%s", ike->hint[0] ? ike->hint :
+			    "a request could not be built: out of memory, randomness or SPIs");
 		return;
 	}
 	ike->interval = RETRANSMIT_FIRST;
@@ -254,6 +256,9 @@ void request_timeout(void *owner)
 		if (ike->interval > RETRANSMIT_MAX)
 			ike->interval = RETRANSMIT_MAX;
 		request_arm(ike);
+		/* The answer is there already, and waits for something else. */
+		if (later_waits(ike))
+			return;
 		if (ike->sends == SMALLER_SENDS)
 			fragment_smaller(ike);
 		request_send(ike);

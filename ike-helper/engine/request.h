@@ -49,6 +49,7 @@ enum task_result {
 	TASK_DONE,
 	TASK_AGAIN,			/* build it anew and send it */
 	TASK_WAIT,			/* that was not the response */
+	TASK_LATER,			/* keep it; later_ask() was called */
 };
 
 /**

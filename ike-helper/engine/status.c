@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What runs for a policy, for show. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "engine/engine.h"
 #include "engine/ike_sa.h"
@@ -99,6 +100,7 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 		identity_print(s.remote_id, sizeof(s.remote_id), &ike->remote_id);
 	suite_print(s.proposal, sizeof(s.proposal), &ike->suite, true);
 	extensions_print(s.extensions, sizeof(s.extensions), ike);
+	snprintf(s.proof, sizeof(s.proof), "%s", ike->proof);
 	visitor->ike(arg, &s);
 	if (!ike->connection)
 		return;

@@ -3,6 +3,7 @@
 #include "engine/table.h"
 
 #include "engine/fragment.h"
+#include "engine/cert.h"
 #include "engine/ike_auth.h"
 #include "engine/informational.h"
 #include "engine/init.h"
@@ -62,6 +63,8 @@ static const struct response_row responses[] = {
 static const struct notify_row notifies[] = {
 	{ NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  fragment_announce, fragment_announced },
+	{ NOTIFY_SIGNATURE_HASH_ALGORITHMS, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH,
+	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ 0 },
 };
 

@@ -346,6 +346,30 @@ static uint64_t op_sa_idle(void *ctx, uint32_t id)
 	return s && s->carried ? n->sim->now - s->carried : UINT64_MAX;
 }
 
+static int64_t op_wall(void *ctx)
+{
+	struct sim *sim = ((struct sim_node *)ctx)->sim;
+
+	return sim->wall + (int64_t)sim->now / 1000;
+}
+
+static void op_fetch(void *ctx, const char *policy, uint32_t id, const char *url,
+		     struct bytes body)
+{
+	struct sim_node *n = ctx;
+	struct sim_fetch *f = FIND(n->fetches, !o->id);
+
+	if (!f) {
+		fault(n, "too many fetches", id);
+		return;
+	}
+	f->id = id;
+	snprintf(f->url, sizeof(f->url), "%s", url);
+	f->body_len = body.len < sizeof(f->body) ? body.len : sizeof(f->body);
+	if (body.len)
+		memcpy(f->body, body.data, f->body_len);
+}
+
 static void op_event(void *ctx, const struct engine_event *event)
 {
 	struct sim_node *n = ctx;
@@ -373,6 +397,8 @@ static const struct engine_ops ops = {
 	.sa_delete = op_sa_delete,
 	.peer_rx_age = op_peer_rx_age,
 	.sa_idle = op_sa_idle,
+	.wall = op_wall,
+	.fetch = op_fetch,
 	.event = op_event,
 };
 
@@ -431,6 +457,7 @@ void sim_init(struct sim *sim, uint64_t seed)
 
 	memset(sim, 0, sizeof(*sim));
 	sim->now = 1000;
+	sim->wall = SIM_WALL;
 	sim->random.state = seed * 3 + 7;
 	for (i = 0; i < 2; i++) {
 		nodes[i]->sim = sim;

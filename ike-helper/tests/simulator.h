@@ -18,6 +18,7 @@
 #define SIM_EVENTS	(ENGINE_FAILED + 1)
 #define SIM_KEY_MAX	128
 #define SIM_LATENCY	10
+#define SIM_WALL	1800000000	/* seconds since 1970 at the beginning: 2027-01-15 */
 
 struct sim;
 
@@ -42,6 +43,14 @@ struct sim_peer {
 	uint64_t heard;			/* last ESP packet, 0 for never */
 };
 
+/* What an engine wants to have fetched; @id is 0 for none. A test answers by engine_fetched(). */
+struct sim_fetch {
+	uint32_t id;
+	char url[512];
+	uint8_t body[512];
+	size_t body_len;
+};
+
 struct sim_node {
 	struct sim *sim;
 	struct engine *engine;
@@ -58,6 +67,7 @@ struct sim_node {
 	uint32_t spis[SIM_OBJECTS];	/* reserved */
 	uint32_t next_spi;
 	bool leftover;			/* of an engine before: a new child takes the old one over */
+	struct sim_fetch fetches[SIM_OBJECTS];
 	int refuse_sas;			/* how many sa_add() fail from now on */
 
 	unsigned int events[SIM_EVENTS];
@@ -87,6 +97,7 @@ enum sim_fate {
 
 struct sim {
 	uint64_t now;
+	int64_t wall;
 	struct sim_node a, b;
 	struct sim_datagram *queue;
 	bool traffic;
