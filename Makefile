@@ -90,6 +90,7 @@ help:
 	@echo 'make helper       build/bin/ike-helper'
 	@echo 'make tools        build/bin/espudp'
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
+	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
@@ -191,7 +192,7 @@ build/unit/kmod/%: build/asan/kmod/%.o build/asan/kmod.a
 
 # ---- tests --------------------------------------------------------------------------------------
 
-.PHONY: unit unit-programs check check-debug lint
+.PHONY: unit unit-programs kunit check check-debug lint
 unit-programs: $(unit_bins)
 
 # For tools/check: one name a line.
@@ -201,6 +202,9 @@ list-unit-programs:
 
 unit:
 	$(Q)tools/check unit
+
+kunit:
+	$(Q)tools/check kunit
 
 check: deps
 	$(Q)tools/check

@@ -4,10 +4,10 @@
 #
 # Variables: suite, a name for the lines; totals, a file that gets "passed failed skipped".
 #
-# Only leaves count: a test with subtests (indented below it, as in KTAP) is the sum of them.  A
-# plan that
-# is missing or not kept is one more failure, at every level.  After "not ok" the diagnostics
-# are printed too, up to a limit.
+# Only leaves count: a test with subtests (indented below it, as in KTAP) is the sum of them; its name, which
+# KUnit gives as "# Subtest: NAME", stands in front of theirs.  A plan that is missing or not kept is one
+# more failure, at every level; KUnit has none before the parameters of a case, but a sum behind them.  After
+# "not ok" the diagnostics are printed too, up to a limit.
 
 function indentation(line)
 {
@@ -36,7 +36,7 @@ function close_below(depth,	d)
 		if (!(d in count))
 			continue
 		# A plan of nothing has been counted where it stands.
-		nested += count[d] + (plan[d] == 0)
+		nested += count[d] + (d in plan && plan[d] == 0)
 		if (!(d in plan))
 			failure("subtests without a plan")
 		else if (plan[d] != count[d])
@@ -45,6 +45,7 @@ function close_below(depth,	d)
 		delete count[d]
 		delete plan[d]
 		delete failed_at[d]
+		delete subtest[d]
 	}
 	if (deepest > depth)
 		deepest = depth
@@ -60,7 +61,28 @@ function open_level(depth)
 	}
 }
 
-function result(depth, line,	bad)
+# The names of the tests that one at this depth is a part of.
+function path(depth,	d, names)
+{
+	for (d = 1; d <= depth; d++)
+		if (d in subtest)
+			names = names subtest[d] ": "
+	return names
+}
+
+# A sum at this depth is the plan of what is nested below it.
+function sum(depth, line,	d)
+{
+	for (d = deepest; d > depth; d--) {
+		if (d in count && !(d in plan)) {
+			match(line, /total:[0-9]+/)
+			plan[d] = substr(line, RSTART + 6, RLENGTH - 6) + 0
+			return
+		}
+	}
+}
+
+function result(depth, line,	bad, names)
 {
 	close_below(depth)
 	open_level(depth)
@@ -80,6 +102,11 @@ function result(depth, line,	bad)
 	else
 		passed++
 	diagnostics = bad ? 60 : 0
+	names = path(depth)
+	if (names != "") {
+		sub(/^(not )?ok [0-9]* *(- )?/, "", line)
+		line = (bad ? "not ok - " : "ok - ") names line
+	}
 	say(line)
 }
 
@@ -116,6 +143,15 @@ line ~ /^Bail out!/ {
 }
 
 line ~ /^(TAP|KTAP) version/ { next }
+
+line ~ /^# Subtest: / {
+	open_level(depth)
+	subtest[depth] = substr(line, 12)
+}
+
+line ~ /^# .*: pass:[0-9]+ .* total:[0-9]+$/ {
+	sum(depth, line)
+}
 
 diagnostics > 0 {
 	diagnostics--
