@@ -9,14 +9,16 @@
 
 /**
  * espudp_esp_trailer_len() - padding, pad length and next header together
+ * @layout: of the suite
  * @payload_len: bytes of the inner packet
  *
- * Return: bytes that bring the plaintext to a multiple of four, 2 to 5 (RFC 4303 2.4)
+ * Return: bytes that bring the plaintext to a multiple of the alignment (RFC 4303 2.4)
  */
-unsigned int espudp_esp_trailer_len(unsigned int payload_len)
+unsigned int espudp_esp_trailer_len(const struct espudp_esp_layout *layout,
+				    unsigned int payload_len)
 {
 	return ESPUDP_ESP_TRAILER_LEN +
-	       (-(payload_len + ESPUDP_ESP_TRAILER_LEN) & (ESPUDP_ESP_ALIGN - 1));
+	       (-(payload_len + ESPUDP_ESP_TRAILER_LEN) & (layout->align - 1));
 }
 
 /**
@@ -63,7 +65,7 @@ bool espudp_esp_trailer_parse(const u8 *data, unsigned int len, unsigned int *pa
 }
 
 /**
- * espudp_esp_header_build() - write SPI, sequence number and IV
+ * espudp_esp_header_build() - write SPI and sequence number
  * @header: where to
  * @spi: the receiver's
  * @seq: the whole sequence number
@@ -72,7 +74,6 @@ void espudp_esp_header_build(struct espudp_esp_header *header, __be32 spi, u64 s
 {
 	header->spi = spi;
 	header->seq = cpu_to_be32((u32)seq);
-	header->iv = cpu_to_be64(seq);
 }
 
 /**
@@ -82,10 +83,12 @@ void espudp_esp_header_build(struct espudp_esp_header *header, __be32 spi, u64 s
  * @seq: the whole sequence number
  * @esn: whether its upper half is authenticated (RFC 4106 5)
  * @iv: of the packet
+ * @iv_len: its length, at most %ESPUDP_ESP_IV_MAX
  *
  * Return: bytes written, the IV included
  */
-unsigned int espudp_esp_aad_build(u8 *aad, __be32 spi, u64 seq, bool esn, __be64 iv)
+unsigned int espudp_esp_aad_build(u8 *aad, __be32 spi, u64 seq, bool esn, const u8 *iv,
+				  unsigned int iv_len)
 {
 	__be32 high = cpu_to_be32((u32)(seq >> 32));
 	__be32 low = cpu_to_be32((u32)seq);
@@ -99,25 +102,40 @@ unsigned int espudp_esp_aad_build(u8 *aad, __be32 spi, u64 seq, bool esn, __be64
 	}
 	memcpy(p, &low, sizeof(low));
 	p += sizeof(low);
-	memcpy(p, &iv, sizeof(iv));
-	p += sizeof(iv);
+	memcpy(p, iv, iv_len);
+	p += iv_len;
 	return p - aad;
 }
 
 /**
+ * espudp_esp_len_valid() - whether a packet can be one of a suite
+ * @layout: of the suite
+ * @len: from the ESP header to the end of the ICV
+ *
+ * Return: whether there is room for a trailer, and the ciphertext is as long as the alignment asks
+ */
+bool espudp_esp_len_valid(const struct espudp_esp_layout *layout, unsigned int len)
+{
+	unsigned int overhead = espudp_esp_head_len(layout) + layout->icv_len;
+
+	return len >= overhead + layout->align && !((len - overhead) & (layout->align - 1));
+}
+
+/**
  * espudp_esp_payload_max() - largest inner packet for a size of datagram
+ * @layout: of the suite
  * @udp_payload_len: what the path carries behind the UDP header
- * @icv_len: of the suite
  *
  * Return: bytes, 0 if there is no room at all
  */
-unsigned int espudp_esp_payload_max(unsigned int udp_payload_len, unsigned int icv_len)
+unsigned int espudp_esp_payload_max(const struct espudp_esp_layout *layout,
+				    unsigned int udp_payload_len)
 {
-	unsigned int overhead = ESPUDP_ESP_HEADER_LEN + icv_len;
+	unsigned int overhead = espudp_esp_head_len(layout) + layout->icv_len;
 	unsigned int room;
 
-	if (udp_payload_len < overhead + ESPUDP_ESP_ALIGN)
+	if (udp_payload_len < overhead + layout->align)
 		return 0;
 	room = udp_payload_len - overhead;
-	return (room & ~(ESPUDP_ESP_ALIGN - 1)) - ESPUDP_ESP_TRAILER_LEN;
+	return (room & ~(layout->align - 1U)) - ESPUDP_ESP_TRAILER_LEN;
 }

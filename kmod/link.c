@@ -20,11 +20,14 @@
 #include "trace.h"
 
 #define KIND		"espudp"
-#define ICV_MAX		16
 
-/* Outer headers and ESP, over IPv6 and with the largest ICV and padding. */
-#define HEADERS		(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + ESPUDP_ESP_HEADER_LEN)
-#define OVERHEAD	(HEADERS + ESPUDP_ESP_TRAILER_MAX + ICV_MAX)
+/* Outer headers and ESP, over IPv6 and with the largest IV, ICV and padding. */
+#define HEADERS		(sizeof(struct ipv6hdr) + sizeof(struct udphdr) +		\
+			 ESPUDP_ESP_HEADER_LEN + ESPUDP_ESP_IV_MAX)
+#define TAIL		(ESPUDP_ESP_TRAILER_MAX + ESPUDP_ESP_ICV_MAX)
+
+/* That of nearly all suites; the default MTU is for it. */
+static const struct espudp_esp_layout usual_layout = { .iv_len = 8, .icv_len = 16, .align = 4 };
 
 static int link_open(struct net_device *dev)
 {
@@ -113,11 +116,11 @@ static void link_setup(struct net_device *dev)
 	dev->hw_features |= features;
 	dev->hw_enc_features |= features;
 	dev->needed_headroom = LL_MAX_HEADER + HEADERS;
-	dev->needed_tailroom = ESPUDP_ESP_TRAILER_MAX + ICV_MAX;
-	dev->mtu = espudp_esp_payload_max(ETH_DATA_LEN - sizeof(struct ipv6hdr) -
-					  sizeof(struct udphdr), ICV_MAX);
+	dev->needed_tailroom = TAIL;
+	dev->mtu = espudp_esp_payload_max(&usual_layout, ETH_DATA_LEN -
+					  sizeof(struct ipv6hdr) - sizeof(struct udphdr));
 	dev->min_mtu = IPV4_MIN_MTU;
-	dev->max_mtu = IP_MAX_MTU - OVERHEAD;
+	dev->max_mtu = IP_MAX_MTU - HEADERS - TAIL;
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->needs_free_netdev = true;
 	espudp_compat_set_lltx(dev);

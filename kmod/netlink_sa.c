@@ -42,12 +42,14 @@ const struct nla_policy espudp_sa_new_policy[ESPUDP_A_SA_MAX + 1] = {
 							   ESPUDP_DIRECTION_OUT),
 	[ESPUDP_A_SA_SPI]		= { .type = NLA_U32 },
 	[ESPUDP_A_SA_SUITE]		= NLA_POLICY_RANGE(NLA_U32, ESPUDP_SUITE_AES_GCM_16_128,
-							   ESPUDP_SUITE_CHACHA20_POLY1305),
+							   ESPUDP_SUITE_AES_CBC_256_SHA512),
 	[ESPUDP_A_SA_KEY]		= NLA_POLICY_RANGE(NLA_BINARY, 1, ESPUDP_MAX_KEY_LEN),
 	[ESPUDP_A_SA_ESN]		= { .type = NLA_FLAG },
 	[ESPUDP_A_SA_REPLAY_WINDOW]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_MAX_REPLAY_WINDOW),
 	[ESPUDP_A_SA_SEQUENCE]		= { .type = NLA_U64 },
 	[ESPUDP_A_SA_CURRENT]		= { .type = NLA_FLAG },
+	[ESPUDP_A_SA_DRIVER]		= { .type = NLA_NUL_STRING,
+					    .len = CRYPTO_MAX_ALG_NAME - 1 },
 	LIMITS,
 };
 
@@ -247,6 +249,8 @@ static int read_config(struct genl_info *info, struct espudp_sa_config *config)
 	config->spi = nla_get_be32(info->attrs[ESPUDP_A_SA_SPI]);
 	config->suite = espudp_suite_find(nla_get_u32(info->attrs[ESPUDP_A_SA_SUITE]));
 	config->key = nla_data(info->attrs[ESPUDP_A_SA_KEY]);
+	if (info->attrs[ESPUDP_A_SA_DRIVER])
+		config->driver = nla_data(info->attrs[ESPUDP_A_SA_DRIVER]);
 	config->inbound = nla_get_u32(info->attrs[ESPUDP_A_SA_DIRECTION]) == ESPUDP_DIRECTION_IN;
 	config->esn = info->attrs[ESPUDP_A_SA_ESN];
 	config->window = round_up(u32_or(info, ESPUDP_A_SA_REPLAY_WINDOW, DEFAULT_WINDOW), 64);
@@ -294,6 +298,16 @@ static void wipe_keys(struct genl_info *info)
 	}
 }
 
+/* The transform is what the driver names or, without one, the suite. */
+static int refused(struct genl_info *info, int err)
+{
+	int attr = info->attrs[ESPUDP_A_SA_DRIVER] ? ESPUDP_A_SA_DRIVER : ESPUDP_A_SA_SUITE;
+
+	if (err == -EOPNOTSUPP || (err == -EINVAL && attr == ESPUDP_A_SA_DRIVER))
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
+}
+
 static int new_sa(struct genl_info *info)
 {
 	struct espudp_sa_config config;
@@ -304,10 +318,8 @@ static int new_sa(struct genl_info *info)
 	if (err)
 		return err;
 	sa = espudp_sa_alloc(&config, info->extack);
-	if (PTR_ERR(sa) == -EOPNOTSUPP)
-		NL_SET_BAD_ATTR(info->extack, info->attrs[ESPUDP_A_SA_SUITE]);
 	if (IS_ERR(sa))
-		return PTR_ERR(sa);
+		return refused(info, PTR_ERR(sa));
 	mutex_lock(&espudp_mutex);
 	err = insert(info, sa);
 	mutex_unlock(&espudp_mutex);
@@ -435,6 +447,7 @@ static int put_sa(struct sk_buff *msg, void *object)
 			   sa->inbound ? ESPUDP_DIRECTION_IN : ESPUDP_DIRECTION_OUT) ?:
 	       nla_put_be32(msg, ESPUDP_A_SA_SPI, sa->spi.spi) ?:
 	       nla_put_u32(msg, ESPUDP_A_SA_SUITE, espudp_suite_id(sa->suite)) ?:
+	       nla_put_string(msg, ESPUDP_A_SA_DRIVER, espudp_suite_driver(sa->tfm)) ?:
 	       put_flags(msg, sa) ?:
 	       put_sequence(msg, sa) ?:
 	       put_limits(msg, sa) ?:

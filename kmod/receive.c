@@ -104,11 +104,12 @@ static void follow_endpoint(struct espudp_peer *peer, struct sk_buff *skb)
 /* Take the inner packet out of the authenticated one, and check it. */
 static int unwrap(struct espudp_sa *sa, struct sk_buff *skb, struct espudp_inner *inner)
 {
-	unsigned int len = skb->len - sa->suite->icv_len - ESPUDP_ESP_HEADER_LEN;
-	unsigned int payload_len;
+	const struct espudp_esp_layout *layout = &sa->suite->layout;
+	unsigned int head_len = espudp_esp_head_len(layout), payload_len;
+	unsigned int len = skb->len - layout->icv_len - head_len;
 	u8 next_header, version;
 
-	skb_pull(skb, ESPUDP_ESP_HEADER_LEN);
+	skb_pull(skb, head_len);
 	if (!espudp_esp_trailer_parse(skb->data, len, &payload_len, &next_header))
 		return ESPUDP_DROP_REASON_RX_PADDING;
 	if (next_header == ESPUDP_NEXT_DUMMY) {
@@ -246,7 +247,8 @@ static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->done = opened_late;
 	/* For the completion, which may be sooner than this returns. */
 	espudp_sa_get(sa);
-	err = espudp_crypt_run(crypt, false, sa->spi.spi, sa->esn, skb->data, skb->len);
+	err = espudp_crypt_run(crypt, sa->suite, false, sa->spi.spi, sa->esn, skb->data,
+			       skb->len);
 	if (err == -EINPROGRESS)
 		return err;
 	espudp_sa_put(sa);
@@ -257,14 +259,11 @@ static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 /* What precedes the cipher. Return the reason of a drop. */
 static int precheck(struct espudp_sa *sa, const struct sk_buff *skb, u32 seq_low, u64 *seq)
 {
-	unsigned int overhead = ESPUDP_ESP_HEADER_LEN + sa->suite->icv_len;
-
 	if (!netif_running(sa->child->link->dev))
 		return ESPUDP_DROP_REASON_RX_LINK_DOWN;
 	if (espudp_sa_expired(sa))
 		return ESPUDP_DROP_REASON_RX_EXPIRED;
-	if (skb->len < overhead + ESPUDP_ESP_ALIGN ||
-	    (skb->len - overhead) % ESPUDP_ESP_ALIGN)
+	if (!espudp_esp_len_valid(&sa->suite->layout, skb->len))
 		return ESPUDP_DROP_REASON_RX_TRUNCATED;
 	return check_replay(sa, seq_low, seq);
 }
@@ -311,7 +310,7 @@ void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
 	const struct espudp_esp_header *header;
 	struct espudp_sa *sa;
 
-	if (!pskb_may_pull(skb, offsetof(struct espudp_esp_header, iv))) {
+	if (!pskb_may_pull(skb, ESPUDP_ESP_HEADER_LEN)) {
 		espudp_transport_count_drop(transport, ESPUDP_DROP_REASON_RX_MEMORY);
 		kfree_skb(skb);
 		return;

@@ -189,7 +189,7 @@ struct espudp_sa *espudp_sa_alloc(const struct espudp_sa_config *config,
 	INIT_WORK(&sa->free_work, sa_free_work);
 	atomic64_set(&sa->sequence, config->sequence);
 
-	sa->tfm = espudp_suite_key(config->suite, config->key, extack);
+	sa->tfm = espudp_suite_key(config->suite, config->esn, config->driver, config->key, extack);
 	if (IS_ERR(sa->tfm)) {
 		err = PTR_ERR(sa->tfm);
 		goto err_cache;

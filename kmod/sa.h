@@ -53,6 +53,7 @@ struct espudp_sa_owner {
  * struct espudp_sa_config - what an SA is made from
  * @owner: who is told
  * @suite: cipher suite
+ * @driver: the implementation that is wanted, NULL for the best
  * @key: of the suite's length
  * @limits: of its lifetime
  * @sequence: to start from
@@ -65,6 +66,7 @@ struct espudp_sa_owner {
 struct espudp_sa_config {
 	const struct espudp_sa_owner	*owner;
 	const struct espudp_suite_info	*suite;
+	const char			*driver;
 	const u8			*key;
 	struct espudp_sa_limits		limits;
 	u64				sequence;

@@ -143,7 +143,7 @@ static int check_size(struct batch *batch, struct sk_buff *skb)
 	unsigned int max, mtu;
 
 	max = espudp_route_payload_max(&batch->route, batch->endpoint->version);
-	max = espudp_esp_payload_max(max, batch->sa->suite->icv_len);
+	max = espudp_esp_payload_max(&batch->sa->suite->layout, max);
 	mtu = max_t(unsigned int, max, ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU);
 	if (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu)
 		return ESPUDP_NOT_DROPPED;
@@ -204,13 +204,13 @@ static struct sk_buff *make_ours(struct sk_buff *skb, unsigned int headroom, uns
 static struct sk_buff *wrap(struct batch *batch, struct sk_buff *skb, u64 seq)
 {
 	const struct espudp_suite_info *suite = batch->sa->suite;
-	unsigned int trailer_len = espudp_esp_trailer_len(skb->len);
-	unsigned int headroom, tailroom = trailer_len + suite->icv_len;
+	unsigned int trailer_len = espudp_esp_trailer_len(&suite->layout, skb->len);
+	unsigned int headroom, tailroom = trailer_len + suite->layout.icv_len;
 	const struct dst_entry *dst = batch->route.dst;
 	struct sk_buff *ours;
 
 	headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len + sizeof(struct ipv6hdr) +
-		   sizeof(struct udphdr) + ESPUDP_ESP_HEADER_LEN;
+		   sizeof(struct udphdr) + espudp_esp_head_len(&suite->layout);
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return NULL;
 	ours = make_ours(skb, headroom, tailroom);
@@ -223,6 +223,7 @@ static struct sk_buff *wrap(struct batch *batch, struct sk_buff *skb, u64 seq)
 	espudp_esp_trailer_build(skb_put(ours, tailroom), trailer_len,
 				 batch->inner.flow.version == 4 ? ESPUDP_NEXT_IPV4
 								: ESPUDP_NEXT_IPV6);
+	espudp_suite_iv(suite, skb_push(ours, suite->layout.iv_len), seq);
 	espudp_esp_header_build(skb_push(ours, ESPUDP_ESP_HEADER_LEN), batch->sa->spi.spi, seq);
 	return ours;
 }
@@ -282,7 +283,8 @@ static int seal(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->seq = seq;
 	crypt->done = sealed_late;
 	espudp_sa_get(sa);
-	err = espudp_crypt_run(crypt, true, sa->spi.spi, sa->esn, skb->data, skb->len);
+	err = espudp_crypt_run(crypt, sa->suite, true, sa->spi.spi, sa->esn, skb->data,
+			       skb->len);
 	if (err == -EINPROGRESS)
 		return err;
 	espudp_sa_put(sa);

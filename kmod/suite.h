@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cipher suites: AEADs only (RFC 4106, RFC 7634), all with an explicit 8-octet IV, a 4-octet salt
- * behind the key, and a 16-octet ICV. One row of the table in suite.c is one suite.
+ * Cipher suites: one row of the table in suite.c is one suite
+ *
+ * AES-GCM (RFC 4106), ChaCha20-Poly1305 (RFC 7634) and AES-CCM (RFC 4309) have an explicit 8-octet
+ * IV, which is the 64-bit sequence number and so cannot repeat while the number does not, and a
+ * salt behind the key. AES-CBC (RFC 3602) with HMAC-SHA-2 (RFC 4868) has an IV of one block, drawn
+ * at random for each packet so that nobody can foretell it, and the key of the HMAC behind that of
+ * the cipher (RFC 7296 2.17). The kernel's combined transforms check the ICV in constant time,
+ * before they decrypt. There is no suite that does not encrypt.
  *
  * Transforms are asked for without a wish for synchronous ones: on x86 up to 6.15 that wish selects
  * the C implementation. A transform may hence return before it is done, and a request owns its
@@ -19,20 +25,30 @@
 struct netlink_ext_ack;
 struct sk_buff;
 
+/* What a transform is called in the kernel, and what is said if the kernel does not have it. */
+struct espudp_suite_aead {
+	const char	*name;
+	const char	*missing;
+};
+
 /**
  * struct espudp_suite_info - one suite
  * @name: as in the netlink specification
- * @aead: the kernel's template
- * @missing: what is said if the kernel does not have it
- * @key_len: cipher key and salt, bytes
- * @icv_len: bytes
+ * @aead: the kernel's transform, for 32-bit sequence numbers
+ * @aead_esn: for extended ones
+ * @key_len: all key material, bytes
+ * @auth_key_len: what of it, at its end, is the key of an HMAC; 0 with a combined cipher
+ * @random_iv: the IV is drawn at random; else it is the sequence number
+ * @layout: sizes of its packets
  */
 struct espudp_suite_info {
-	const char	*name;
-	const char	*aead;
-	const char	*missing;
-	u8		key_len;
-	u8		icv_len;
+	const char			*name;
+	struct espudp_suite_aead	aead;
+	struct espudp_suite_aead	aead_esn;
+	u8				key_len;
+	u8				auth_key_len;
+	bool				random_iv;
+	struct espudp_esp_layout	layout;
 };
 
 /**
@@ -52,18 +68,22 @@ struct espudp_crypt {
 	u64			seq;
 	void			(*done)(struct espudp_crypt *crypt, int err);
 	struct scatterlist	sg[2];
-	__be64			iv;
+	u8			iv[ESPUDP_ESP_IV_MAX] __aligned(8);
 	u8			aad[ESPUDP_ESP_AAD_MAX];
 	struct aead_request	request CRYPTO_MINALIGN_ATTR;
 };
 
 const struct espudp_suite_info *espudp_suite_find(unsigned int id);
 unsigned int espudp_suite_id(const struct espudp_suite_info *suite);
-struct crypto_aead *espudp_suite_key(const struct espudp_suite_info *suite, const u8 *key,
+struct crypto_aead *espudp_suite_key(const struct espudp_suite_info *suite, bool esn,
+				     const char *driver, const u8 *key,
 				     struct netlink_ext_ack *extack);
+const char *espudp_suite_driver(struct crypto_aead *tfm);
+void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq);
+
 struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm);
 void espudp_crypt_free(struct espudp_crypt *crypt);
-int espudp_crypt_run(struct espudp_crypt *crypt, bool seal, __be32 spi, bool esn, u8 *data,
-		     unsigned int len);
+int espudp_crypt_run(struct espudp_crypt *crypt, const struct espudp_suite_info *suite, bool seal,
+		     __be32 spi, bool esn, u8 *data, unsigned int len);
 
 #endif

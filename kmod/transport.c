@@ -92,7 +92,7 @@ static int transport_encap_rcv(struct sock *sk, struct sk_buff *skb)
 		consume_skb(skb);
 		return 0;
 	}
-	if (len < offsetof(struct espudp_esp_header, iv))
+	if (len < ESPUDP_ESP_HEADER_LEN)
 		return drop(transport, skb, ESPUDP_DROP_REASON_RX_TRUNCATED);
 
 	outer_read(skb, (const struct udphdr *)skb->data, &outer);

@@ -283,15 +283,39 @@ espudp_peer_gone()
 	espudp_in "$1" peer del id "$2" && espudp_in "$1" transport del id "$2"
 }
 
+# Those that nearly everybody uses, and all that there are.
 suites=(aes-gcm-16-128 aes-gcm-16-256 chacha20-poly1305)
+all_suites=(aes-{gcm,ccm}-{16,12,8}-{128,192,256} chacha20-poly1305 aes-cbc-{128,192,256}-sha{256,384,512})
+
+# cipher_len SUITE, auth_len SUITE: bytes of key material for the cipher, with its salt, and for the HMAC.
+cipher_len()
+{
+	case $1 in
+	aes-gcm-*) echo $((${1##*-} / 8 + 4)) ;;
+	aes-ccm-*) echo $((${1##*-} / 8 + 3)) ;;
+	aes-cbc-128-*) echo 16 ;;
+	aes-cbc-192-*) echo 24 ;;
+	aes-cbc-256-*) echo 32 ;;
+	chacha20-poly1305) echo 36 ;;
+	esac
+}
+
+auth_len()
+{
+	case $1 in
+	*-sha*) echo $((${1##*-sha} / 8)) ;;
+	*) echo 0 ;;
+	esac
+}
 
 # key_hex SUITE NUMBER: its key material, as hexadecimal digits; another for each number.
 key_hex()
 {
-	local len=72
+	local part
 
-	[ "$1" != aes-gcm-16-128 ] || len=40
-	echo -n "$1 $2" | sha512sum | cut -c1-$len
+	for part in 1 2; do
+		echo -n "$part $1 $2" | sha512sum | cut -c1-128
+	done | tr -d '\n' | cut -c1-$((2 * ($(cipher_len "$1") + $(auth_len "$1"))))
 }
 
 # key_file SUITE NUMBER: the name of a file that holds it.
@@ -467,11 +491,18 @@ xfrm_peer()
 	in_ns "$right" "$bin/udpencap" "$here" 4500 > /dev/null
 }
 
+# xfrm_algorithm SUITE KEY: as ip-xfrm(8) takes both.
 xfrm_algorithm()
 {
+	local icv cipher
+
+	icv=$(cut -d- -f3 <<< "$1")
+	cipher=$((2 * $(cipher_len "$1")))
 	case $1 in
-	aes-gcm-*) echo 'rfc4106(gcm(aes))' ;;
-	chacha20-*) echo 'rfc7539esp(chacha20,poly1305)' ;;
+	aes-gcm-*) echo "aead rfc4106(gcm(aes)) 0x$2 $((8 * icv))" ;;
+	aes-ccm-*) echo "aead rfc4309(ccm(aes)) 0x$2 $((8 * icv))" ;;
+	aes-cbc-*) echo "enc cbc(aes) 0x${2:0:cipher} auth-trunc hmac(sha${1##*-sha}) 0x${2:cipher} $((${1##*-sha} / 2))" ;;
+	chacha20-*) echo "aead rfc7539esp(chacha20,poly1305) 0x$2 128" ;;
 	esac
 }
 
@@ -481,17 +512,18 @@ xfrm_sas()
 {
 	# A host may take the processor away between a number and the wire; what the other processor sends
 	# meanwhile is no error, so the window is wide.
-	local here there algorithm more='replay-window 1024' last=${5:-0}
+	local here there from_left from_right more='replay-window 1024' last=${5:-0}
 
 	here=$(outer_address right "$1")
 	there=$(outer_address left "$1")
-	algorithm=$(xfrm_algorithm "$3")
+	from_left=$(xfrm_algorithm "$3" "$(key_hex "$3" "$2left")")
+	from_right=$(xfrm_algorithm "$3" "$(key_hex "$3" "$2right")")
 	[ "$4" != esn ] || more="replay-window 1024 flag esn"
 	[ "$last" = 0 ] || more+=" replay-seq $((last & 0xffffffff)) replay-seq-hi $((last >> 32)) replay-oseq $((last & 0xffffffff)) replay-oseq-hi $((last >> 32))"
 	ip -n "$right" xfrm state deleteall src "$here" dst "$there" &&
 	ip -n "$right" -batch - <<-END
-		xfrm state add src $there dst $here proto esp spi $(spi "$2" left) mode tunnel if_id 1 $more flag af-unspec aead $algorithm 0x$(key_hex "$3" "$2left") 128 encap espinudp 4500 4500 0.0.0.0
-		xfrm state add src $here dst $there proto esp spi $(spi "$2" right) mode tunnel if_id 1 $more flag af-unspec aead $algorithm 0x$(key_hex "$3" "$2right") 128 encap espinudp 4500 4500 0.0.0.0
+		xfrm state add src $there dst $here proto esp spi $(spi "$2" left) mode tunnel if_id 1 $more flag af-unspec $from_left encap espinudp 4500 4500 0.0.0.0
+		xfrm state add src $here dst $there proto esp spi $(spi "$2" right) mode tunnel if_id 1 $more flag af-unspec $from_right encap espinudp 4500 4500 0.0.0.0
 	END
 }
 
@@ -562,7 +594,8 @@ tcp()
 	in_ns "$1" "$bin/traffic" tcp "$2" 5000 "$3"
 }
 
+# udp NAMESPACE ADDRESS COUNT SIZE [LAST]
 udp()
 {
-	in_ns "$1" "$bin/traffic" udp "$2" 5000 "$3" "$4"
+	in_ns "$1" "$bin/traffic" udp "$2" 5000 "${@:3}"
 }

@@ -25,7 +25,12 @@ from tap import Failed, Tap, expect, expect_equal, wait_for  # noqa: E402
 
 LEFT, RIGHT = f"nl-left-{os.getpid()}", f"nl-right-{os.getpid()}"
 NAMESPACES = (LEFT, RIGHT)
-KEY_LENGTHS = {"aes-gcm-16-128": 20, "aes-gcm-16-256": 36, "chacha20-poly1305": 36}
+KEY_LENGTHS = {
+    **{f"aes-{mode}-{icv}-{bits}": bits // 8 + salt for mode, salt in (("gcm", 4), ("ccm", 3))
+       for icv in (16, 12, 8) for bits in (128, 192, 256)},
+    **{f"aes-cbc-{bits}-sha{digest}": (bits + digest) // 8 for bits in (128, 192, 256) for digest in (256, 384, 512)},
+    "chacha20-poly1305": 36,
+}
 SPI_LEFT, SPI_RIGHT = 0x11111111, 0x22222222
 UNUSED = 99  # an id that no object has
 

@@ -4,7 +4,9 @@
  *
  *   traffic serve PORT			a TCP and UDP server on every address; prints its pid when it is ready
  *   traffic tcp ADDRESS PORT BYTES	send BYTES, let the server check them, get as many back, check them
- *   traffic udp ADDRESS PORT COUNT SIZE	COUNT datagrams of SIZE bytes, one after another, each echoed
+ *   traffic udp ADDRESS PORT COUNT SIZE [LAST]
+ *					COUNT datagrams of SIZE bytes, and of every size up to LAST, one after
+ *					another, each echoed
  *
  * Exit status: 0 when everything came back unharmed, 1 when not, 2 for a usage error.
  */
@@ -231,27 +233,35 @@ static int run_tcp(const char *address, const char *port, uint64_t bytes)
 	return 0;
 }
 
-static int run_udp(const char *address, const char *port, unsigned int count, size_t size)
+static bool echoed(int fd, unsigned int number, size_t size)
 {
 	static uint8_t out[MAX_DATAGRAM], in[MAX_DATAGRAM];
-	struct pollfd pfd = { .events = POLLIN };
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	ssize_t n;
 
-	pfd.fd = open_socket(address, port, SOCK_DGRAM, false);
-	for (unsigned int i = 0; i < count; i++) {
-		ssize_t n;
+	fill(out, size, number);
+	if (send(fd, out, size, 0) != (ssize_t)size)
+		fail("send");
+	if (poll(&pfd, 1, UDP_MSECS) != 1) {
+		fprintf(stderr, "traffic: datagram %u of %zu bytes is lost\n", number, size);
+		return false;
+	}
+	n = recv(fd, in, sizeof(in), 0);
+	if (n == (ssize_t)size && !memcmp(in, out, size))
+		return true;
+	fprintf(stderr, "traffic: datagram %u of %zu bytes came back damaged\n", number, size);
+	return false;
+}
 
-		fill(out, size, i);
-		if (send(pfd.fd, out, size, 0) != (ssize_t)size)
-			fail("send");
-		if (poll(&pfd, 1, UDP_MSECS) != 1) {
-			fprintf(stderr, "traffic: datagram %u is lost\n", i);
-			return 1;
-		}
-		n = recv(pfd.fd, in, sizeof(in), 0);
-		if (n != (ssize_t)size || memcmp(in, out, size)) {
-			fprintf(stderr, "traffic: datagram %u came back damaged\n", i);
-			return 1;
-		}
+static int run_udp(const char *address, const char *port, unsigned int count, size_t size,
+		   size_t last)
+{
+	int fd = open_socket(address, port, SOCK_DGRAM, false);
+
+	for (; size <= last; size++) {
+		for (unsigned int i = 0; i < count; i++)
+			if (!echoed(fd, i, size))
+				return 1;
 	}
 	return 0;
 }
@@ -262,11 +272,12 @@ int main(int argc, char **argv)
 		serve(argv[2]);
 	if (argc == 5 && !strcmp(argv[1], "tcp"))
 		return run_tcp(argv[2], argv[3], number(argv[4], INT64_MAX));
-	if (argc == 6 && !strcmp(argv[1], "udp"))
+	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "udp"))
 		return run_udp(argv[2], argv[3], number(argv[4], UINT32_MAX),
-			       number(argv[5], MAX_DATAGRAM));
+			       number(argv[5], MAX_DATAGRAM),
+			       number(argv[argc - 1], MAX_DATAGRAM));
 	fprintf(stderr, "usage: traffic serve PORT\n"
 		"       traffic tcp ADDRESS PORT BYTES\n"
-		"       traffic udp ADDRESS PORT COUNT SIZE\n");
+		"       traffic udp ADDRESS PORT COUNT SIZE [LAST]\n");
 	return 2;
 }

@@ -7,14 +7,24 @@
 #include "esp.h"
 
 #define LENGTH_MAX	2000
-#define ICV_LEN		16
 
-static bool trailer_good(u8 *data, unsigned int len)
+/* The kinds that there are: combined ciphers with three lengths of ICV, AES-CBC with three hashes. */
+static const struct espudp_esp_layout layouts[] = {
+	{ .iv_len = 8, .icv_len = 8, .align = 4 },
+	{ .iv_len = 8, .icv_len = 12, .align = 4 },
+	{ .iv_len = 8, .icv_len = 16, .align = 4 },
+	{ .iv_len = 16, .icv_len = 16, .align = 16 },
+	{ .iv_len = 16, .icv_len = 24, .align = 16 },
+	{ .iv_len = 16, .icv_len = 32, .align = 16 },
+};
+
+static bool trailer_good(const struct espudp_esp_layout *layout, u8 *data, unsigned int len)
 {
-	unsigned int trailer_len = espudp_esp_trailer_len(len), parsed, i;
+	unsigned int trailer_len = espudp_esp_trailer_len(layout, len), parsed, i;
 	u8 next;
 
-	if ((len + trailer_len) % 4 || trailer_len < 2 || trailer_len > ESPUDP_ESP_TRAILER_MAX)
+	if ((len + trailer_len) % layout->align || trailer_len < 2 ||
+	    trailer_len > layout->align + 1)
 		return false;
 	memset(data, 0xaa, LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX);
 	espudp_esp_trailer_build(data + len, trailer_len, ESPUDP_NEXT_IPV6);
@@ -31,11 +41,14 @@ static bool trailer_good(u8 *data, unsigned int len)
 static void trailers_of_all_lengths(struct kunit *test)
 {
 	u8 *data = kunit_kzalloc(test, LENGTH_MAX + ESPUDP_ESP_TRAILER_MAX, GFP_KERNEL);
-	unsigned int len;
+	unsigned int len, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, data);
-	for (len = 0; len <= LENGTH_MAX; len++)
-		KUNIT_EXPECT_TRUE_MSG(test, trailer_good(data, len), "length %u", len);
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		for (len = 0; len <= LENGTH_MAX; len++)
+			KUNIT_EXPECT_TRUE_MSG(test, trailer_good(&layouts[i], data, len),
+					      "layout %u, length %u", i, len);
+	}
 }
 
 static void pad_length_beyond_payload(struct kunit *test)
@@ -60,16 +73,41 @@ static void pad_length_beyond_payload(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
+static unsigned int total(const struct espudp_esp_layout *layout, unsigned int payload)
+{
+	return espudp_esp_head_len(layout) + payload + espudp_esp_trailer_len(layout, payload) +
+	       layout->icv_len;
+}
+
 static void largest_payload_fits(struct kunit *test)
 {
-	unsigned int room, max, total, bad = 0;
+	const struct espudp_esp_layout *layout;
+	unsigned int room, max, bad = 0;
 
-	for (room = 0; room <= LENGTH_MAX; room++) {
-		max = espudp_esp_payload_max(room, ICV_LEN);
-		total = ESPUDP_ESP_HEADER_LEN + max + espudp_esp_trailer_len(max) + ICV_LEN;
-		bad += max && total > room;
-		total = ESPUDP_ESP_HEADER_LEN + max + 1 + espudp_esp_trailer_len(max + 1) + ICV_LEN;
-		bad += total <= room;
+	for (layout = layouts; layout < layouts + ARRAY_SIZE(layouts); layout++) {
+		for (room = 0; room <= LENGTH_MAX; room++) {
+			max = espudp_esp_payload_max(layout, room);
+			bad += max && total(layout, max) > room;
+			bad += total(layout, max + 1) <= room;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+}
+
+/* What can be built is valid, and nothing else. */
+static void only_lengths_that_can_be(struct kunit *test)
+{
+	const struct espudp_esp_layout *layout;
+	unsigned int len, bad = 0;
+	bool *built = kunit_kzalloc(test, LENGTH_MAX, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, built);
+	for (layout = layouts; layout < layouts + ARRAY_SIZE(layouts); layout++) {
+		memset(built, 0, LENGTH_MAX);
+		for (len = 0; total(layout, len) < LENGTH_MAX; len++)
+			built[total(layout, len)] = true;
+		for (len = 0; len < LENGTH_MAX - layout->align; len++)
+			bad += espudp_esp_len_valid(layout, len) != built[len];
 	}
 	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
@@ -78,32 +116,40 @@ static void layout_of_the_rfc(struct kunit *test)
 {
 	static const u8 header[] = {
 		0xc0, 0xff, 0xee, 0x01, 0x9a, 0xbc, 0xde, 0xf0,
-		0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
+	};
+	static const u8 iv[ESPUDP_ESP_IV_MAX] = {
+		0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17,
+		0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f,
 	};
 	static const u8 aad_esn[] = {
 		0xc0, 0xff, 0xee, 0x01, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
-		0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,
+		0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17,
+		0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f,
 	};
 	const u64 seq = 0x123456789abcdef0;
 	struct espudp_esp_header built;
 	u8 aad[ESPUDP_ESP_AAD_MAX];
-	unsigned int len;
+	unsigned int iv_len, len;
 
 	espudp_esp_header_build(&built, cpu_to_be32(0xc0ffee01), seq);
 	KUNIT_EXPECT_EQ(test, sizeof(built), sizeof(header));
 	KUNIT_EXPECT_MEMEQ(test, &built, header, sizeof(header));
-	len = espudp_esp_aad_build(aad, built.spi, seq, true, built.iv);
-	KUNIT_EXPECT_EQ(test, len, (unsigned int)sizeof(aad_esn));
-	KUNIT_EXPECT_MEMEQ(test, aad, aad_esn, sizeof(aad_esn));
-	len = espudp_esp_aad_build(aad, built.spi, seq, false, built.iv);
-	KUNIT_EXPECT_EQ(test, len, (unsigned int)sizeof(header));
-	KUNIT_EXPECT_MEMEQ(test, aad, header, sizeof(header));
+	for (iv_len = 8; iv_len <= sizeof(iv); iv_len += 8) {
+		len = espudp_esp_aad_build(aad, built.spi, seq, true, iv, iv_len);
+		KUNIT_EXPECT_EQ(test, len, 12 + iv_len);
+		KUNIT_EXPECT_MEMEQ(test, aad, aad_esn, len);
+		len = espudp_esp_aad_build(aad, built.spi, seq, false, iv, iv_len);
+		KUNIT_EXPECT_EQ(test, len, 8 + iv_len);
+		KUNIT_EXPECT_MEMEQ(test, aad, header, 8);
+		KUNIT_EXPECT_MEMEQ(test, aad + 8, iv, iv_len);
+	}
 }
 
 static struct kunit_case esp_cases[] = {
 	KUNIT_CASE(trailers_of_all_lengths),
 	KUNIT_CASE(pad_length_beyond_payload),
 	KUNIT_CASE(largest_payload_fits),
+	KUNIT_CASE(only_lengths_that_can_be),
 	KUNIT_CASE(layout_of_the_rfc),
 	{ }
 };

@@ -200,6 +200,7 @@ static void sa_object(const struct json_object *o)
 	number_text(o, "replay_window", "replay-window");
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		number_text(o, limits[i][0], limits[i][1]);
+	word_text(o, "driver", "driver");
 	putchar('\n');
 	traffic_text(o, "traffic", "    ");
 	age_text(o, "age", "; age ", "");

@@ -13,8 +13,33 @@
 
 const struct enumeration enum_suite = { "suite", (const struct name[]) {
 	{ ESPUDP_SUITE_AES_GCM_16_128, "aes-gcm-16-128", 16 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_16_192, "aes-gcm-16-192", 24 + 4 },
 	{ ESPUDP_SUITE_AES_GCM_16_256, "aes-gcm-16-256", 32 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_12_128, "aes-gcm-12-128", 16 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_12_192, "aes-gcm-12-192", 24 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_12_256, "aes-gcm-12-256", 32 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_8_128, "aes-gcm-8-128", 16 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_8_192, "aes-gcm-8-192", 24 + 4 },
+	{ ESPUDP_SUITE_AES_GCM_8_256, "aes-gcm-8-256", 32 + 4 },
 	{ ESPUDP_SUITE_CHACHA20_POLY1305, "chacha20-poly1305", 32 + 4 },
+	{ ESPUDP_SUITE_AES_CCM_16_128, "aes-ccm-16-128", 16 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_16_192, "aes-ccm-16-192", 24 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_16_256, "aes-ccm-16-256", 32 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_12_128, "aes-ccm-12-128", 16 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_12_192, "aes-ccm-12-192", 24 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_12_256, "aes-ccm-12-256", 32 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_8_128, "aes-ccm-8-128", 16 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_8_192, "aes-ccm-8-192", 24 + 3 },
+	{ ESPUDP_SUITE_AES_CCM_8_256, "aes-ccm-8-256", 32 + 3 },
+	{ ESPUDP_SUITE_AES_CBC_128_SHA256, "aes-cbc-128-sha256", 16 + 32 },
+	{ ESPUDP_SUITE_AES_CBC_128_SHA384, "aes-cbc-128-sha384", 16 + 48 },
+	{ ESPUDP_SUITE_AES_CBC_128_SHA512, "aes-cbc-128-sha512", 16 + 64 },
+	{ ESPUDP_SUITE_AES_CBC_192_SHA256, "aes-cbc-192-sha256", 24 + 32 },
+	{ ESPUDP_SUITE_AES_CBC_192_SHA384, "aes-cbc-192-sha384", 24 + 48 },
+	{ ESPUDP_SUITE_AES_CBC_192_SHA512, "aes-cbc-192-sha512", 24 + 64 },
+	{ ESPUDP_SUITE_AES_CBC_256_SHA256, "aes-cbc-256-sha256", 32 + 32 },
+	{ ESPUDP_SUITE_AES_CBC_256_SHA384, "aes-cbc-256-sha384", 32 + 48 },
+	{ ESPUDP_SUITE_AES_CBC_256_SHA512, "aes-cbc-256-sha512", 32 + 64 },
 	{ 0 }
 } };
 
@@ -247,6 +272,7 @@ const struct attribute_set set_sa = { "sa", (const struct attribute[]) {
 	  .values = &enum_expire_cause },
 	{ .id = ESPUDP_A_SA_REASON, .type = ATTR_ENUM, .name = "reason",
 	  .values = &enum_delete_reason },
+	{ .id = ESPUDP_A_SA_DRIVER, .type = ATTR_STRING, .name = "driver", .max = 127 },
 	{ 0 }
 } };
 

@@ -16,17 +16,94 @@
 
 /**
  * enum espudp_suite - What protects a packet. The key attribute carries the
- *   cipher's key and then the salt, as in the RFC's KEYMAT order.
+ *   cipher's key and then its salt or the key of the HMAC, as in the KEYMAT of
+ *   RFC 7296 2.17. The number behind gcm and ccm is the length of the ICV in
+ *   octets, the last one that of the key in bits.
  * @ESPUDP_SUITE_AES_GCM_16_128: RFC 4106, 16-octet ICV; 16 + 4 bytes of key
  *   material.
  * @ESPUDP_SUITE_AES_GCM_16_256: RFC 4106, 16-octet ICV; 32 + 4 bytes of key
  *   material.
  * @ESPUDP_SUITE_CHACHA20_POLY1305: RFC 7634; 32 + 4 bytes of key material.
+ * @ESPUDP_SUITE_AES_GCM_16_192: RFC 4106, 16-octet ICV; 24 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_12_128: RFC 4106, 12-octet ICV; 16 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_12_192: RFC 4106, 12-octet ICV; 24 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_12_256: RFC 4106, 12-octet ICV; 32 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_8_128: RFC 4106, 8-octet ICV; 16 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_8_192: RFC 4106, 8-octet ICV; 24 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_GCM_8_256: RFC 4106, 8-octet ICV; 32 + 4 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_16_128: RFC 4309, 16-octet ICV; 16 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_16_192: RFC 4309, 16-octet ICV; 24 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_16_256: RFC 4309, 16-octet ICV; 32 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_12_128: RFC 4309, 12-octet ICV; 16 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_12_192: RFC 4309, 12-octet ICV; 24 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_12_256: RFC 4309, 12-octet ICV; 32 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_8_128: RFC 4309, 8-octet ICV; 16 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_8_192: RFC 4309, 8-octet ICV; 24 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CCM_8_256: RFC 4309, 8-octet ICV; 32 + 3 bytes of key
+ *   material.
+ * @ESPUDP_SUITE_AES_CBC_128_SHA256: RFC 3602 and HMAC-SHA-256-128 of RFC 4868;
+ *   16 + 32 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_128_SHA384: RFC 3602 and HMAC-SHA-384-192 of RFC 4868;
+ *   16 + 48 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_128_SHA512: RFC 3602 and HMAC-SHA-512-256 of RFC 4868;
+ *   16 + 64 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_192_SHA256: RFC 3602 and HMAC-SHA-256-128 of RFC 4868;
+ *   24 + 32 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_192_SHA384: RFC 3602 and HMAC-SHA-384-192 of RFC 4868;
+ *   24 + 48 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_192_SHA512: RFC 3602 and HMAC-SHA-512-256 of RFC 4868;
+ *   24 + 64 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_256_SHA256: RFC 3602 and HMAC-SHA-256-128 of RFC 4868;
+ *   32 + 32 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_256_SHA384: RFC 3602 and HMAC-SHA-384-192 of RFC 4868;
+ *   32 + 48 bytes of key material.
+ * @ESPUDP_SUITE_AES_CBC_256_SHA512: RFC 3602 and HMAC-SHA-512-256 of RFC 4868;
+ *   32 + 64 bytes of key material.
  */
 enum espudp_suite {
 	ESPUDP_SUITE_AES_GCM_16_128 = 1,
 	ESPUDP_SUITE_AES_GCM_16_256,
 	ESPUDP_SUITE_CHACHA20_POLY1305,
+	ESPUDP_SUITE_AES_GCM_16_192,
+	ESPUDP_SUITE_AES_GCM_12_128,
+	ESPUDP_SUITE_AES_GCM_12_192,
+	ESPUDP_SUITE_AES_GCM_12_256,
+	ESPUDP_SUITE_AES_GCM_8_128,
+	ESPUDP_SUITE_AES_GCM_8_192,
+	ESPUDP_SUITE_AES_GCM_8_256,
+	ESPUDP_SUITE_AES_CCM_16_128,
+	ESPUDP_SUITE_AES_CCM_16_192,
+	ESPUDP_SUITE_AES_CCM_16_256,
+	ESPUDP_SUITE_AES_CCM_12_128,
+	ESPUDP_SUITE_AES_CCM_12_192,
+	ESPUDP_SUITE_AES_CCM_12_256,
+	ESPUDP_SUITE_AES_CCM_8_128,
+	ESPUDP_SUITE_AES_CCM_8_192,
+	ESPUDP_SUITE_AES_CCM_8_256,
+	ESPUDP_SUITE_AES_CBC_128_SHA256,
+	ESPUDP_SUITE_AES_CBC_128_SHA384,
+	ESPUDP_SUITE_AES_CBC_128_SHA512,
+	ESPUDP_SUITE_AES_CBC_192_SHA256,
+	ESPUDP_SUITE_AES_CBC_192_SHA384,
+	ESPUDP_SUITE_AES_CBC_192_SHA512,
+	ESPUDP_SUITE_AES_CBC_256_SHA256,
+	ESPUDP_SUITE_AES_CBC_256_SHA384,
+	ESPUDP_SUITE_AES_CBC_256_SHA512,
 };
 
 enum espudp_direction {
@@ -283,6 +360,7 @@ enum {
 	ESPUDP_A_SA_HARD,
 	ESPUDP_A_SA_CAUSE,
 	ESPUDP_A_SA_REASON,
+	ESPUDP_A_SA_DRIVER,
 
 	__ESPUDP_A_SA_MAX,
 	ESPUDP_A_SA_MAX = (__ESPUDP_A_SA_MAX - 1)

@@ -144,7 +144,7 @@ static void bad_words(void)
 		  "did you mean 10.0.1.0/24?" },
 		{ "sa add id 1 child 1 dir inn spi 0x100 suite aes-gcm-16-128 key -",
 		  "unknown direction 'inn'; did you mean 'in'?" },
-		{ "sa add id 1 child 1 dir in spi 0x100 suite aes-gcm-128 key -",
+		{ "sa add id 1 child 1 dir in spi 0x100 suite aes-gcm16-128 key -",
 		  "did you mean 'aes-gcm-16-128'?; there are:" },
 		{ "sa add id 1 child 1 dir in spi 0x100000000 suite aes-gcm-16-128 key -",
 		  "allowed are 0 to 4294967295" },
