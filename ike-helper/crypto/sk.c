@@ -15,7 +15,7 @@
 
 struct cipher_row {
 	struct cipher cipher;
-	const char *name;	/* in libcrypto */
+	const char *name;	/* in libcrypto; NULL if it is not for us */
 };
 
 #define GCM(number, bits, icv_size) {							\
@@ -26,6 +26,11 @@ struct cipher_row {
 	{ .encr = ENCR_AES_CBC, .key_bits = bits, .key_attribute = true,		\
 	  .key = bits / 8, .iv = 16, .block = 16 },					\
 	"AES-" #bits "-CBC" }
+
+#define CCM(number, bits, icv_size) {							\
+	{ .encr = number, .key_bits = bits, .key_attribute = true, .aead = true,	\
+	  .key = bits / 8, .salt = 3, .iv = 8, .block = 1, .icv = icv_size,		\
+	  .esp_only = true } }
 
 static const struct cipher_row ciphers[] = {
 	GCM(ENCR_AES_GCM_16, 128, 16),
@@ -45,6 +50,15 @@ static const struct cipher_row ciphers[] = {
 	CBC(128),
 	CBC(192),
 	CBC(256),
+	CCM(ENCR_AES_CCM_16, 128, 16),
+	CCM(ENCR_AES_CCM_16, 192, 16),
+	CCM(ENCR_AES_CCM_16, 256, 16),
+	CCM(ENCR_AES_CCM_12, 128, 12),
+	CCM(ENCR_AES_CCM_12, 192, 12),
+	CCM(ENCR_AES_CCM_12, 256, 12),
+	CCM(ENCR_AES_CCM_8, 128, 8),
+	CCM(ENCR_AES_CCM_8, 192, 8),
+	CCM(ENCR_AES_CCM_8, 256, 8),
 };
 
 /* RFC 4868: the key is as long as the hash, the ICV is its first half. */
@@ -65,8 +79,10 @@ void sk_init(void)
 	size_t i;
 
 	context = EVP_CIPHER_CTX_new();
-	for (i = 0; i < ARRAY_COUNT(ciphers); i++)
-		fetched[i] = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
+	for (i = 0; i < ARRAY_COUNT(ciphers); i++) {
+		if (ciphers[i].name)
+			fetched[i] = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
+	}
 }
 
 void sk_exit(void)
@@ -100,7 +116,7 @@ const struct cipher *cipher_find(uint16_t encr, uint16_t key_bits)
 	for (i = 0; i < ARRAY_COUNT(ciphers); i++) {
 		c = &ciphers[i].cipher;
 		if (c->encr == encr && key_bits == (c->key_attribute ? c->key_bits : 0))
-			return fetched[i] ? c : NULL;
+			return fetched[i] || c->esp_only ? c : NULL;
 	}
 	return NULL;
 }
@@ -121,7 +137,7 @@ bool sk_suite_find(struct sk_suite *suite, uint16_t encr, uint16_t key_bits, uin
 	const struct cipher *c = cipher_find(encr, key_bits);
 	const struct integ *i = integ_find(integ);
 
-	if (!c || (c->aead && integ != INTEG_NONE) || (!c->aead && !i))
+	if (!c || c->esp_only || (c->aead && integ != INTEG_NONE) || (!c->aead && !i))
 		return false;
 	*suite = (struct sk_suite){
 		.cipher = c,

@@ -32,6 +32,7 @@
  * @iv: explicit IV
  * @block: padding boundary of the SK payload
  * @icv: 0 if it is not an AEAD
+ * @esp_only: not for IKE messages; here for its sizes
  */
 struct cipher {
 	uint16_t encr;
@@ -43,6 +44,7 @@ struct cipher {
 	uint8_t iv;
 	uint8_t block;
 	uint8_t icv;
+	bool esp_only;
 };
 
 /**

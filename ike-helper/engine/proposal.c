@@ -24,8 +24,12 @@ static const struct algorithms ike_defaults = {
 static const struct algorithms esp_defaults = {
 	.encr = { { ENCR_AES_GCM_16, 128 },
 		  { ENCR_AES_GCM_16, 256 },
-		  { ENCR_CHACHA20_POLY1305, 0 } },
-	.n_encr = 3,
+		  { ENCR_CHACHA20_POLY1305, 0 },
+		  { ENCR_AES_CBC, 128 },
+		  { ENCR_AES_CBC, 256 } },
+	.n_encr = 5,
+	.integ = { INTEG_HMAC_SHA2_256_128, INTEG_HMAC_SHA2_384_192, INTEG_HMAC_SHA2_512_256 },
+	.n_integ = 3,
 	.ke = { KE_X25519, KE_ECP_256, KE_ECP_384, KE_MODP_3072 },
 	.n_ke = 4,
 };
@@ -392,13 +396,8 @@ bool algorithms_check(const struct algorithms *a, bool ike, char why[ENGINE_TEXT
 	}
 	for (i = 0; i < a->n_encr; i++) {
 		c = cipher_find(a->encr[i].id, a->encr[i].bits);
-		if (!c)
+		if (!c || (ike && c->esp_only))
 			return complain(why, NUMBER_ENCR, a->encr[i].id, a->encr[i].bits);
-		if (!ike && !c->aead && !a->n_integ) {
-			snprintf(why, ENGINE_TEXT_MAX,
-				 "a cipher of ESP needs an integrity algorithm");
-			return false;
-		}
 	}
 	for (i = 0; i < a->n_integ; i++)
 		if (!integ_find(a->integ[i]))

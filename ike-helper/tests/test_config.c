@@ -365,7 +365,10 @@ static void test_algorithms(void)
 		     "HMAC_SHA1_96 is refused: its hash is no longer sound");
 	refused_line("IKE = modp_1024", "IKE = modp_1024: MODP_1024 is refused: the group is small "
 		     "enough to be broken");
-	refused_line("ESP = AES_CBC-256", "ESP = AES_CBC-256: AES_CBC-256 cannot be used for ESP");
+	refused_line("IKE = AES_CCM_16-256",
+		     "IKE = AES_CCM_16-256: AES_CCM_16-256 cannot be used for IKE");
+	refused_line("ESP = AES_GCM_8-128", "ESP = AES_GCM_8-128: AES_GCM_8-128 is refused: "
+		     "forgeries of GCM with 8 octets get easier with each try");
 	refused_line("ESP = PRF_HMAC_SHA2_256",
 		     "ESP = PRF_HMAC_SHA2_256: PRF_HMAC_SHA2_256 cannot be used for ESP");
 	refused_line("ESP = aes256gcm16", "ESP = aes256gcm16: there is no algorithm 'aes256gcm16'; "
@@ -381,6 +384,8 @@ static void test_algorithms(void)
 	}
 	ok(algorithms_parse(&a, "AES_GCM_16-128/PRF_HMAC_SHA2_256/X25519", true, why),
 	   "the text that show prints");
+	ok(algorithms_parse(&a, "AES_CBC-128/HMAC_SHA2_256_128", false, why) &&
+	   a.n_encr == 1 && a.n_integ == 1, "a cipher of ESP with its hash");
 }
 
 static void test_secrets(void)

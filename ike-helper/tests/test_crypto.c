@@ -553,7 +553,7 @@ static void test_unknown_algorithms(void)
 
 	for (i = 0; i <= UINT16_MAX; i++)
 		n += cipher_find((uint16_t)i, 128) != NULL;
-	is(n, 4, "four ciphers have a key of 128 bits");
+	is(n, 7, "seven ciphers have a key of 128 bits");
 	for (i = n = 0; i <= UINT16_MAX; i++)
 		n += cipher_find(ENCR_AES_GCM_16, (uint16_t)i) != NULL;
 	is(n, 3, "AES-GCM has three key lengths and none by default");
@@ -570,6 +570,7 @@ static void test_unknown_algorithms(void)
 	ok(!sk_suite_find(&suite, ENCR_AES_GCM_16, 128, INTEG_HMAC_SHA2_256_128),
 	   "an AEAD takes no integrity algorithm");
 	ok(!sk_suite_find(&suite, ENCR_AES_CBC, 128, INTEG_NONE), "CBC needs one");
+	ok(!sk_suite_find(&suite, ENCR_AES_CCM_16, 128, INTEG_NONE), "CCM is for ESP alone");
 	ok(!sk_suite_find(&suite, ENCR_NULL, 0, INTEG_HMAC_SHA2_256_128), "NULL is refused");
 }
 

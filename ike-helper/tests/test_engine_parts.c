@@ -220,6 +220,16 @@ static void test_choose_child(void)
 	offer_child(&offer, &defaults, false, OFFER_KE_REQUIRED);
 	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_CHACHA20_POLY1305, 0), ESN(ESN_NO)));
 	ok(!chooses(&offer, 1, 4, KE_NONE, &c), "child: PFS required, none offered");
+	offer_child(&offer, &defaults, true, OFFER_KE_ABSENT);
+	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_AES_CBC, 128),
+		INTEG(INTEG_HMAC_SHA2_256_128), ESN(ESN_NO)));
+	ok(chooses(&offer, 1, 4, KE_NONE, &c) && c.suite.encr == ENCR_AES_CBC &&
+	   c.suite.integ == INTEG_HMAC_SHA2_256_128, "child: a cipher with its hash");
+	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_AES_CBC, 128), ESN(ESN_NO)));
+	ok(!chooses(&offer, 1, 4, KE_NONE, &c), "child: a cipher without a hash");
+	peer_proposal(0, PROTOCOL_ESP, spi, LIST(ENCR(ENCR_AES_GCM_16, 128),
+		INTEG(INTEG_HMAC_SHA2_256_128), ESN(ESN_NO)));
+	ok(!chooses(&offer, 1, 4, KE_NONE, &c), "child: an AEAD with a hash");
 }
 
 static bool checks(const struct offer *offer, size_t count, struct suite *suite)

@@ -25,12 +25,12 @@ ike_answered()
 		on_site ping -n -q -c 1 192.168.7.1
 }
 
-# esp PROPOSAL ENCR ESN: the same for the child.
+# esp PROPOSAL SUITE ESN [OURS]: the same for the child; OURS is what we name.
 esp()
 {
 	down
 	gateway_config "child=esp_proposals = $1"
-	site_config
+	site_config ${4:+"peer=ESP = $4"}
 	up || return
 	on_site espudp sa show -j
 	on_site espudp sa show -j | grep -q "\"suite\": *\"$2\"" || return
@@ -94,4 +94,11 @@ check "ESP AES-GCM-256 with ESN" esp aes256gcm16-esn aes-gcm-16-256 true
 check "ESP AES-GCM-256, 32-bit numbers" esp aes256gcm16-noesn aes-gcm-16-256 false
 check "ESP ChaCha20-Poly1305 with ESN" esp chacha20poly1305-esn chacha20-poly1305 true
 check "ESP ChaCha20-Poly1305, 32-bit numbers" esp chacha20poly1305-noesn chacha20-poly1305 false
+check "ESP AES-CBC-128 with HMAC-SHA2-256" esp aes128-sha256-noesn aes-cbc-128-sha256 false \
+	'AES_CBC-128, HMAC_SHA2_256_128'
+check "ESP AES-CBC-256 with HMAC-SHA2-512, ESN, which is in the default" esp aes256-sha512-esn aes-cbc-256-sha512 true
+check "ESP AES-CBC-192 with HMAC-SHA2-384" esp aes192-sha384-esn aes-cbc-192-sha384 true 'AES_CBC-192 HMAC_SHA2_384_192'
+check "ESP AES-CCM-128, ICV of 16" esp aes128ccm16-esn aes-ccm-16-128 true AES_CCM_16-128
+check "ESP AES-CCM-256, ICV of 8" esp aes256ccm8-noesn aes-ccm-8-256 false AES_CCM_8-256
+check "ESP AES-GCM-192, ICV of 12" esp aes192gcm12-esn aes-gcm-12-192 true AES_GCM_12-192
 check "COOKIE answered" cookie
