@@ -16,5 +16,7 @@ enum crypto_status auth_octets_pieces(struct auth_pieces *pieces, const struct a
 	pieces->list[pieces->count++] = octets->real_message;
 	pieces->list[pieces->count++] = octets->nonce;
 	pieces->list[pieces->count++] = bytes_make(pieces->id_mac, prf_size(octets->prf));
+	if (octets->int_auth.len)
+		pieces->list[pieces->count++] = octets->int_auth;
 	return CRYPTO_OK;
 }

@@ -14,7 +14,7 @@
 #include "crypto/crypto.h"
 #include "wire/bytes.h"
 
-#define AUTH_PIECES_MAX 4
+#define AUTH_PIECES_MAX 5
 
 /**
  * struct auth_octets - what a party authenticates
@@ -24,8 +24,7 @@
  * @nonce: data of the nonce of the other party
  * @sk_p: SK_pi of the initiator, SK_pr of the responder
  * @id_body: body of the party's ID payload as on the wire, reserved octets included
- *
- * IntAuth (RFC 9242) will be another member, empty by default.
+ * @int_auth: IntAuth of the IKE_INTERMEDIATE exchanges (RFC 9242 3.3.2), empty if there were none
  */
 struct auth_octets {
 	uint16_t prf;
@@ -33,6 +32,7 @@ struct auth_octets {
 	struct bytes nonce;
 	const struct key *sk_p;
 	struct bytes id_body;
+	struct bytes int_auth;
 };
 
 /**

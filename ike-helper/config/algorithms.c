@@ -10,6 +10,7 @@
 
 #define FOR_IKE		1
 #define FOR_CHILD	2
+#define FOR_ADDITION	4	/* as an additional key exchange; so are those for IKE */
 #define NAME_MAX_SIZE	32
 
 /**
@@ -19,7 +20,7 @@
  * @type: transform type
  * @id: transform id
  * @bits: key length, 0 where it is fixed
- * @use: FOR_IKE, FOR_CHILD; 0 if it is refused
+ * @use: FOR_IKE, FOR_CHILD, FOR_ADDITION; 0 if it is refused
  * @refused: why
  */
 struct algorithm {
@@ -102,6 +103,9 @@ static const struct algorithm table[] = {
 	{ "MODP_2048", "modp2048", TRANSFORM_KE, KE_MODP_2048, 0, FOR_IKE | FOR_CHILD, NULL },
 	{ "MODP_3072", "modp3072", TRANSFORM_KE, KE_MODP_3072, 0, FOR_IKE | FOR_CHILD, NULL },
 	{ "MODP_4096", "modp4096", TRANSFORM_KE, KE_MODP_4096, 0, FOR_IKE | FOR_CHILD, NULL },
+	{ "ML_KEM_512", "mlkem512", TRANSFORM_KE, KE_ML_KEM_512, 0, FOR_ADDITION, NULL },
+	{ "ML_KEM_768", "mlkem768", TRANSFORM_KE, KE_ML_KEM_768, 0, FOR_ADDITION, NULL },
+	{ "ML_KEM_1024", "mlkem1024", TRANSFORM_KE, KE_ML_KEM_1024, 0, FOR_ADDITION, NULL },
 	{ "MODP_768", "modp768", TRANSFORM_KE, KE_MODP_768, 0, 0, small_group },
 	{ "MODP_1024", "modp1024", TRANSFORM_KE, KE_MODP_1024, 0, 0, small_group },
 	{ "MODP_1536", "modp1536", TRANSFORM_KE, KE_MODP_1536, 0, 0, small_group },
@@ -161,12 +165,24 @@ static const char *nearest(const char *name, uint8_t use)
 	return suggest(name, names, n);
 }
 
+/* The number of an additional key exchange, "KE1_" to "KE7_" at the beginning of @name; else 0. */
+static size_t addition(const char *name)
+{
+	if (strncasecmp(name, "KE", 2) || name[2] < '1' || name[2] > '0' + ENGINE_ADDKE ||
+	    (name[3] != '_' && name[3] != '-'))
+		return 0;
+	return (size_t)(name[2] - '0');
+}
+
 static bool refuse(char why[ALGORITHMS_WHY_MAX], const char *name, uint8_t use)
 {
 	const struct algorithm *row = find(name);
 	const char *near;
 
-	if (row && row->refused) {
+	if (row && row->use & FOR_ADDITION) {
+		snprintf(why, ALGORITHMS_WHY_MAX,
+			 "%s can only be an additional key exchange: KE1_%s", row->name, row->name);
+	} else if (row && row->refused) {
 		snprintf(why, ALGORITHMS_WHY_MAX, "%s is refused: %s", row->name, row->refused);
 	} else if (row) {
 		snprintf(why, ALGORITHMS_WHY_MAX, "%s cannot be used for %s", row->name,
@@ -177,6 +193,18 @@ static bool refuse(char why[ALGORITHMS_WHY_MAX], const char *name, uint8_t use)
 			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	return false;
+}
+
+/* Append to a list of ids. Return: false if it is there or the list is full. */
+static bool append_id(uint16_t *list, size_t *count, uint16_t id)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (list[i] == id)
+			return false;
+	if (*count == ENGINE_TRANSFORMS_MAX)
+		return false;
+	list[(*count)++] = id;
+	return true;
 }
 
 /* Append to the list of its type. Return: false if it is there or the list is full. */
@@ -199,13 +227,23 @@ static bool append(struct algorithms *out, const struct algorithm *row)
 	       row->type == TRANSFORM_PRF ? out->prf : out->ke;
 	count = row->type == TRANSFORM_INTEG ? &out->n_integ :
 		row->type == TRANSFORM_PRF ? &out->n_prf : &out->n_ke;
-	for (size_t i = 0; i < *count; i++)
-		if (list[i] == row->id)
-			return false;
-	if (*count == ENGINE_TRANSFORMS_MAX)
-		return false;
-	list[(*count)++] = row->id;
-	return true;
+	return append_id(list, count, row->id);
+}
+
+/* "KE1_ML_KEM_768" or "KE1_NONE" */
+static bool parse_addition(struct algorithms *out, const char *name, uint8_t use,
+			   char why[ALGORITHMS_WHY_MAX])
+{
+	const struct algorithm *row = find(name + 4);
+	size_t n = addition(name) - 1;
+	bool none = !strcasecmp(name + 4, "NONE");
+
+	if (!none && (!row || row->type != TRANSFORM_KE || row->refused))
+		return refuse(why, name + 4, use);
+	if (append_id(out->addke[n], &out->n_addke[n], none ? KE_NONE : row->id))
+		return true;
+	snprintf(why, ALGORITHMS_WHY_MAX, "%s is given twice", name);
+	return false;
 }
 
 bool algorithms_parse(struct algorithms *out, const char *text, bool ike,
@@ -221,6 +259,12 @@ bool algorithms_parse(struct algorithms *out, const char *text, bool ike,
 
 		len = strcspn(text, ",/ \t");
 		snprintf(name, sizeof(name), "%.*s", (int)len, text);
+		text += len;
+		if (len < sizeof(name) && addition(name)) {
+			if (!parse_addition(&found, name, use, why))
+				return false;
+			continue;
+		}
 		row = len < sizeof(name) ? find(name) : NULL;
 		if (!row || !(row->use & use))
 			return refuse(why, name, use);
@@ -228,7 +272,6 @@ bool algorithms_parse(struct algorithms *out, const char *text, bool ike,
 			snprintf(why, ALGORITHMS_WHY_MAX, "%s is given twice", row->name);
 			return false;
 		}
-		text += len;
 	}
 	*out = found;
 	return true;
@@ -238,6 +281,8 @@ void algorithms_help(FILE *to, bool ike)
 {
 	uint8_t use = ike ? FOR_IKE : FOR_CHILD;
 
+	fputs("\t\tadditional key exchanges: KE1_ to KE7_ and one of: ML_KEM_512 ML_KEM_768 "
+	      "ML_KEM_1024,\n\t\t\tthose of key exchange, NONE (the peer may do without)\n", to);
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		bool any = false;
 

@@ -26,9 +26,9 @@
 #define CRYPTO_HASH_MAX		64
 /* Largest single key: an HMAC-SHA2-512 key; an encryption key with its salt is shorter. */
 #define CRYPTO_KEY_MAX		64
-/* Largest shared secret and public value: MODP-4096; ML-KEM-1024 will raise it to 1568. */
+/* Largest shared secret: MODP-4096; largest public value: ML-KEM-1024. */
 #define CRYPTO_SECRET_MAX	512
-#define CRYPTO_PUBLIC_MAX	512
+#define CRYPTO_PUBLIC_MAX	1568
 
 /**
  * enum crypto_status - result of a function of crypto/

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
+#include <openssl/params.h>
 
 #include "crypto/internal.h"
 #include "wire/numbers.h"
@@ -16,11 +17,16 @@
 
 struct method;
 
-/* What a family of methods does; the seed and the peer's value have the right length. */
+/*
+ * What a family of methods does; the seed and the peer's value have the right length. Where both sides
+ * do the same there is no respond().
+ */
 struct family {
 	bool (*prepare)(const struct method *m, size_t index);
 	enum crypto_status (*generate)(struct ke *ke, struct bytes seed);
 	enum crypto_status (*agree)(struct ke *ke, struct bytes peer, uint8_t *secret);
+	enum crypto_status (*respond)(struct ke *ke, struct bytes seed, struct bytes peer,
+				      uint8_t *secret);
 };
 
 /**
@@ -28,9 +34,10 @@ struct family {
  * @id: transform id
  * @family: its functions
  * @public_size: of the public value on the wire
+ * @reply_size: of the responder's, 0 if it is the same
  * @secret_size: of the shared secret
  * @seed_size: of the random octets of which the private key is made
- * @name: X25519, X448: for libcrypto
+ * @name: X25519, X448, ML-KEM: for libcrypto
  * @nid: ECP: of the curve
  * @prime: MODP: the prime
  */
@@ -43,22 +50,25 @@ struct method {
 	const char *name;
 	int nid;
 	BIGNUM *(*prime)(BIGNUM *p);
+	uint16_t reply_size;
 };
 
 struct ke {
 	const struct method *method;
 	size_t index;			/* of the method's parameters */
-	EVP_PKEY *pkey;			/* X25519, X448 */
+	EVP_PKEY *pkey;			/* X25519, X448, ML-KEM */
 	BIGNUM *exponent;		/* ECP, MODP */
+	size_t public_len;
 	uint8_t public[CRYPTO_PUBLIC_MAX];
 };
 
-static const struct family xdh, ecp, modp;
+static const struct family xdh, ecp, modp, ml_kem;
 
 /*
  * An ECP seed is 64 bits longer than the order, which makes the bias of the reduction
  * negligible (FIPS 186-5 A.2.1). A MODP seed is the exponent, of the length that RFC 3526 8
- * asks for at the higher of its two estimates, rounded up.
+ * asks for at the higher of its two estimates, rounded up. That of ML-KEM is d and z of FIPS 203
+ * 7.1, or m of 7.2 and 32 octets that are not used.
  */
 static const struct method methods[] = {
 	{ KE_X25519, &xdh, 32, 32, 32, .name = "X25519" },
@@ -69,6 +79,9 @@ static const struct method methods[] = {
 	{ KE_MODP_2048, &modp, 256, 256, 40, .prime = BN_get_rfc3526_prime_2048 },
 	{ KE_MODP_3072, &modp, 384, 384, 56, .prime = BN_get_rfc3526_prime_3072 },
 	{ KE_MODP_4096, &modp, 512, 512, 64, .prime = BN_get_rfc3526_prime_4096 },
+	{ KE_ML_KEM_512, &ml_kem, 800, 32, 64, .name = "ML-KEM-512", .reply_size = 768 },
+	{ KE_ML_KEM_768, &ml_kem, 1184, 32, 64, .name = "ML-KEM-768", .reply_size = 1088 },
+	{ KE_ML_KEM_1024, &ml_kem, 1568, 32, 64, .name = "ML-KEM-1024", .reply_size = 1568 },
 };
 
 /* Parameters, made once and only read afterwards, so threads share them. */
@@ -141,7 +154,7 @@ free:
 	return status;
 }
 
-static const struct family xdh = { xdh_prepare, xdh_generate, xdh_agree };
+static const struct family xdh = { xdh_prepare, xdh_generate, xdh_agree, NULL };
 
 /* ECP: the wire has x | y of fixed length; the secret is x of the product (RFC 5903 7). */
 
@@ -226,7 +239,7 @@ free:
 	return status;
 }
 
-static const struct family ecp = { ecp_prepare, ecp_generate, ecp_agree };
+static const struct family ecp = { ecp_prepare, ecp_generate, ecp_agree, NULL };
 
 /* MODP: generator 2; all primes are safe, so the range check of RFC 6989 2.1 is enough. */
 
@@ -296,7 +309,84 @@ free:
 	return status;
 }
 
-static const struct family modp = { modp_prepare, modp_generate, modp_agree };
+static const struct family modp = { modp_prepare, modp_generate, modp_agree, NULL };
+
+/*
+ * ML-KEM: asked for by name, so that this compiles with a libcrypto that does not have it. The random
+ * octets are ours to give, as everywhere.
+ */
+
+#define ML_KEM_ENTROPY	32		/* m, of encapsulation */
+
+static bool ml_kem_prepare(const struct method *m, size_t index)
+{
+	EVP_KEM *kem = EVP_KEM_fetch(NULL, m->name, NULL);
+	bool found = kem;
+
+	(void)index;
+	EVP_KEM_free(kem);
+	return found;
+}
+
+static enum crypto_status ml_kem_generate(struct ke *ke, struct bytes seed)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, ke->method->name, NULL);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string("seed", (void *)seed.data, seed.len),
+		OSSL_PARAM_END,
+	};
+	size_t len = sizeof(ke->public);
+	bool done;
+
+	done = c && EVP_PKEY_fromdata_init(c) == 1 &&
+	       EVP_PKEY_fromdata(c, &ke->pkey, EVP_PKEY_KEYPAIR, params) == 1 &&
+	       EVP_PKEY_get_octet_string_param(ke->pkey, "pub", ke->public, sizeof(ke->public),
+					       &len) == 1 &&
+	       len == ke->method->public_size;
+	EVP_PKEY_CTX_free(c);
+	return done ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+/* A ciphertext that was tampered with has a result as well, which nobody else knows. */
+static enum crypto_status ml_kem_agree(struct ke *ke, struct bytes peer, uint8_t *secret)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, ke->pkey, NULL);
+	size_t len = ke->method->secret_size;
+	bool done;
+
+	done = c && EVP_PKEY_decapsulate_init(c, NULL) == 1 &&
+	       EVP_PKEY_decapsulate(c, secret, &len, peer.data, peer.len) == 1 &&
+	       len == ke->method->secret_size;
+	EVP_PKEY_CTX_free(c);
+	return done ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+static enum crypto_status ml_kem_respond(struct ke *ke, struct bytes seed, struct bytes peer,
+					 uint8_t *secret)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string("ikme", (void *)seed.data, ML_KEM_ENTROPY),
+		OSSL_PARAM_END,
+	};
+	size_t len = ke->method->secret_size, reply = sizeof(ke->public);
+	EVP_PKEY_CTX *c;
+	bool done;
+
+	ke->pkey = EVP_PKEY_new_raw_public_key_ex(NULL, ke->method->name, NULL, peer.data,
+						  peer.len);
+	if (!ke->pkey)
+		return CRYPTO_PUBLIC;
+	c = EVP_PKEY_CTX_new_from_pkey(NULL, ke->pkey, NULL);
+	done = c && EVP_PKEY_encapsulate_init(c, params) == 1 &&
+	       EVP_PKEY_encapsulate(c, ke->public, &reply, secret, &len) == 1 &&
+	       len == ke->method->secret_size && reply == ke->method->reply_size;
+	EVP_PKEY_CTX_free(c);
+	return done ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+static const struct family ml_kem = {
+	ml_kem_prepare, ml_kem_generate, ml_kem_agree, ml_kem_respond,
+};
 
 void ke_init(void)
 {
@@ -341,9 +431,9 @@ size_t ke_seed_size(uint16_t group)
 	return m ? m->seed_size : 0;
 }
 
-enum crypto_status ke_start(struct ke **result, uint16_t group, struct bytes seed)
+/* An object without a key. */
+static enum crypto_status ke_new(struct ke **result, uint16_t group, struct bytes seed)
 {
-	enum crypto_status status;
 	const struct method *m;
 	struct ke *ke;
 	size_t index;
@@ -359,13 +449,28 @@ enum crypto_status ke_start(struct ke **result, uint16_t group, struct bytes see
 		return CRYPTO_FAILED;
 	ke->method = m;
 	ke->index = index;
-	status = m->family->generate(ke, seed);
-	if (status != CRYPTO_OK) {
-		ke_free(ke);
-		return status;
-	}
+	ke->public_len = m->public_size;
 	*result = ke;
 	return CRYPTO_OK;
+}
+
+/* Let an object go if it came to nothing. */
+static enum crypto_status ke_keep(struct ke **result, enum crypto_status status)
+{
+	if (status != CRYPTO_OK) {
+		ke_free(*result);
+		*result = NULL;
+	}
+	return status;
+}
+
+enum crypto_status ke_start(struct ke **result, uint16_t group, struct bytes seed)
+{
+	enum crypto_status status = ke_new(result, group, seed);
+
+	if (status == CRYPTO_OK)
+		status = (*result)->method->family->generate(*result, seed);
+	return ke_keep(result, status);
 }
 
 uint16_t ke_group(const struct ke *ke)
@@ -375,15 +480,12 @@ uint16_t ke_group(const struct ke *ke)
 
 struct bytes ke_public(const struct ke *ke)
 {
-	return bytes_make(ke->public, ke->method->public_size);
+	return bytes_make(ke->public, ke->public_len);
 }
 
-enum crypto_status ke_finish(struct ke *ke, struct bytes peer, struct secret *secret)
+static enum crypto_status ke_secret(const struct ke *ke, struct secret *secret,
+				    enum crypto_status status)
 {
-	enum crypto_status status = CRYPTO_PUBLIC;
-
-	if (peer.len == ke->method->public_size)
-		status = ke->method->family->agree(ke, peer, secret->data);
 	if (status == CRYPTO_OK)
 		secret->len = ke->method->secret_size;
 	else
@@ -391,21 +493,46 @@ enum crypto_status ke_finish(struct ke *ke, struct bytes peer, struct secret *se
 	return status;
 }
 
+enum crypto_status ke_finish(struct ke *ke, struct bytes peer, struct secret *secret)
+{
+	const struct method *m = ke->method;
+	enum crypto_status status = CRYPTO_PUBLIC;
+
+	if (peer.len == (m->reply_size ? m->reply_size : m->public_size))
+		status = m->family->agree(ke, peer, secret->data);
+	return ke_secret(ke, secret, status);
+}
+
+/* The responder's part where it is not the initiator's. */
+static enum crypto_status ke_reply(struct ke *ke, struct bytes seed, struct bytes peer,
+				   struct secret *secret)
+{
+	const struct method *m = ke->method;
+	enum crypto_status status = CRYPTO_PUBLIC;
+
+	ke->public_len = m->reply_size;
+	if (peer.len == m->public_size)
+		status = m->family->respond(ke, seed, peer, secret->data);
+	return ke_secret(ke, secret, status);
+}
+
 enum crypto_status ke_respond(struct ke **result, uint16_t group, struct bytes seed,
 			      struct bytes peer, struct secret *secret)
 {
-	enum crypto_status status = ke_start(result, group, seed);
+	enum crypto_status status = ke_new(result, group, seed);
 
 	if (status != CRYPTO_OK) {
 		secret_wipe(secret);
 		return status;
 	}
-	status = ke_finish(*result, peer, secret);
-	if (status != CRYPTO_OK) {
-		ke_free(*result);
-		*result = NULL;
-	}
-	return status;
+	if ((*result)->method->family->respond)
+		return ke_keep(result, ke_reply(*result, seed, peer, secret));
+	status = (*result)->method->family->generate(*result, seed);
+	if (status == CRYPTO_OK)
+		status = ke_finish(*result, peer, secret);
+	else
+		secret_wipe(secret);
+	return ke_keep(result, status);
 }
 
 void ke_free(struct ke *ke)

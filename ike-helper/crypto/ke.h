@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Key exchange: X25519, X448 (RFC 8031), ECP (RFC 5903), MODP (RFC 3526).
+ * Key exchange: X25519, X448 (RFC 8031), ECP (RFC 5903), MODP (RFC 3526), and ML-KEM
+ * (draft-ietf-ipsecme-ikev2-mlkem, FIPS 203) where libcrypto has it, from 3.5 on.
  *
  * The private key is a function of random octets that the caller draws, so an engine with
  * given random octets is reproducible. The initiator calls ke_start() and, with the answer,
  * ke_finish(); the responder does both in ke_respond(). That shape fits a KEM as well, whose
- * responder has nothing to send before it has seen the initiator's value.
+ * responder has nothing to send before it has seen the initiator's value, and then sends a
+ * ciphertext, of another length.
  *
  * A peer's public value is checked before use: exact length, MODP 1 < y < p-1 (RFC 6989 2.1),
- * ECP point on the curve (2.3), X25519/X448 result not zero (RFC 8031 2).
+ * ECP point on the curve (2.3), X25519/X448 result not zero (RFC 8031 2), ML-KEM coefficients in
+ * range (FIPS 203 7.2).
  *
  * These functions may run in any thread; a struct ke belongs to one at a time.
  */
@@ -34,7 +37,7 @@ struct ke;
 bool ke_supported(uint16_t group);
 
 /**
- * ke_public_size - octets of a public value, as in the KE payload
+ * ke_public_size - octets of an initiator's public value, as in the KE payload
  * @group: key exchange transform id
  *
  * Return: octets, 0 if not supported.
@@ -71,7 +74,7 @@ uint16_t ke_group(const struct ke *ke);
  * ke_public - our public value, as in the KE payload
  * @ke: object
  *
- * Return: a view of ke_public_size() octets that lives as long as @ke.
+ * Return: a view that lives as long as @ke.
  */
 struct bytes ke_public(const struct ke *ke);
 

@@ -174,6 +174,21 @@ int create_answer(struct ike_sa *ike, struct choice *choice, uint8_t storage[ESP
 	return 0;
 }
 
+bool create_respond_ke(struct engine *e, const struct payload_ke *peer, struct ke **ke,
+		       struct secret *secret)
+{
+	size_t size = ke_seed_size(peer->group);
+	uint8_t seed[KE_SEED_MAX];
+	bool done;
+
+	*ke = NULL;
+	if (!size || e->ops->random(e->ctx, seed, size))
+		return false;
+	done = ke_respond(ke, peer->group, bytes_make(seed, size), peer->data, secret) == CRYPTO_OK;
+	crypto_wipe(seed, sizeof(seed));
+	return done;
+}
+
 uint16_t message_error(const struct message *m)
 {
 	size_t i;

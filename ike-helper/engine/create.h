@@ -74,6 +74,18 @@ bool create_narrow(const struct message *m, const struct ts_pair *allowed, struc
 int create_answer(struct ike_sa *ike, struct choice *choice, uint8_t storage[ESP_SPI_SIZE],
 		  struct child_plan *plan);
 
+/**
+ * create_respond_ke() - as responder: our key exchange value and the shared secret
+ * @e: engine
+ * @peer: the peer's value, of a method that was agreed upon
+ * @ke: set to an object for ke_public(), NULL on an error; freed with ke_free()
+ * @secret: result, to be wiped by the caller
+ *
+ * Return: false if the value is invalid or libcrypto fails.
+ */
+bool create_respond_ke(struct engine *e, const struct payload_ke *peer, struct ke **ke,
+		       struct secret *secret);
+
 /* Two sets of selectors in words, for an error; returns @out. */
 const char *ts_pair_print(char *out, size_t size, const struct ts_pair *pair);
 

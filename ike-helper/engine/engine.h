@@ -31,6 +31,7 @@
 #define ENGINE_SELECTORS_MAX	32	/* a side, in a policy and in a child */
 #define ENGINE_TRANSFORMS_MAX	16	/* of one type, in a policy */
 #define ENGINE_FRAGMENT_OFF	1	/* see struct engine_policy */
+#define ENGINE_ADDKE		7	/* additional key exchanges */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -71,6 +72,9 @@ struct selector {
  * @integ: INTEG transform ids; used with those of @encr that are no AEAD
  * @prf: PRF transform ids; IKE only
  * @ke: key exchange methods; for a child those of rekeying with PFS
+ * @addke: methods of the first to seventh additional key exchange (RFC 9370); with KE_NONE among them
+ *	the peer may do without. None by default, but for IKE where @ke is empty too and libcrypto has
+ *	ML-KEM-768: that, or none
  *
  * An empty list means the engine's default.
  */
@@ -83,6 +87,8 @@ struct algorithms {
 	size_t n_prf;
 	uint16_t ke[ENGINE_TRANSFORMS_MAX];
 	size_t n_ke;
+	uint16_t addke[ENGINE_ADDKE][ENGINE_TRANSFORMS_MAX];
+	size_t n_addke[ENGINE_ADDKE];
 };
 
 enum engine_pfs {
@@ -412,7 +418,8 @@ void engine_fetched(struct engine *e, uint32_t id, struct bytes data, const char
  * @spi_i: initiator's SPI
  * @path: in use
  * @proof: how the peer has proven its identity: "pre-shared key", "Ed25519, certificate CN=gw"
- * @proposal: "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519", "" before one is chosen
+ * @proposal: "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519", "" before one is chosen; additional key
+ *	exchanges follow: "/KE1_ML_KEM_768"
  * @extensions: what is in use beside RFC 7296: "fragments of 1280 octets"; "" if nothing is
  * @age: seconds since it was established
  * @rekey_in: seconds, UINT64_MAX for never

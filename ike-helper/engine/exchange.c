@@ -9,6 +9,7 @@
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/init.h"
+#include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/protect.h"
 #include "engine/report.h"
@@ -98,10 +99,22 @@ static void request_process(struct ike_sa *ike, struct message *m, const struct 
 		return;
 	memcpy(ike->request_digest, o->digest, sizeof(o->digest));
 	response_send(ike, protect_seal(ike, &b), &b);
+	if (result == REQUEST_ANSWER)
+		intermediate_sealed(ike);
 	if (result == REQUEST_END)
 		ike_sa_linger(ike, "%s", ike->hint);
 	else
 		request_pump(ike);
+}
+
+/* Open a message; what becomes part of IKE_AUTH later has nothing beside SK. */
+static bool open_message(struct ike_sa *ike, const struct message *m, struct opened *o)
+{
+	bool intermediate = m->header.exchange == EXCHANGE_IKE_INTERMEDIATE;
+
+	if ((intermediate && m->count != 1) || !fragment_open(ike, m, o))
+		return false;
+	return !intermediate || intermediate_seen(ike, &m->header, o->first, o->text);
 }
 
 static void request_receive(struct ike_sa *ike, struct message *m)
@@ -112,7 +125,7 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 	if (ike->state == IKE_LINGERING || later_waits(ike) || m->header.message_id != ike->in_id ||
 	    !table_expects(ike->state, m->header.exchange))
 		return;
-	if (!fragment_open(ike, m, &o))
+	if (!open_message(ike, m, &o))
 		return;
 	/* From here on it is authentic. */
 	ike_sa_heard(ike, &e->path);
@@ -133,8 +146,10 @@ static bool request_known(struct ike_sa *ike, struct bytes datagram)
 		return false;
 	if (bytes_equal(BYTES_OF(digest), BYTES_OF(ike->request_digest)))
 		return true;
-	return ike->fragment_size && message_parse(m, datagram, &error) &&
-	       fragment_repeats(ike, m);
+	if (!ike->fragment_size || !message_parse(m, datagram, &error))
+		return false;
+	return m->header.exchange == EXCHANGE_IKE_INTERMEDIATE ? intermediate_repeats(ike, m) :
+								 fragment_repeats(ike, m);
 }
 
 /* A request again: the same answer, octet by octet (RFC 7296 2.1). */
@@ -214,7 +229,7 @@ static void response_receive(struct ike_sa *ike, struct message *m)
 			response_handle(ike, m, NULL);
 		return;
 	}
-	if (!fragment_open(ike, m, &o))
+	if (!open_message(ike, m, &o))
 		return;
 	ike_sa_heard(ike, &e->path);
 	response_process(ike, m, &o);

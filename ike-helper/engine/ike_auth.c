@@ -10,6 +10,7 @@
 #include "engine/connection.h"
 #include "engine/create.h"
 #include "engine/ike_sa.h"
+#include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/policy.h"
 #include "engine/report.h"
@@ -36,6 +37,7 @@ static struct auth_octets auth_octets(const struct ike_sa *ike, bool ours, struc
 				     bytes_make(ike->ni, ike->ni_len),
 		.sk_p = initiator ? &ike->keys.pi : &ike->keys.pr,
 		.id_body = id_body,
+		.int_auth = intermediate_auth(ike),
 	};
 }
 
@@ -295,7 +297,7 @@ static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, bo
 		return false;
 	if (wanted->type && !identity_equal(&c->local_id, wanted))
 		return false;
-	offer_ike(&offer, &c->ike);
+	offer_ike(&offer, &c->ike, true);
 	return offer_allows(&offer, &ike->suite);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/connection.h"
 #include "engine/fragment.h"
 #include "engine/informational.h"
+#include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/policy.h"
 #include "engine/rekey_ike.h"
@@ -32,6 +33,7 @@ static void ike_sa_expire(void *owner)
 		ike_sa_supersede(ike, true);
 		break;
 	case IKE_INIT_ANSWERED:
+	case IKE_INTERMEDIATE:
 		ike_sa_gone(ike, "the peer did not go on after IKE_SA_INIT");
 		break;
 	default:
@@ -129,6 +131,7 @@ void ike_sa_forget_handshake(struct ike_sa *ike)
 	kept_clear(&ike->init_peer);
 	crypto_wipe(ike->ni, sizeof(ike->ni));
 	crypto_wipe(ike->nr, sizeof(ike->nr));
+	intermediate_forget(ike);
 	ike->hint[0] = '\0';
 }
 
@@ -160,7 +163,7 @@ void ike_sa_heard(struct ike_sa *ike, const struct path *path)
 {
 	ike->heard = engine_now(ike->engine);
 	if (ike->state != IKE_ESTABLISHED) {
-		if (!ike->initiator && ike->state == IKE_INIT_ANSWERED)
+		if (ike->state & (IKE_INIT_ANSWERED | IKE_INTERMEDIATE))
 			ike->path = *path;
 		if (ike->initiator && address_is_any(&ike->path.local))
 			ike->path.local = path->local;

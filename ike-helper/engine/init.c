@@ -9,6 +9,7 @@
 #include "crypto/prf.h"
 #include "engine/ike_auth.h"
 #include "engine/ike_sa.h"
+#include "engine/intermediate.h"
 #include "engine/natd.h"
 #include "engine/policy.h"
 #include "engine/protect.h"
@@ -87,7 +88,7 @@ static bool init_build(struct task *task, struct builder *b)
 	struct ike_sa *ike = task->ike;
 	struct payload_sa sa;
 
-	offer_ike(&task->offer, &ike->policy->c.ike);
+	offer_ike(&task->offer, &ike->policy->c.ike, true);
 	if (!task_ke(task, task->group ? task->group : offer_first_ke(&task->offer)))
 		return false;
 	if (ike->cookie_len)
@@ -156,7 +157,6 @@ enum task_result init_answered(struct task *task, const struct message *m)
 	struct payload_sa offered = offer_payload(&task->offer);
 	struct secret g_ir;
 	struct suite suite;
-	struct task *auth;
 	bool done;
 
 	if (!m->header.spi_r)
@@ -169,6 +169,10 @@ enum task_result init_answered(struct task *task, const struct message *m)
 	    !init_nonce_fits(nonce, &suite))
 		return init_doubt(ike,
 				  "the peer's key exchange or nonce does not fit its proposal");
+	if (suite_addke(&suite) &&
+	    !message_find_notify(m, NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, false))
+		return init_doubt(ike, "the peer chose additional key exchanges without "
+				       "IKE_INTERMEDIATE (RFC 9370 2.1)");
 	if (!natd_check(m, &ike->engine->path, &ike->behind_nat, &ike->peer_behind_nat))
 		return init_doubt(ike, "the peer does not know NAT traversal (RFC 7296 2.23), "
 				       "without which there is no ESP in UDP");
@@ -178,10 +182,8 @@ enum task_result init_answered(struct task *task, const struct message *m)
 	ike->spi_r = m->header.spi_r;
 	done = ike_sa_suite(ike, &suite) && init_keys(ike, &g_ir);
 	secret_wipe(&g_ir);
-	auth = task_new(ike, &auth_task, NULL);
-	if (!done || !auth || !kept_set(&ike->init_mine, kept_bytes(&ike->request)) ||
+	if (!done || !kept_set(&ike->init_mine, kept_bytes(&ike->request)) ||
 	    !kept_set(&ike->init_peer, m->raw)) {
-		task_free(auth);
 		ike_sa_gone(ike, "out of memory");
 		return TASK_DONE;
 	}
@@ -189,7 +191,8 @@ enum task_result init_answered(struct task *task, const struct message *m)
 	ike->hint[0] = '\0';
 	ike->state = IKE_AUTH_SENT;
 	init_move(ike, &ike->engine->path);
-	request_queue(ike, auth);
+	if (!intermediate_start(ike))
+		ike_sa_gone(ike, "out of memory");
 	return TASK_DONE;
 }
 
@@ -289,7 +292,7 @@ bool init_repeated(struct engine *e, const struct ike_header *h, struct bytes da
 		known = true;
 		if (!bytes_equal(BYTES_OF(digest), BYTES_OF(ike->init_digest)))
 			continue;
-		if (ike->state == IKE_INIT_ANSWERED)
+		if (ike->state & (IKE_INIT_ANSWERED | IKE_INTERMEDIATE) && ike->in_id == 1)
 			e->ops->send(e->ctx, &e->path, kept_bytes(&ike->response));
 		return true;
 	}
@@ -302,13 +305,14 @@ static struct policy *init_choose(struct engine *e, const struct message *m,
 {
 	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, false)->sa;
 	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, false)->ke;
+	bool addke = message_find_notify(m, NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, false);
 	char theirs[256], ours[256] = "";
 	struct policy *policy = NULL;
 	struct payload_sa offered;
 	struct offer offer;
 
 	while ((policy = policy_next(e, &e->path, policy))) {
-		offer_ike(&offer, &policy->c.ike);
+		offer_ike(&offer, &policy->c.ike, addke);
 		if (offer_choose(&offer, sa, 0, ke->group, choice))
 			return policy;
 		offered = offer_payload(&offer);
@@ -374,6 +378,8 @@ static bool init_respond(struct ike_sa *ike, const struct message *m, const stru
 		return false;
 	ike->answered = true;
 	ike->in_id = 1;
+	if (intermediate_due(ike))
+		ike->state = IKE_INTERMEDIATE;
 	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), &b));
 	e->ops->send(e->ctx, &e->path, message);
 	return true;

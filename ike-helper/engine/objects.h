@@ -122,12 +122,13 @@ struct connection {
 enum ike_state {
 	IKE_INIT_SENT = 1,		/* initiator: IKE_SA_INIT is under way */
 	IKE_INIT_ANSWERED = 2,		/* responder: IKE_AUTH is awaited */
-	IKE_AUTH_SENT = 4,		/* initiator: IKE_AUTH is under way */
-	IKE_ESTABLISHED = 8,
-	IKE_SUPERSEDED = 16,		/* rekeyed; its Delete is awaited or under way */
-	IKE_DELETING = 32,		/* our Delete is under way */
-	IKE_LINGERING = 64,		/* ended, keys wiped; only answers retransmissions */
-	IKE_ENDED = 128,		/* to be freed */
+	IKE_INTERMEDIATE = 4,		/* responder: before that, an additional key exchange */
+	IKE_AUTH_SENT = 8,		/* initiator: IKE_INTERMEDIATE or IKE_AUTH is under way */
+	IKE_ESTABLISHED = 16,
+	IKE_SUPERSEDED = 32,		/* rekeyed; its Delete is awaited or under way */
+	IKE_DELETING = 64,		/* our Delete is under way */
+	IKE_LINGERING = 128,		/* ended, keys wiped; only answers retransmissions */
+	IKE_ENDED = 256,		/* to be freed */
 };
 
 /* A message, or a set of fragments, kept for retransmission or to answer one. */
@@ -160,6 +161,14 @@ struct ike_sa {
 	struct sk_suite sk;
 	struct ike_keys keys;
 	uint64_t iv;			/* next one for an AEAD */
+
+	/* IKE_INTERMEDIATE (RFC 9242), see intermediate.h */
+	bool intermediate;		/* both sides know it */
+	unsigned int n_intermediate;	/* such exchanges that are over */
+	uint8_t int_auth[2][CRYPTO_HASH_MAX];	/* of the initiator, of the responder */
+	uint8_t int_auth_text[2 * CRYPTO_HASH_MAX + 4];	/* what IKE_AUTH proves of it */
+	struct ike_keys *next_keys;	/* as responder: once the response is sealed */
+	struct ike_keys *old_keys;	/* as responder: before that, for the request again */
 
 	/* Fragments (RFC 7383), see fragment.h */
 	uint16_t fragment_wish;		/* as responder: of the policy that chose the proposal */

@@ -19,6 +19,8 @@ static const struct algorithms ike_defaults = {
 	.n_prf = 3,
 	.ke = { KE_X25519, KE_ECP_256, KE_ECP_384, KE_MODP_3072 },
 	.n_ke = 4,
+	.addke = { { KE_ML_KEM_768, KE_NONE } },
+	.n_addke = { 2 },
 };
 
 static const struct algorithms esp_defaults = {
@@ -34,11 +36,16 @@ static const struct algorithms esp_defaults = {
 	.n_ke = 4,
 };
 
+static bool is_addke(uint8_t type)
+{
+	return type >= TRANSFORM_ADDKE1 && type <= TRANSFORM_ADDKE7;
+}
+
 /* Types that may be answered with NONE where we have no use for them. */
 static bool type_may_be_none(uint8_t type)
 {
 	return type == TRANSFORM_INTEG || type == TRANSFORM_KE ||
-	       (type >= TRANSFORM_ADDKE1 && type <= TRANSFORM_ADDKE7);
+	       is_addke(type);
 }
 
 static void offer_add(struct offer *o, uint8_t type, uint16_t id, uint16_t bits)
@@ -56,7 +63,8 @@ static void offer_add_list(struct offer *o, uint8_t type, const uint16_t *ids, s
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (type == TRANSFORM_KE && ids[i] != KE_NONE && !ke_supported(ids[i]))
+		if ((type == TRANSFORM_KE || is_addke(type)) && ids[i] != KE_NONE &&
+		    !ke_supported(ids[i]))
 			continue;
 		if (type == TRANSFORM_PRF && !prf_size(ids[i]))
 			continue;
@@ -100,13 +108,46 @@ static void offer_add_integ(struct offer *o, const struct algorithms *a,
 	offer_add_list(o, TRANSFORM_INTEG, from->integ, from->n_integ);
 }
 
-void offer_ike(struct offer *offer, const struct algorithms *a)
+static bool addke_is_optional(const struct algorithms *a, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_addke[n]; i++)
+		if (a->addke[n][i] == KE_NONE)
+			return true;
+	return !a->n_addke[n];
+}
+
+/* Whether proposals with additional key exchanges are to be made, and whether those without. */
+static void addke_wanted(const struct algorithms *a, bool *with, bool *without)
+{
+	size_t n, i;
+
+	*with = false;
+	*without = true;
+	for (n = 0; n < ENGINE_ADDKE; n++) {
+		for (i = 0; i < a->n_addke[n]; i++)
+			*with |= a->addke[n][i] != KE_NONE && ke_supported(a->addke[n][i]);
+		*without &= addke_is_optional(a, n);
+	}
+}
+
+static void offer_add_addke(struct offer *o, const struct algorithms *a)
+{
+	size_t n;
+
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		offer_add_list(o, (uint8_t)(TRANSFORM_ADDKE1 + n), a->addke[n], a->n_addke[n]);
+}
+
+/* The two proposals for IKE; @addke: whose additional key exchanges they have, NULL for none. */
+static void offer_ike_pair(struct offer *offer, const struct algorithms *a,
+			   const struct algorithms *addke)
 {
 	const struct algorithms *prf = a->n_prf ? a : &ike_defaults;
 	const struct algorithms *ke = a->n_ke ? a : &ike_defaults;
 	int aead;
 
-	offer->count = 0;
 	for (aead = 1; aead >= 0; aead--) {
 		offer_begin(offer, PROTOCOL_IKE);
 		if (!offer_add_ciphers(offer, a, &ike_defaults, aead))
@@ -115,16 +156,44 @@ void offer_ike(struct offer *offer, const struct algorithms *a)
 			offer_add_integ(offer, a, &ike_defaults);
 		offer_add_list(offer, TRANSFORM_PRF, prf->prf, prf->n_prf);
 		offer_add_list(offer, TRANSFORM_KE, ke->ke, ke->n_ke);
+		if (addke)
+			offer_add_addke(offer, addke);
 		offer->count++;
 	}
 }
 
-void offer_child(struct offer *offer, const struct algorithms *a, bool esn, enum offer_ke ke)
+/* Whose additional key exchanges count: none are forced on who chose key exchanges. */
+static const struct algorithms *addke_of_ike(const struct algorithms *a)
+{
+	size_t n;
+
+	if (a->n_ke)
+		return a;
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		if (a->n_addke[n])
+			return a;
+	return &ike_defaults;
+}
+
+void offer_ike(struct offer *offer, const struct algorithms *a, bool addke)
+{
+	const struct algorithms *from = addke_of_ike(a);
+	bool with, without;
+
+	addke_wanted(from, &with, &without);
+	offer->count = 0;
+	if (addke && with)
+		offer_ike_pair(offer, a, from);
+	if (without)
+		offer_ike_pair(offer, a, NULL);
+}
+
+static void offer_child_pair(struct offer *offer, const struct algorithms *a, bool esn,
+			     enum offer_ke ke, bool addke)
 {
 	const struct algorithms *methods = a->n_ke ? a : &esp_defaults;
 	int aead;
 
-	offer->count = 0;
 	for (aead = 1; aead >= 0; aead--) {
 		offer_begin(offer, PROTOCOL_ESP);
 		if (!offer_add_ciphers(offer, a, &esp_defaults, aead))
@@ -133,13 +202,28 @@ void offer_child(struct offer *offer, const struct algorithms *a, bool esn, enum
 			offer_add_integ(offer, a, &esp_defaults);
 		if (ke != OFFER_KE_ABSENT)
 			offer_add_list(offer, TRANSFORM_KE, methods->ke, methods->n_ke);
-		if (ke == OFFER_KE_OPTIONAL)
+		/* Additional ones are in addition to something. */
+		if (ke == OFFER_KE_OPTIONAL && !addke)
 			offer_add(offer, TRANSFORM_KE, KE_NONE, 0);
+		if (addke)
+			offer_add_addke(offer, a);
 		if (esn)
 			offer_add(offer, TRANSFORM_ESN, ESN_YES, 0);
 		offer_add(offer, TRANSFORM_ESN, ESN_NO, 0);
 		offer->count++;
 	}
+}
+
+void offer_child(struct offer *offer, const struct algorithms *a, bool esn, enum offer_ke ke)
+{
+	bool with, without;
+
+	addke_wanted(a, &with, &without);
+	offer->count = 0;
+	if (with && ke != OFFER_KE_ABSENT)
+		offer_child_pair(offer, a, esn, ke, true);
+	if (without || ke == OFFER_KE_ABSENT)
+		offer_child_pair(offer, a, esn, ke, false);
 }
 
 void offer_set_spi(struct offer *offer, uint64_t spi, size_t size)
@@ -223,12 +307,28 @@ static void suite_set(struct suite *s, const struct transform *t)
 	case TRANSFORM_ESN:
 		s->esn = t->id == ESN_YES;
 		break;
+	default:
+		if (is_addke(t->type))
+			s->addke[t->type - TRANSFORM_ADDKE1] = t->id;
 	}
+}
+
+/* No method may serve twice in one exchange (RFC 9370 2.2.2). */
+static bool serves_already(const struct suite *s, const struct transform *t)
+{
+	size_t n;
+
+	if (!is_addke(t->type) || t->id == KE_NONE)
+		return false;
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		if (s->addke[n] == t->id && t->type != TRANSFORM_ADDKE1 + n)
+			return true;
+	return s->ke == t->id;
 }
 
 /* The transform of a type that both have: in our order, but the KE payload's method first. */
 static const struct transform *choose(const struct proposal *ours, const struct proposal *theirs,
-				      uint8_t type, uint16_t ke)
+				      uint8_t type, uint16_t ke, const struct suite *so_far)
 {
 	const struct transform *t;
 	size_t i;
@@ -237,7 +337,8 @@ static const struct transform *choose(const struct proposal *ours, const struct 
 		return find(ours, type, ke, 0);
 	for (i = 0; i < ours->count; i++) {
 		t = &ours->transforms[i];
-		if (t->type == type && find(theirs, type, t->id, t->key_bits))
+		if (t->type == type && find(theirs, type, t->id, t->key_bits) &&
+		    !serves_already(so_far, t))
 			return t;
 	}
 	return NULL;
@@ -252,8 +353,9 @@ static bool choose_type(const struct proposal *ours, const struct proposal *thei
 
 	if (!has_type(theirs, type))	/* what we want and they do not have must be dispensable */
 		return !has_type(ours, type) ||
-		       (type == TRANSFORM_KE && find(ours, type, KE_NONE, 0));
-	t = choose(ours, theirs, type, ke);
+		       ((type == TRANSFORM_KE || is_addke(type)) &&
+			find(ours, type, KE_NONE, 0));
+	t = choose(ours, theirs, type, ke, &c->suite);
 	if (!t && (has_type(ours, type) || !type_may_be_none(type) || !find(theirs, type, 0, 0)))
 		return false;
 	to = &c->transforms[c->proposal.count++];
@@ -322,17 +424,53 @@ bool offer_check(const struct offer *offer, const struct payload_sa *answer, siz
 		if (t->type > TRANSFORM_ADDKE7 || seen[t->type] || t->unusable)
 			return false;
 		/* NONE where nothing was offered says nothing. */
+		if (serves_already(suite, t))
+			return false;
 		if (!find(ours, t->type, t->id, t->key_bits) &&
 		    (has_type(ours, t->type) || !type_may_be_none(t->type) || t->id))
 			return false;
 		seen[t->type] = true;
 		suite_set(suite, t);
 	}
-	for (type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++)
+	for (type = TRANSFORM_ENCR; type <= TRANSFORM_ADDKE7; type++)
 		if (!seen[type] && has_type(ours, type) &&
-		    !(type == TRANSFORM_KE && find(ours, type, KE_NONE, 0)))
+		    !((type == TRANSFORM_KE || is_addke(type)) && find(ours, type, KE_NONE, 0)))
 			return false;
 	return true;
+}
+
+/* Whether the additional key exchanges of a suite are what a proposal has. */
+static bool addke_allowed(const struct proposal *p, const struct suite *s)
+{
+	uint8_t type;
+	size_t n;
+
+	for (n = 0; n < ENGINE_ADDKE; n++) {
+		type = (uint8_t)(TRANSFORM_ADDKE1 + n);
+		if (!find(p, type, s->addke[n], 0) && (s->addke[n] || has_type(p, type)))
+			return false;
+	}
+	return true;
+}
+
+unsigned int suite_addke(const struct suite *s)
+{
+	unsigned int count = 0;
+	size_t n;
+
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		count += s->addke[n] != KE_NONE;
+	return count;
+}
+
+uint16_t suite_next_addke(const struct suite *s, unsigned int done)
+{
+	size_t n;
+
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		if (s->addke[n] != KE_NONE && !done--)
+			return s->addke[n];
+	return KE_NONE;
 }
 
 bool offer_allows(const struct offer *offer, const struct suite *s)
@@ -342,7 +480,7 @@ bool offer_allows(const struct offer *offer, const struct suite *s)
 
 	for (i = 0; i < offer->count; i++) {
 		p = &offer->proposals[i];
-		if (find(p, TRANSFORM_ENCR, s->encr, s->encr_bits) &&
+		if (find(p, TRANSFORM_ENCR, s->encr, s->encr_bits) && addke_allowed(p, s) &&
 		    find(p, TRANSFORM_PRF, s->prf, 0) && find(p, TRANSFORM_KE, s->ke, 0) &&
 		    (s->integ == INTEG_NONE ? !has_type(p, TRANSFORM_INTEG) :
 					      !!find(p, TRANSFORM_INTEG, s->integ, 0)))
@@ -355,6 +493,7 @@ const char *suite_print(char *out, size_t size, const struct suite *s, bool ike)
 {
 	char name[NUMBER_NAME_SIZE];
 	struct text t;
+	size_t n;
 
 	text_init(&t, out, size);
 	if (!s->encr)
@@ -368,6 +507,9 @@ const char *suite_print(char *out, size_t size, const struct suite *s, bool ike)
 		text_add(&t, "/%s", number_name(name, NUMBER_PRF, s->prf));
 	if (s->ke)
 		text_add(&t, "/%s", number_name(name, NUMBER_KE, s->ke));
+	for (n = 0; n < ENGINE_ADDKE; n++)
+		if (s->addke[n])
+			text_add(&t, "/KE%zu_%s", n + 1, number_name(name, NUMBER_KE, s->addke[n]));
 	if (!ike && s->esn)
 		text_add(&t, "/ESN");
 	return out;
@@ -378,9 +520,31 @@ static bool complain(char why[ENGINE_TEXT_MAX], enum number_space space, unsigne
 {
 	char name[NUMBER_NAME_SIZE];
 
-	snprintf(why, ENGINE_TEXT_MAX, "%s with a key length of %u is not supported",
-		 number_name(name, space, id), bits);
+	if (bits)
+		snprintf(why, ENGINE_TEXT_MAX, "%s with a key length of %u is not supported",
+			 number_name(name, space, id), bits);
+	else
+		snprintf(why, ENGINE_TEXT_MAX, "%s is not supported%s",
+			 number_name(name, space, id), space == NUMBER_KE && id >= KE_ML_KEM_512 && id <= KE_ML_KEM_1024 ?
+			 " here; libcrypto has ML-KEM from version 3.5 on" : "");
 	return false;
+}
+
+static bool addke_check(const struct algorithms *a, char why[ENGINE_TEXT_MAX])
+{
+	size_t n, i;
+
+	for (n = 0; n < ENGINE_ADDKE; n++) {
+		if (a->n_addke[n] > ENGINE_TRANSFORMS_MAX) {
+			snprintf(why, ENGINE_TEXT_MAX, "more than %d algorithms of one type",
+				 ENGINE_TRANSFORMS_MAX);
+			return false;
+		}
+		for (i = 0; i < a->n_addke[n]; i++)
+			if (a->addke[n][i] && !ke_supported(a->addke[n][i]))
+				return complain(why, NUMBER_KE, a->addke[n][i], 0);
+	}
+	return true;
 }
 
 bool algorithms_check(const struct algorithms *a, bool ike, char why[ENGINE_TEXT_MAX])
@@ -408,5 +572,5 @@ bool algorithms_check(const struct algorithms *a, bool ike, char why[ENGINE_TEXT
 	for (i = 0; i < a->n_ke; i++)
 		if (!ke_supported(a->ke[i]))
 			return complain(why, NUMBER_KE, a->ke[i], 0);
-	return true;
+	return addke_check(a, why);
 }

@@ -4,7 +4,8 @@
  * (RFC 7296 2.7, 3.3).
  *
  * One list of proposals, made from a policy, serves all three. AEADs and ciphers that need an
- * integrity algorithm stand in proposals of their own (3.3.6).
+ * integrity algorithm stand in proposals of their own (3.3.6). So do additional key exchanges that the
+ * peer may do without: who does not know their transform types has to skip the whole proposal.
  */
 #ifndef ENGINE_PROPOSAL_H
 #define ENGINE_PROPOSAL_H
@@ -12,8 +13,8 @@
 #include "engine/engine.h"
 #include "wire/message.h"
 
-#define OFFER_PROPOSALS		2
-#define OFFER_TRANSFORMS	(5 * ENGINE_TRANSFORMS_MAX)
+#define OFFER_PROPOSALS		4
+#define OFFER_TRANSFORMS	((5 + ENGINE_ADDKE) * ENGINE_TRANSFORMS_MAX)
 #define CHOICE_TRANSFORMS	(TRANSFORM_ADDKE7 + 1)
 
 /**
@@ -23,6 +24,7 @@
  * @integ: INTEG transform id, INTEG_NONE with an AEAD
  * @prf: PRF transform id, IKE only
  * @ke: key exchange method, KE_NONE for none
+ * @addke: methods of the additional key exchanges (RFC 9370), KE_NONE for none
  * @esn: extended sequence numbers, ESP only
  */
 struct suite {
@@ -31,6 +33,7 @@ struct suite {
 	uint16_t integ;
 	uint16_t prf;
 	uint16_t ke;
+	uint16_t addke[ENGINE_ADDKE];
 	bool esn;
 };
 
@@ -66,8 +69,10 @@ struct choice {
  * offer_ike() - the proposals for an IKE SA
  * @offer: result
  * @algorithms: of the policy; empty lists stand for the defaults. What libcrypto lacks is left out.
+ * @addke: the peer knows, or may know, additional key exchanges; otherwise there is no proposal at all if
+ *	the policy insists on them
  */
-void offer_ike(struct offer *offer, const struct algorithms *algorithms);
+void offer_ike(struct offer *offer, const struct algorithms *algorithms, bool addke);
 
 /**
  * offer_child() - the proposals for a child SA
@@ -124,6 +129,18 @@ bool offer_check(const struct offer *offer, const struct payload_sa *answer, siz
  * @suite: agreed upon
  */
 bool offer_allows(const struct offer *offer, const struct suite *suite);
+
+/* How many additional key exchanges there are to do. */
+unsigned int suite_addke(const struct suite *suite);
+
+/**
+ * suite_next_addke() - the additional key exchange that is due
+ * @suite: agreed upon
+ * @done: how many of them are over
+ *
+ * Return: its method, KE_NONE if none is left.
+ */
+uint16_t suite_next_addke(const struct suite *suite, unsigned int done);
 
 /* "AES_GCM_16-256/PRF_HMAC_SHA2_256/X25519" or "AES_GCM_16-128/ESN"; returns @out. */
 const char *suite_print(char *out, size_t size, const struct suite *suite, bool ike);

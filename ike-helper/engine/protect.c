@@ -3,6 +3,7 @@
 #include "engine/protect.h"
 
 #include "engine/fragment.h"
+#include "engine/intermediate.h"
 
 void protect_begin(const struct ike_sa *ike, struct builder *b, uint8_t *buffer, uint8_t exchange,
 		   bool response, uint32_t id)
@@ -59,6 +60,9 @@ struct bytes protect_seal(struct ike_sa *ike, struct builder *b)
 	uint8_t first;
 
 	if (!builder_sk_text(b, &first, &text))
+		return (struct bytes){ NULL, 0 };
+	if (b->header.exchange == EXCHANGE_IKE_INTERMEDIATE &&
+	    !intermediate_seen(ike, &b->header, first, text))
 		return (struct bytes){ NULL, 0 };
 	if (!(b->header.flags & FLAG_RESPONSE))
 		fragment_keep(ike, &b->header, first, text);

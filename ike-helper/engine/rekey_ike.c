@@ -70,7 +70,7 @@ static bool rekey_ike_build(struct task *task, struct builder *b)
 	struct payload p = { .type = PAYLOAD_SA };
 	uint16_t group = task->group;
 
-	offer_ike(&task->offer, &ike->policy->c.ike);
+	offer_ike(&task->offer, &ike->policy->c.ike, false);
 	if (!group)	/* the peer took it before */
 		group = offer_has_ke(&task->offer, ike->suite.ke) ? ike->suite.ke :
 								    offer_first_ke(&task->offer);
@@ -288,7 +288,7 @@ enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *
 		report_ike(ike, ENGINE_LOG_INFO, "a rekeying by the peer crosses our own request");
 		goto refuse;
 	}
-	offer_ike(&offer, &ike->policy->c.ike);
+	offer_ike(&offer, &ike->policy->c.ike, false);
 	error = NOTIFY_NO_PROPOSAL_CHOSEN;
 	if (!offer_choose(&offer, sa, IKE_SPI_SIZE, ke->group, &choice) ||
 	    !get_be64(choice.spi.data)) {

@@ -26,6 +26,7 @@ static const char *ike_state(const struct ike_sa *ike)
 	switch (ike->state) {
 	case IKE_INIT_SENT:
 	case IKE_INIT_ANSWERED:
+	case IKE_INTERMEDIATE:
 		return "connecting";
 	case IKE_AUTH_SENT:
 		return "authenticating";

@@ -7,6 +7,7 @@
 #include "engine/ike_auth.h"
 #include "engine/informational.h"
 #include "engine/init.h"
+#include "engine/intermediate.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 
@@ -16,6 +17,10 @@ static const struct request_row requests[] = {
 	{ .exchange = EXCHANGE_IKE_SA_INIT, .states = 0, .clear = true,
 	  .required = P(SA) | P(KE) | P(NONCE), .optional = P(CERTREQ),
 	  .open = init_request },
+
+	{ .exchange = EXCHANGE_IKE_INTERMEDIATE, .states = IKE_INTERMEDIATE,
+	  .required = P(KE),
+	  .handle = intermediate_request },
 
 	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
 	  .required = P(IDI) | P(AUTH) | P_CHILD,
@@ -45,6 +50,9 @@ static const struct response_row responses[] = {
 	{ &init_task, P(SA) | P(KE) | P(NONCE), P(CERTREQ), init_answered },
 	{ &init_task, P(NOTIFY), 0, init_refused },
 
+	{ &intermediate_task, P(KE), 0, intermediate_answered },
+	{ &intermediate_task, 0, 0, intermediate_refused },
+
 	{ &auth_task, P(IDR) | P(AUTH) | P_CHILD, P(CERT) | P(CP), auth_answered },
 	{ &auth_task, P(IDR) | P(AUTH), P(CERT) | P(CP), auth_childless },
 	{ &auth_task, 0, 0, auth_refused },
@@ -65,6 +73,8 @@ static const struct notify_row notifies[] = {
 	  fragment_announce, fragment_announced },
 	{ NOTIFY_SIGNATURE_HASH_ALGORITHMS, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH,
 	  IKE_INIT, cert_add_init, cert_take_hashes },
+	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
+	  intermediate_announce, intermediate_announced },
 	{ 0 },
 };
 

@@ -386,6 +386,18 @@ static void test_algorithms(void)
 	   "the text that show prints");
 	ok(algorithms_parse(&a, "AES_CBC-128/HMAC_SHA2_256_128", false, why) &&
 	   a.n_encr == 1 && a.n_integ == 1, "a cipher of ESP with its hash");
+	refused_line("IKE = ML_KEM_768", "IKE = ML_KEM_768: ML_KEM_768 can only be an additional "
+		     "key exchange: KE1_ML_KEM_768");
+	refused_line("IKE = KE1_MODP_1024", "IKE = KE1_MODP_1024: MODP_1024 is refused: the group "
+		     "is small enough to be broken");
+	refused_line("IKE = KE1_X25591", "IKE = KE1_X25591: there is no algorithm 'X25591'; did "
+		     "you mean 'X25519'?");
+	refused_line("IKE = KE8_X25519", "IKE = KE8_X25519: there is no algorithm 'KE8_X25519'");
+	refused_line("IKE = KE1_NONE, KE1_NONE", "IKE = KE1_NONE, KE1_NONE: KE1_NONE is given twice");
+	ok(algorithms_parse(&a, "X25519/KE1_ML_KEM_768/KE1_NONE/ke7-ecp_384", true, why) &&
+	   a.n_ke == 1 && a.n_addke[0] == 2 && a.addke[0][0] == KE_ML_KEM_768 &&
+	   a.addke[0][1] == KE_NONE && a.n_addke[6] == 1 && a.addke[6][0] == KE_ECP_384,
+	   "additional key exchanges");
 }
 
 static void test_secrets(void)

@@ -393,6 +393,67 @@ static void test_ke_range(void)
 	}
 }
 
+/* ML-KEM: the two public values differ, and the responder needs the initiator's first. */
+static void test_ml_kem(void)
+{
+	static const struct {
+		uint16_t group;
+		const char *name;
+		size_t public_size, reply_size;
+	} kems[] = {
+		{ KE_ML_KEM_512, "ML-KEM-512", 800, 768 },
+		{ KE_ML_KEM_768, "ML-KEM-768", 1184, 1088 },
+		{ KE_ML_KEM_1024, "ML-KEM-1024", 1568, 1568 },
+	};
+	uint8_t seed[64], other[64], value[CRYPTO_PUBLIC_MAX + 1];
+	struct bytes s = BYTES_OF(seed), o = BYTES_OF(other);
+	struct test_random random = { 5 };
+	struct secret mine, theirs;
+	struct ke *i, *r, *again;
+	size_t n;
+
+	for (n = 0; n < COUNT(kems); n++) {
+		if (!ke_supported(kems[n].group)) {
+			skip("libcrypto does not have it", "%s", kems[n].name);
+			continue;
+		}
+		test_random_fill(&random, seed, sizeof(seed));
+		test_random_fill(&random, other, sizeof(other));
+		is(ke_seed_size(kems[n].group), 64, "%s: seed", kems[n].name);
+		is(ke_start(&i, kems[n].group, s), CRYPTO_OK, "the initiator starts");
+		is(ke_public(i).len, kems[n].public_size, "length of the key");
+		is(ke_respond(&r, kems[n].group, o, ke_public(i), &theirs), CRYPTO_OK,
+		   "the responder answers");
+		is(ke_public(r).len, kems[n].reply_size, "length of the ciphertext");
+		is(ke_finish(i, ke_public(r), &mine), CRYPTO_OK, "the initiator finishes");
+		is(mine.len, 32, "length of the secret");
+		is_bytes(secret_bytes(&mine), secret_bytes(&theirs), "both have the same");
+		is(ke_start(&again, kems[n].group, s), CRYPTO_OK, "the same seed");
+		is_bytes(ke_public(again), ke_public(i), "gives the same key");
+		ke_free(again);
+		is(ke_respond(&again, kems[n].group, o, ke_public(i), &mine), CRYPTO_OK,
+		   "the same random octets");
+		is_bytes(ke_public(again), ke_public(r), "give the same ciphertext");
+		ke_free(again);
+
+		memset(value, 0xff, sizeof(value));
+		is(ke_respond(&again, kems[n].group, o, bytes_make(value, kems[n].public_size),
+			      &theirs), CRYPTO_PUBLIC, "coefficients out of range are refused");
+		is(ke_respond(&again, kems[n].group, o,
+			      bytes_make(value, kems[n].public_size - 1), &theirs),
+		   CRYPTO_PUBLIC, "so is a short key");
+		is(ke_finish(i, bytes_make(value, kems[n].reply_size + 1), &mine), CRYPTO_PUBLIC,
+		   "and a long ciphertext");
+		is(ke_finish(i, bytes_make(value, kems[n].reply_size), &mine), CRYPTO_OK,
+		   "a ciphertext that was tampered with has a result");
+		is(ke_respond(&again, kems[n].group, o, ke_public(i), &theirs), CRYPTO_OK, "again");
+		ok(!bytes_equal(secret_bytes(&mine), secret_bytes(&theirs)), "which is not the secret");
+		ke_free(again);
+		ke_free(i);
+		ke_free(r);
+	}
+}
+
 int main(void)
 {
 	crypto_init();
@@ -406,5 +467,6 @@ int main(void)
 	test_ke_range();
 	crypto_exit();
 	ok(!ke_supported(KE_X25519), "nothing is left after crypto_exit()");
+	test_ml_kem();
 	return test_done();
 }

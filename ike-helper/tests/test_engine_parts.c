@@ -145,7 +145,7 @@ static void test_choose_ike(void)
 	struct choice c;
 	char text[128];
 
-	offer_ike(&offer, &defaults);
+	offer_ike(&offer, &defaults, false);
 	is(offer.count, 2, "IKE: AEAD and CBC in proposals of their own");
 	is(offer_first_ke(&offer), KE_X25519, "IKE: X25519 comes first");
 	peer_proposal(0, PROTOCOL_IKE, NO_SPI,
