@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "auth/credentials.h"
 #include "auth/identity.h"
 #include "auth/psk.h"
 #include "engine/engine.h"
@@ -63,6 +64,16 @@ struct config_secret {
 	size_t len;
 };
 
+/**
+ * struct config_credentials - keys and certificates
+ * @c: what was read
+ * @digest: of the files that it came from
+ */
+struct config_credentials {
+	struct credentials *c;
+	uint8_t digest[32];
+};
+
 /* Values of struct config_table's kind. */
 enum config_table_kind {
 	CONFIG_TABLE_AUTO,
@@ -86,7 +97,7 @@ struct config_table {
  * struct config - one file, read
  * @name: of the link: the file's name without ".conf"
  * @file: absolute path
- * @digest: SHA-256 of the file and the secret, to tell whether either changed
+ * @digest: SHA-256 of the file and all that it names, to tell whether anything changed
  *
  * The others are the keys of the same name; durations are in seconds. 0 stands for "off" or "auto".
  */
@@ -102,6 +113,7 @@ struct config {
 
 	struct config_endpoint endpoint;
 	struct config_secret psk;
+	struct config_credentials credentials;
 	struct config_prefixes allowed_ips;
 	struct config_prefixes local_ips;
 	struct identity local_id;

@@ -82,4 +82,9 @@ extern const struct config_type config_type_addresses, config_type_prefixes, con
 	config_type_esp, config_type_pfs, config_type_number, config_type_duration,
 	config_type_bytes, config_type_count, config_type_fragment;
 
+/* Types of keys and certificates, defined in credentials.c. */
+extern const struct config_type config_type_private_key, config_type_certificate,
+	config_type_public_key, config_type_anchors, config_type_crl, config_type_revocation,
+	config_type_signatures, config_type_remote_id;
+
 #endif

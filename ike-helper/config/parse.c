@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/credentials.h"
 #include "config/file.h"
 #include "config/keys.h"
 #include "config/suggest.h"
@@ -86,8 +87,6 @@ static void add_error(struct config_report *report, const char *path, unsigned i
 static const struct {
 	const char *name, *advice;
 } foreign[] = {
-	{ "PrivateKey", "IKE authenticates with PSK = file:NAME" },
-	{ "PublicKey", "IKE authenticates with PSK = file:NAME; RemoteID says who the peer is" },
 	{ "PresharedKey", "write PSK = file:NAME" },
 	{ "ListenPort", "the ports are 500 and 4500; see ike-helper --port and --natt-port" },
 	{ "DNS", "name servers are not set yet" },
@@ -160,7 +159,7 @@ static void take_key(struct parser *p, const char *name, const char *value)
 	if (key->type->parse(key, (char *)p->config + key->offset, value, p->directory, why))
 		return;
 	/* An error may go into a log; a secret written in the wrong place must not. */
-	if (key->type == &config_type_secret)
+	if (key->type == &config_type_secret || key->type == &config_type_private_key)
 		error_here(p, "%s: %s", key->name, why);
 	else
 		error_here(p, "%s = %s: %s", key->name, shown(quoted, value), why);
@@ -320,6 +319,57 @@ static void check_families(struct parser *p)
 	}
 }
 
+/* Each side has one method; PSK is what a side has that has none of the others. */
+static void check_methods(struct parser *p)
+{
+	const struct credentials *c = p->config->credentials.c;
+	bool psk = given(p, "Peer", "PSK");
+	bool ours = c->key || given(p, "Interface", "PrivateKey");
+	bool theirs = given(p, "Peer", "PublicKey") || given(p, "Peer", "CA");
+
+	if (psk && ours && theirs)
+		error_at(p, line_of(p, "Peer", "PSK"), "PSK is of no use: we have a PrivateKey, and "
+			 "the peer a PublicKey or a CA; leave one of them out");
+	else if (!psk && !theirs && p->section_line[1])
+		error_at(p, 0, "missing key 'PSK' in [Peer]: PSK = file:NAME; or PublicKey, or CA");
+	if (!theirs || given(p, "Peer", "CA"))
+		return;
+	if (given(p, "Peer", "CRL"))
+		error_at(p, line_of(p, "Peer", "CRL"), "CRL is of no use without CA");
+	if (given(p, "Peer", "Revocation"))
+		error_at(p, line_of(p, "Peer", "Revocation"), "Revocation is of no use without CA");
+}
+
+/* With a CA anybody may have a certificate: the peer is the one that the Endpoint names. */
+static void set_remote_id(struct config *c)
+{
+	if (c->endpoint.numeric.family)
+		identity_from_address(&c->remote_id, &c->endpoint.numeric);
+	else
+		identity_parse(&c->remote_id, c->endpoint.host, NULL);
+}
+
+/* The private key that needs no mention, and what follows from a certificate. */
+static void set_credentials(struct parser *p)
+{
+	struct config *c = p->config;
+	struct credentials *cred = c->credentials.c;
+	bool certificate = given(p, "Interface", "Certificate");
+	char why[CLAIM_WHY_MAX], name[CONFIG_LINK_SIZE + 8];
+
+	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] &&
+	    (certificate || (!given(p, "Peer", "PSK") && credentials_want_signature(cred)))) {
+		snprintf(name, sizeof(name), "%s.key", c->name);
+		if (!credentials_read_private(&c->credentials, name, p->directory, why))
+			error_at(p, 0, "there is no PrivateKey in [Interface], and %s", why);
+	}
+	check_methods(p);
+	if (cred->key && cred->n_chain && !credentials_settle(&c->credentials, &c->local_id, why))
+		error_at(p, line_of(p, "Interface", "Certificate"), "Certificate: %s", why);
+	if (given(p, "Peer", "CA") && !given(p, "Peer", "RemoteID") && c->endpoint.host[0])
+		set_remote_id(c);
+}
+
 static void check_peer(struct parser *p)
 {
 	const struct config *c = p->config;
@@ -332,7 +382,8 @@ static void check_peer(struct parser *p)
 	if (c->idle_timeout && c->start != CONFIG_START_TRAFFIC)
 		error_at(p, line_of(p, "Peer", "IdleTimeout"),
 			 "IdleTimeout goes with Start = traffic, which brings the tunnel up again");
-	if (!endpoint && p->section_line[1] && !given(p, "Peer", "LocalID") &&
+	if (!endpoint && p->section_line[1] && !c->local_id.type &&
+	    !given(p, "Peer", "LocalID") &&
 	    !given(p, "Peer", "LocalAddress"))
 		error_at(p, 0, "missing key 'LocalID' in [Peer]: without an Endpoint or a "
 			 "LocalAddress there is no address to take it from");
@@ -403,10 +454,12 @@ static bool take_name(struct parser *p)
 
 static bool take_digest(struct config *c, struct bytes text)
 {
-	const struct bytes pieces[] = { text, bytes_make(c->psk.data, c->psk.len) };
+	const struct bytes pieces[] = {
+		text, bytes_make(c->psk.data, c->psk.len), BYTES_OF(c->credentials.digest),
+	};
 
 	return crypto_init() == CRYPTO_OK &&
-	       crypto_hash(HASH_SHA256, pieces, 2, c->digest) == CRYPTO_OK;
+	       crypto_hash(HASH_SHA256, pieces, 3, c->digest) == CRYPTO_OK;
 }
 
 struct config *config_parse(const char *path, struct bytes text, struct config_report *report)
@@ -421,7 +474,9 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 	p.config = calloc(1, sizeof(*p.config));
 	if (p.config)
 		p.config->file = strdup(path);
-	if (!p.config || !p.config->file) {
+	if (p.config)
+		p.config->credentials.c = credentials_new();
+	if (!p.config || !p.config->file || !p.config->credentials.c) {
 		error_at(&p, 0, "%s", strerror(ENOMEM));
 		goto fail;
 	}
@@ -429,6 +484,7 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 	set_initial(p.config);
 	take_lines(&p, text);
 	check_required(&p);
+	set_credentials(&p);
 	check_peer(&p);
 	check_mtu(&p);
 	set_derived(&p);
@@ -473,6 +529,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	free(config->file);
+	credentials_put(config->credentials.c);
 	crypto_wipe(config, sizeof(*config));
 	free(config);
 }

@@ -322,5 +322,6 @@ const struct config_type config_type_bytes = {
 };
 const struct config_type config_type_identity = {
 	parse_identity,
-	"a host name, user@host, an IP address, keyid:TEXT or keyid:0xHEX", NULL,
+	"a host name, user@host, an IP address, a distinguished name, keyid:TEXT or keyid:0xHEX",
+	NULL,
 };

@@ -131,6 +131,7 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.remote = *remote,
 		.remote_id = c->remote_id,
 		.psk = bytes_make(c->psk.data, c->psk.len),
+		.credentials = c->credentials.c,
 		.start = c->start == CONFIG_START_YES && remote->family,
 		.ike = c->ike,
 		.esp = c->esp,
@@ -201,6 +202,7 @@ static void offer(struct tunnel *t, const struct address *remote)
 	}
 	t->policy = policy;
 	t->policy.psk = bytes_make(NULL, 0);
+	t->policy.credentials = NULL;
 	t->has_policy = true;
 	/* The peer does not know that who it speaks with is gone: also who only answers tells it. */
 	if (leftover_is(&t->leftover) && !t->leftover.trap && remote->family && !policy.start)

@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "json.h"
+#include "keypair.h"
 #include "monitor.h"
 #include "number.h"
 #include "request.h"
@@ -93,18 +94,53 @@ static int run_check(int count, char **words, const struct options *options)
 	return tunnel_check(count, words);
 }
 
-static int run_genpsk(int count, char **words, const struct options *options)
+/* A shell has made the file that a secret goes into, with the umask of its user. */
+static void warn_of_readers(void)
 {
-	struct error e;
 	struct stat st;
 
-	if (count)
-		return usage("genpsk", "takes no words");
 	if (!fstat(STDOUT_FILENO, &st) && S_ISREG(st.st_mode) && (st.st_mode & 077))
 		complain("warning: other users can read the file that the secret goes into; "
 			 "chmod 600 it, and make a new one");
+}
+
+static int run_genpsk(int count, char **words, const struct options *options)
+{
+	struct error e;
+
+	if (count)
+		return usage("genpsk", "takes no words");
+	warn_of_readers();
 	if (secret_generate(&e)) {
 		complain("genpsk: %s", e.text);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+static int run_genkey(int count, char **words, const struct options *options)
+{
+	struct error e;
+
+	if (count > 1)
+		return usage("genkey", "takes one word at most, the kind of key");
+	warn_of_readers();
+	if (keypair_generate(count ? words[0] : NULL, &e)) {
+		complain("genkey: %s", e.text);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+static int run_pubkey(int count, char **words, const struct options *options)
+{
+	bool pem = count == 1 && !strcmp(words[0], "pem");
+	struct error e;
+
+	if (count && !pem)
+		return usage("pubkey", "takes nothing but the word pem");
+	if (keypair_public(pem, &e)) {
+		complain("pubkey: %s", e.text);
 		return STATUS_FAILED;
 	}
 	return STATUS_OK;
@@ -198,6 +234,12 @@ const struct command commands[] = {
 	{ "monitor", "", "print events of ike-helper and kernel as they come", NULL, run_monitor },
 	{ "check", "NAME|FILE...", "check configuration files", NULL, run_check },
 	{ "genpsk", "", "print a new pre-shared key", NULL, run_genpsk },
+	{ "genkey", "[KIND]", "print a new private key",
+	  "KIND is one of ed25519 (default), ed448, p256, p384, p521, rsa2048, rsa3072, rsa4096.\n"
+	  "The key is PKCS#8 in PEM form, for a file that PrivateKey names.\n", run_genkey },
+	{ "pubkey", "[pem]", "print the public key of the private key on standard input",
+	  "As one line, for PublicKey in the configuration of the peer; with pem in PEM form.\n",
+	  run_pubkey },
 	{ "version", "", "print versions of command, helper and module", NULL, run_version },
 	{ "help", "[COMMAND]", "print this, or more about one command", NULL, run_help },
 	{ 0 }

@@ -182,6 +182,10 @@ static void print_ike(const struct json_object *ike)
 		printf("id %s, peer's %s\n", json_text(ike, "local_id"),
 		       json_text(ike, "remote_id"));
 	}
+	if (known(ike, "remote_auth")) {
+		row("");
+		printf("proven by %s\n", json_text(ike, "remote_auth"));
+	}
 	row("");
 	printf("%s%sspi %s %s\n", chosen ? json_text(ike, "proposal") : "", chosen ? ", " : "",
 	       text_or(ike, "spi_i"), text_or(ike, "spi_r"));

@@ -44,6 +44,8 @@ static void usage_errors(void)
 		{ "monitor vpn0", "takes no words" },
 		{ "check", "which file?" },
 		{ "genpsk 32", "takes no words" },
+		{ "genkey a b", "one word at most" },
+		{ "pubkey der", "nothing but the word pem" },
 		{ "-s", "-s needs a value" },
 		{ "show -s", "-s needs a value" },
 		{ "sa ad", "did you mean 'add'?" },
@@ -123,6 +125,27 @@ static void genpsk(void)
 	snprintf(first, sizeof(first), "%s", said.out);
 	capture_words(&said, "genpsk");
 	ok(strcmp(first, said.out), "which differ");
+}
+
+static void genkey(void)
+{
+	static const char *const kinds[] = {
+		"genkey", "genkey p256", "genkey P384", "genkey p521", "genkey ed448", "genkey rsa2048",
+	};
+	static char first[sizeof(said.out)];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		capture_words(&said, kinds[i]);
+		is(said.status, STATUS_OK, "%s", kinds[i]);
+		ok(!strncmp(said.out, "-----BEGIN PRIVATE KEY-----\n", 28), "prints PKCS#8");
+	}
+	capture_words(&said, "genkey");
+	snprintf(first, sizeof(first), "%s", said.out);
+	capture_words(&said, "genkey");
+	ok(strcmp(first, said.out), "keys differ");
+	capture_words(&said, "genkey dsa");
+	is(said.status, STATUS_FAILED, "no such kind");
+	has_text(said.err, "no kind of key 'dsa'; there are ed25519", "and which there are");
 }
 
 static void with_helper(const char *line, const struct fake_reply *replies, size_t count)
@@ -254,6 +277,7 @@ int main(void)
 	without_helper();
 	names();
 	genpsk();
+	genkey();
 	fd = mkstemps(path, 5);
 	if (fd < 0)
 		return 1;
