@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/chance.h"
+#include "engine/informational.h"
 #include "engine/rekey_child.h"
 #include "engine/report.h"
 #include "engine/request.h"
@@ -125,12 +126,20 @@ static void child_timer_due(void *owner)
 {
 	struct child_sa *child = owner;
 
-	if (child->state != CHILD_GRACE_PERIOD)
+	switch (child->state) {
+	case CHILD_INSTALLED:
 		child_await(child);
-	else if (child->sa_out && child_awaited(child->connection))
-		child_grace(child);
-	else
-		child_free(child, true);
+		break;
+	case CHILD_REPLACED:
+		if (!request_under_way(child->ike, &delete_child_task, child))
+			delete_child_ask(child->ike, child, child->spi_in);
+		break;
+	case CHILD_GRACE_PERIOD:
+		if (child->sa_out && child_awaited(child->connection))
+			child_grace(child);
+		else
+			child_free(child, true);
+	}
 }
 
 static struct child_sa *child_new(const struct child_plan *plan)
@@ -246,61 +255,90 @@ void child_switch_later(struct child_sa *child, uint64_t patience)
 	child_poll(child);
 }
 
-void child_confirm(struct connection *c)
+void child_stand_in(struct child_sa *child)
+{
+	struct engine *e = child->ike->engine;
+
+	if (!e->ops->sa_switch(e->ctx, child->sa_out))
+		child_switch_later(child->connection->current, CHILD_CONFIRM);
+}
+
+void child_confirm(struct ike_sa *ike)
 {
 	struct child_sa *child, *next;
 
-	list_for_each(child, next, &c->children, struct child_sa, link)
-		if (child->unconfirmed)
+	if (!ike->connection)
+		return;
+	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
+		if (child->unconfirmed && child->ike == ike)
 			child_switch(child);
 }
 
-void child_doubt(struct connection *c)
+void child_doubt(struct ike_sa *ike)
 {
 	struct child_sa *child, *next;
 
-	list_for_each(child, next, &c->children, struct child_sa, link)
-		if (child->unconfirmed)
+	if (!ike->connection)
+		return;
+	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
+		if (child->unconfirmed && child->ike == ike)
 			child_switch_later(child, CHILD_CONFIRM);
 }
 
 void child_revert(struct child_sa *child)
 {
+	struct child_sa *old = child->old;
 	struct connection *c = child->connection;
 	struct engine *e = child->ike->engine;
-	struct child_sa *old, *next, *last = NULL;
+	struct task *task;
 
-	list_for_each(old, next, &c->children, struct child_sa, link)
-		if (old->state == CHILD_REPLACED)
-			last = old;
-	if (!last)
+	if (!old || c->current != child || old->state != CHILD_REPLACED ||
+	    request_under_way(old->ike, &delete_child_task, old))
 		return;
-	timer_cancel(&e->timers, &child->timer);
-	child->unconfirmed = false;
-	child->state = CHILD_REPLACED;
-	last->state = CHILD_INSTALLED;
-	c->current = last;
-	child_rekey_at(last, engine_now(e) + CHILD_REVERTED + chance_below(e, CHILD_REVERTED));
+	child->old = NULL;
+	if (child->unconfirmed)
+		c->current = old;
+	else
+		child_switch(old);
+	child_replaced(child);
+	old->state = CHILD_INSTALLED;
+	timer_cancel(&e->timers, &old->timer);
+	task = request_about(old->ike, &rekey_child_task, old);
+	if (task)
+		task->rival_nonce_len = 0;
+	else
+		child_rekey_at(old, engine_now(e) + CHILD_REVERTED + chance_below(e, CHILD_REVERTED));
 }
 
 void child_replaced(struct child_sa *child)
 {
+	struct engine *e = child->ike->engine;
+
 	child->state = CHILD_REPLACED;
 	child->unconfirmed = false;
-	timer_cancel(&child->ike->engine->timers, &child->timer);
+	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_ABANDONED);
 	child_rekey_at(child, UINT64_MAX);
 }
 
-static void child_forget_tasks(struct child_sa *child)
+/* Nobody shall remember a pair that is no longer there for the peer. */
+static void child_forget(struct child_sa *child)
 {
 	struct ike_sa *ike = child->ike;
+	struct child_sa *other, *after;
 	struct task *task, *next;
 
 	if (ike->task && ike->task->child == child)
 		ike->task->child = NULL;
+	if (ike->task && ike->task->rival == child)
+		ike->task->rival = NULL;
 	list_for_each(task, next, &ike->tasks, struct task, link)
 		if (task->child == child)
 			task_free(task);
+	list_for_each(other, after, &child->connection->children, struct child_sa, link)
+		if (other->old == child)
+			other->old = NULL;
+	if (child->connection->current == child)
+		child->connection->current = NULL;
 }
 
 void child_retire(struct child_sa *child)
@@ -308,7 +346,7 @@ void child_retire(struct child_sa *child)
 	/* Until the peer surely has the next pair, packets go out with this one. */
 	if (!child_awaited(child->connection) || child->connection->current == child)
 		sa_remove(child, &child->sa_out);
-	child_forget_tasks(child);
+	child_forget(child);
 	child_rekey_at(child, UINT64_MAX);
 	child->unconfirmed = false;
 	child->state = CHILD_GRACE_PERIOD;
@@ -324,11 +362,9 @@ void child_free(struct child_sa *child, bool kernel)
 		sa_remove(child, &child->sa_out);
 		sa_remove(child, &child->sa_in);
 	}
-	child_forget_tasks(child);
+	child_forget(child);
 	timer_cancel(&e->timers, &child->rekey);
 	timer_cancel(&e->timers, &child->timer);
-	if (c->current == child)
-		c->current = NULL;
 	list_remove(&child->link);
 	free(child);
 }

@@ -53,21 +53,25 @@ void child_switch(struct child_sa *child);
  */
 void child_switch_later(struct child_sa *child, uint64_t patience);
 
+/* Send on this pair only until the peer is known to be ready for the current one. */
+void child_stand_in(struct child_sa *child);
+
 /* The peer has got our last response: switch what waits for that. */
-void child_confirm(struct connection *c);
+void child_confirm(struct ike_sa *ike);
 
 /* The peer asks again: it has not got our last response. */
-void child_doubt(struct connection *c);
+void child_doubt(struct ike_sa *ike);
 
 /**
- * child_revert() - the peer has no use for a pair that waits to be switched to
- * @child: the pair; the one that it replaced is in charge again
+ * child_revert() - the peer has no use for the pair that it made of another one
+ * @child: the pair; if the one that it replaced is still there, that is in charge again
  */
 void child_revert(struct child_sa *child);
 
 /**
  * child_replaced() - another pair took over
- * @child: the old pair; it is neither rekeyed nor used for sending any more
+ * @child: the old pair; it is neither rekeyed nor used for sending any more, and if nobody
+ *	deletes it, we do after a while
  */
 void child_replaced(struct child_sa *child);
 

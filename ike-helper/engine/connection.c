@@ -9,6 +9,7 @@
 #include "engine/chance.h"
 #include "engine/child.h"
 #include "engine/ike_sa.h"
+#include "engine/informational.h"
 #include "engine/report.h"
 
 static struct connection *connection_new(struct policy *policy, const struct identity *id)
@@ -36,10 +37,42 @@ static struct connection *connection_of(struct policy *policy, const struct iden
 	return NULL;
 }
 
-/* Both sides initiated, and each handshake had begun before the other ended. */
-static bool crossed(const struct ike_sa *ike, const struct ike_sa *other)
+/* As responder: the peer says that it knows no other, and had the time to know this one. */
+static bool forgotten(const struct ike_sa *new, const struct ike_sa *old)
 {
-	return ike->initiator != other->initiator && ike->created <= other->established;
+	if (!new->birth.contact)
+		return false;
+	return new->birth.ours == old->birth.ours ||
+	       (!new->birth.ours && new->birth.begun > old->birth.established);
+}
+
+/*
+ * Whether a new IKE SA prevails over one that there is. Both ends come to the same answer by what
+ * both know: who made them, and whether its maker knew the other one.
+ */
+static bool prevails(const struct ike_sa *new, const struct ike_sa *old)
+{
+	if (forgotten(new, old) || new->birth.ours == old->birth.ours)
+		return true;
+	if (new->birth.contact != old->birth.contact)
+		return !new->birth.contact;
+	return new->birth.spi_i < old->birth.spi_i;
+}
+
+bool contact_add(struct ike_sa *ike, struct builder *b)
+{
+	const struct ike_sa *other, *next;
+
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
+		if (other != ike && other->established)
+			return true;
+	ike->birth.contact = true;
+	return builder_notify(b, NOTIFY_INITIAL_CONTACT, (struct bytes){ NULL, 0 });
+}
+
+void contact_take(struct ike_sa *ike, const struct payload_notify *n)
+{
+	ike->birth.contact = true;
 }
 
 static int connection_peer(struct connection *c)
@@ -78,7 +111,8 @@ int connection_join(struct ike_sa *ike)
 	if (!c)
 		return -ENOMEM;
 	ike->connection = c;
-	if (other && crossed(ike, other) && other->spi_i < ike->spi_i)
+	ike->birth.spi_i = ike->spi_i;
+	if (other && !prevails(ike, other))
 		return 0;
 	c->ike = ike;
 	c->path = ike->path;
@@ -93,40 +127,45 @@ int connection_join(struct ike_sa *ike)
 }
 
 /* The lesser of two IKE SAs. */
-static void connection_part(struct ike_sa *loser, const struct ike_sa *winner,
-			    bool initial_contact)
+static void connection_part(struct ike_sa *loser, struct ike_sa *winner)
 {
 	struct engine *e = loser->engine;
-	bool both = loser->initiator != winner->initiator &&
-		    (crossed(loser, winner) || crossed(winner, loser));
+	bool both = loser->birth.ours != winner->birth.ours;
 
 	report_ike(loser, ENGINE_LOG_INFO, both ? "both sides initiated; the other IKE SA is kept" :
 		"the peer authenticated anew; the old IKE SA is given up");
-	if (both) {
-		/* The Delete must not overtake what establishes the other one. */
-		ike_sa_supersede(loser, false);
-		if (loser->initiator)
-			timer_arm(&e->timers, &loser->timer, engine_now(e) + CROSSED_TIME);
-	} else if (initial_contact) {
+	loser->silent = true;
+	if (forgotten(winner, loser)) {
 		ike_sa_gone(loser, "the peer has forgotten it");
+	} else if (both) {
+		/* Not before the peer has the other one. */
+		ike_sa_supersede(loser, loser->birth.ours && !winner->unproven);
+		if (winner->unproven && loser->state == IKE_SUPERSEDED) {
+			timer_arm(&e->timers, &loser->timer, engine_now(e) + UNPROVEN_TIME);
+			liveness_ask(winner);
+		}
 	} else {
 		/* Make before break: who made the new one deletes the old one. */
-		ike_sa_supersede(loser, winner->initiator);
+		ike_sa_supersede(loser, winner->birth.ours);
 	}
 }
 
-bool connection_crossed(const struct ike_sa *ike)
+/* Our own attempts came too late: the peer has not authenticated us there, and need not. */
+static void connection_spare(struct ike_sa *ike)
 {
-	const struct ike_sa *other, *next;
+	struct ike_sa *other, *next;
 
-	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
-		if (other != ike && other->connection && other->connection == ike->connection &&
-		    crossed(ike, other))
-			return true;
-	return false;
+	if (ike->birth.ours || !ike->policy->c.remote.family)
+		return;
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link) {
+		if (other->state != IKE_INIT_SENT || other->renewing)
+			continue;
+		other->silent = true;
+		ike_sa_gone(other, "the peer initiated as well, and was faster");
+	}
 }
 
-void connection_settle(struct ike_sa *ike, bool initial_contact)
+void connection_settle(struct ike_sa *ike)
 {
 	struct connection *c = ike->connection;
 	struct ike_sa *other, *next;
@@ -134,21 +173,27 @@ void connection_settle(struct ike_sa *ike, bool initial_contact)
 	if (!c)
 		return;
 	if (c->ike != ike) {
-		connection_part(ike, c->ike, false);
+		connection_part(ike, c->ike);
 		return;
 	}
-	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link) {
-		/* Going on with it would look to the peer like beginning anew. */
-		if (!ike->initiator && other->state == IKE_INIT_SENT) {
-			other->silent = true;
-			ike_sa_gone(other, "the peer was faster");
-			continue;
-		}
-		if (other == ike || other->connection != c || other->state != IKE_ESTABLISHED)
-			continue;
-		other->silent = true;
-		connection_part(other, ike, initial_contact);
-	}
+	connection_spare(ike);
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
+		if (other != ike && other->connection == c && other->state == IKE_ESTABLISHED)
+			connection_part(other, ike);
+}
+
+void connection_proven(struct ike_sa *ike)
+{
+	struct ike_sa *other, *next;
+
+	if (!ike->unproven || !ike->connection)
+		return;
+	ike->unproven = false;
+	child_confirm(ike);
+	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
+		if (other != ike && other->connection == ike->connection && other->birth.ours &&
+		    other->state == IKE_SUPERSEDED)
+			ike_sa_supersede(other, true);
 }
 
 int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,

@@ -3,14 +3,17 @@
  * The connection: what the kernel sees of a policy and one authenticated peer.
  *
  * Its peer and child keep their ids while IKE SAs come and go. When a peer authenticates anew,
- * the new IKE SA takes the connection over and its SAs replace the old ones without a gap. When
- * both sides initiated at once there are two IKE SAs of the same age; then both ends keep the one
- * with the lower initiator's SPI, and the initiator of the other deletes it.
+ * the new IKE SA takes the connection over and its SAs replace the old ones without a gap.
+ *
+ * When both sides initiated there are two IKE SAs. INITIAL_CONTACT tells whether who made the one
+ * knew the other: then the one made in full knowledge stays. If neither was known, both ends keep
+ * the one with the lower initiator's SPI, and the initiator of the other deletes it.
  */
 #ifndef ENGINE_CONNECTION_H
 #define ENGINE_CONNECTION_H
 
 #include "engine/objects.h"
+#include "wire/builder.h"
 
 /**
  * connection_join() - give an authenticated IKE SA its connection
@@ -21,15 +24,18 @@
  */
 int connection_join(struct ike_sa *ike);
 
-/* Whether there is another IKE SA of that age: both sides initiated at once. */
-bool connection_crossed(const struct ike_sa *ike);
+/* INITIAL_CONTACT (RFC 7296 2.4): say it, hear it. */
+bool contact_add(struct ike_sa *ike, struct builder *b);
+void contact_take(struct ike_sa *ike, const struct payload_notify *n);
 
 /**
  * connection_settle() - end the other IKE SAs of the connection
  * @ike: as given to connection_join(), after its child was made or failed
- * @initial_contact: the peer says that it knows no other (RFC 7296 2.4)
  */
-void connection_settle(struct ike_sa *ike, bool initial_contact);
+void connection_settle(struct ike_sa *ike);
+
+/* The peer has the IKE SA as well: what waited for that may go on. */
+void connection_proven(struct ike_sa *ike);
 
 /* Set the selectors of the kernel's child, and make it if need be; 0 or a negative errno. */
 int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,

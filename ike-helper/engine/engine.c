@@ -246,7 +246,7 @@ void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard)
 	if (child->state != CHILD_INSTALLED) {
 		/* Its successor cannot wait any longer. */
 		if (hard)
-			child_confirm(child->connection);
+			child_confirm(child->ike);
 		engine_leave(e);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/child.h"
+#include "engine/connection.h"
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/init.h"
@@ -91,7 +92,9 @@ static void request_process(struct ike_sa *ike, struct message *m, const struct 
 
 	protect_begin(ike, &b, ike->engine->reply, m->header.exchange, true, m->header.message_id);
 	protect_hide(ike, &b);
+	ike->answering = true;
 	result = request_handle(ike, m, o, &b);
+	ike->answering = false;
 	if (result == REQUEST_LATER && !later_keep(ike, m, o))
 		ike_sa_gone(ike, "out of memory");
 	crypto_wipe(ike->engine->text, o->text.len);
@@ -130,8 +133,10 @@ static void request_receive(struct ike_sa *ike, struct message *m)
 	/* From here on it is authentic. */
 	ike_sa_heard(ike, &e->path);
 	/* It has got our last response. A Delete may say that it did not like it. */
-	if (ike->connection && m->header.exchange != EXCHANGE_INFORMATIONAL)
-		child_confirm(ike->connection);
+	if (ike->connection && m->header.exchange != EXCHANGE_INFORMATIONAL) {
+		connection_proven(ike);
+		child_confirm(ike);
+	}
 	request_process(ike, m, &o);
 }
 
@@ -161,8 +166,7 @@ static bool request_repeated(struct ike_sa *ike, const struct ike_header *h, str
 		return false;
 	if (!request_known(ike, datagram))
 		return true;
-	if (ike->connection)
-		child_doubt(ike->connection);
+	child_doubt(ike);
 	if (ike->state == IKE_SUPERSEDED)
 		ike_sa_supersede(ike, false);	/* it does not know yet; wait on */
 	fragment_send(e, &e->path, kept_bytes(&ike->response));
@@ -232,6 +236,7 @@ static void response_receive(struct ike_sa *ike, struct message *m)
 	if (!open_message(ike, m, &o))
 		return;
 	ike_sa_heard(ike, &e->path);
+	connection_proven(ike);
 	response_process(ike, m, &o);
 }
 

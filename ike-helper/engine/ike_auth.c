@@ -10,6 +10,7 @@
 #include "engine/connection.h"
 #include "engine/create.h"
 #include "engine/ike_sa.h"
+#include "engine/informational.h"
 #include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/policy.h"
@@ -59,17 +60,6 @@ static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, s
 	return cert_add_auth(ike, c, &octets, b);
 }
 
-/* The last IKE SA of this policy that could interest the peer is gone (RFC 7296 2.4). */
-static bool initial_contact(const struct ike_sa *ike)
-{
-	const struct ike_sa *other, *next;
-
-	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
-		if (other != ike && other->established)
-			return false;
-	return true;
-}
-
 static bool auth_build(struct task *task, struct builder *b)
 {
 	struct ike_sa *ike = task->ike;
@@ -78,8 +68,6 @@ static bool auth_build(struct task *task, struct builder *b)
 	const char *why;
 
 	add_id(b, PAYLOAD_IDI, &c->local_id);
-	if (initial_contact(ike))
-		builder_notify(b, NOTIFY_INITIAL_CONTACT, (struct bytes){ NULL, 0 });
 	if (c->remote_id.type && !identity_is_pattern(&c->remote_id))
 		add_id(b, PAYLOAD_IDR, &c->remote_id);
 	if (!cert_add_requests(c, b))
@@ -200,6 +188,8 @@ static struct child_sa *auth_child(struct task *task, const struct message *m,
 	child = child_install(&plan);
 	if (child && c->ike == ike)
 		child_switch(child);
+	else if (child && c->ike->unproven && c->current)
+		child_stand_in(child);
 	return child;
 }
 
@@ -222,7 +212,7 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 	report_up(ike);
 	if (ike->connection->ike == ike)
 		report_child_up(child);
-	connection_settle(ike, false);
+	connection_settle(ike);
 	return TASK_DONE;
 }
 
@@ -386,10 +376,12 @@ static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const st
 	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
 	 * take what we send on the old one; it does not have the new one before our answer.
 	 */
-	if (later)
-		child_switch_later(child, CHILD_TAKEOVER);
-	else
+	if (!later) {
 		child_switch(child);
+		return 0;
+	}
+	child_switch_later(child, CHILD_CONFIRM);
+	liveness_ask(ike);
 	return 0;
 }
 
@@ -420,7 +412,6 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 
 enum request_result auth_request(struct ike_sa *ike, const struct message *m, struct builder *b)
 {
-	bool contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT, true);
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
 	const struct payload *asked = message_find(m, PAYLOAD_IDR, true);
 	struct identity wanted = { 0 };
@@ -447,15 +438,14 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 		return auth_fail(ike, b, why);
 	}
 	ike->verified = true;
+	ike->unproven = true;
 	ike_sa_set_policy(ike, policy);
 	if (connection_join(ike))
 		report_ike(ike, ENGINE_FAILED, "the kernel did not take the peer");
 	ike_sa_established(ike);
 	report_up(ike);
-	if (connection_crossed(ike))
-		contact = false;
 	auth_respond_child(ike, m, b);
 	ike_sa_forget_handshake(ike);
-	connection_settle(ike, contact);
+	connection_settle(ike);
 	return REQUEST_ANSWER;
 }

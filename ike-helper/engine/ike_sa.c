@@ -64,6 +64,8 @@ struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *p
 	ike->created = engine_now(e);
 	ike->heard = ike->created;
 	ike->rekey_at = UINT64_MAX;
+	ike->birth.ours = initiator;
+	ike->birth.begun = ike->created;
 	*(initiator ? &ike->spi_i : &ike->spi_r) = spi;
 	list_init(&ike->link);
 	list_init(&ike->by_init);
@@ -144,6 +146,11 @@ static void ike_sa_arm_dpd(struct ike_sa *ike, uint64_t age)
 			  engine_now(ike->engine) + (age < dpd ? dpd - age : dpd));
 }
 
+void ike_sa_watch(struct ike_sa *ike)
+{
+	ike_sa_arm_dpd(ike, engine_now(ike->engine) - ike->heard);
+}
+
 void ike_sa_established(struct ike_sa *ike)
 {
 	uint64_t life = (uint64_t)ike->policy->c.ike_lifetime * SECOND;
@@ -151,6 +158,10 @@ void ike_sa_established(struct ike_sa *ike)
 	ike->state = IKE_ESTABLISHED;
 	ike->established = engine_now(ike->engine);
 	ike->heard = ike->established;
+	if (!ike->birth.established) {
+		ike->birth.spi_i = ike->spi_i;
+		ike->birth.established = ike->established;
+	}
 	if (life) {
 		ike->rekey_at = ike->established + chance_shorten(ike->engine, life);
 		timer_arm(&ike->engine->timers, &ike->rekey, ike->rekey_at);
@@ -235,8 +246,11 @@ static void ike_sa_finish(struct ike_sa *ike, const char *reason)
 {
 	struct policy *policy = ike->policy;
 
+	if (ike->predecessor)
+		rekey_ike_revert(ike);
 	ike_sa_stop(ike);
 	request_abandon(ike);
+	rekey_ike_settle(ike);
 	if (ike->connection)
 		connection_leave(ike, reason);
 	ike_sa_report(ike, reason);
@@ -324,6 +338,9 @@ void ike_sa_close(struct ike_sa *ike, uint16_t notify, const char *format, ...)
 		ike_sa_gone(ike, "%s", reason);
 		return;
 	}
+	rekey_ike_settle(ike);
+	if (ike->predecessor)
+		rekey_ike_settle(ike->predecessor);
 	timer_cancel(&e->timers, &ike->rekey);
 	timer_cancel(&e->timers, &ike->dpd);
 	snprintf(ike->hint, sizeof(ike->hint), "%s", reason);
@@ -334,6 +351,7 @@ void ike_sa_close(struct ike_sa *ike, uint16_t notify, const char *format, ...)
 		  engine_now(e) + (ike->silent ? SUPERSEDED_TIME : DELETE_TIME));
 	request_clear(ike);
 	ike->close_notify = notify;
+	request_hurry(ike);
 	delete_ike_ask(ike);
 }
 

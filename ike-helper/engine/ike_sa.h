@@ -93,6 +93,9 @@ void ike_sa_linger(struct ike_sa *ike, const char *format, ...)
  */
 void ike_sa_supersede(struct ike_sa *ike, bool delete);
 
+/* Start or go on to watch for signs of life. */
+void ike_sa_watch(struct ike_sa *ike);
+
 /* Ask for a sign of life if there was none for long; the handler of the dpd timer. */
 void ike_sa_dpd(void *ike);
 

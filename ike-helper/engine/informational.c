@@ -50,7 +50,7 @@ static void ask(struct ike_sa *ike, const struct task_kind *kind, struct child_s
 
 void liveness_ask(struct ike_sa *ike)
 {
-	if (!ike->task)
+	if (!ike->task && !request_under_way(ike, &liveness_task, NULL))
 		ask(ike, &liveness_task, NULL, 0);
 }
 
@@ -127,7 +127,7 @@ static bool child_deleted(struct ike_sa *ike, struct child_sa *child)
 	return last;
 }
 
-/* A pair that we made at the peer's request, which it could not use: back to the one before. */
+/* A pair that we made at the peer's request, and that it has no use for: back to the one before. */
 static void reject_children(struct ike_sa *ike, const struct payload_delete *del)
 {
 	struct child_sa *child;
@@ -135,7 +135,7 @@ static void reject_children(struct ike_sa *ike, const struct payload_delete *del
 
 	for (i = 0; i < del->count; i++) {
 		child = child_find_out(ike, delete_spi(del, i));
-		if (child && child->unconfirmed)
+		if (child)
 			child_revert(child);
 	}
 }
@@ -202,8 +202,10 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 	for (i = 0; i < m->count; i++)
 		if (deletes_esp(&m->payloads[i]))
 			reject_children(ike, &m->payloads[i].del);
-	if (ike->connection)
-		child_confirm(ike->connection);
+	if (ike->connection) {
+		connection_proven(ike);
+		child_confirm(ike);
+	}
 	for (i = 0; i < m->count; i++) {
 		p = &m->payloads[i];
 		if (deletes_esp(p))
@@ -213,6 +215,9 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 			ike_too = true;
 	}
 	if (ike_too) {
+		/* Who gives up an old one has the new one. */
+		if (ike->connection && ike->connection->ike != ike)
+			connection_proven(ike->connection->ike);
 		snprintf(ike->hint, sizeof(ike->hint), "deleted by the peer");
 		return REQUEST_END;
 	}

@@ -68,6 +68,7 @@ void init_start(struct policy *policy)
 	ike = ike_sa_new(e, true, &path, ike_sa_spi(e));
 	if (!ike)
 		goto fail;
+	ike->renewing = policy_established(policy);
 	ike_sa_set_policy(ike, policy);
 	ike->ni_len = NONCE_SIZE;
 	task = task_new(ike, &init_task, NULL);

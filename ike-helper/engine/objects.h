@@ -37,10 +37,10 @@
 #define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
 #define DELETE_TIME		2000	/* ms to wait for the answer to a Delete of an IKE SA */
 #define SUPERSEDED_TIME		90000	/* ms for the peer to delete the IKE SA it rekeyed */
-#define CROSSED_TIME		2000	/* ms until the lesser of two crossed IKE SAs is deleted */
+#define UNPROVEN_TIME		200000	/* ms, the same when the peer may not yet have the new one */
+#define CHILD_ABANDONED		90000	/* ms for the peer to delete a pair that it has to */
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
 #define CHILD_CONFIRM		60000	/* ms until a responder of a rekey switches unasked */
-#define CHILD_TAKEOVER		1000	/* ms, the same when a connection is taken over */
 #define CHILD_POLL_FIRST	20	/* ms; whether the peer uses it is looked at ever less often */
 #define CHILD_POLL_MAX		1000	/* ms */
 #define CHILD_REVERTED		60000	/* ms after a rekey in vain until we try one */
@@ -148,8 +148,21 @@ struct ike_sa {
 	bool initiator;			/* of this SA: whose SPI is SPIi */
 	bool half_open;			/* counted in engine->admission */
 	uint16_t network;		/* where, see admission.h */
+	bool answering;			/* a request is being handled; ours wait for the response */
+	bool unproven;			/* as responder: the peer may not have our IKE_AUTH response */
 	bool verified;			/* the peer has proven its identity */
+	bool renewing;			/* begun while another one stood */
 	bool silent;			/* its end is no news (superseded, replaced) */
+	/* Of the IKE_AUTH that this one, or the one that it was rekeyed from, goes back to */
+	struct {
+		bool ours;		/* we initiated it */
+		bool contact;		/* with INITIAL_CONTACT (RFC 7296 2.4) */
+		uint64_t spi_i;
+		uint64_t begun, established;
+	} birth;
+	/* Crossing rekeys: what the peer made of us, until our own request is answered. */
+	struct ike_sa *rival;
+	struct ike_sa *predecessor;	/* whose rival this one is; it asks nothing meanwhile */
 	uint16_t close_notify;		/* error to be told beside our Delete */
 	uint64_t spi_i, spi_r;
 	struct path path;
@@ -223,6 +236,7 @@ struct child_sa {
 	struct list link;		/* in the connection */
 	struct connection *connection;
 	struct ike_sa *ike;
+	struct child_sa *old;		/* that the peer rekeyed into this one, while it is there */
 	enum child_state state;
 	struct suite suite;
 	uint32_t spi_in, spi_out;	/* host byte order */
@@ -233,7 +247,7 @@ struct child_sa {
 	uint64_t confirm_at;		/* when to switch unasked */
 	uint64_t poll;			/* ms until the next look whether the peer uses it */
 	struct timer rekey;
-	struct timer timer;		/* confirm, grace */
+	struct timer timer;		/* confirm, abandoned, grace */
 };
 
 static inline uint64_t engine_now(const struct engine *e)

@@ -145,6 +145,16 @@ struct policy *policy_next(struct engine *e, const struct path *path, struct pol
 	}
 }
 
+bool policy_established(const struct policy *policy)
+{
+	const struct ike_sa *ike, *next;
+
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link)
+		if (ike->state == IKE_ESTABLISHED)
+			return true;
+	return false;
+}
+
 bool policy_busy(const struct policy *policy)
 {
 	const struct ike_sa *ike, *next;

@@ -35,6 +35,9 @@ bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX]);
  */
 struct policy *policy_next(struct engine *e, const struct path *path, struct policy *after);
 
+/* Whether an IKE SA is established. */
+bool policy_established(const struct policy *policy);
+
 /* Whether an IKE SA is established or on the way to it. */
 bool policy_busy(const struct policy *policy);
 

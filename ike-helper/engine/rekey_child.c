@@ -90,7 +90,7 @@ static void rekey_child_later(struct task *task, uint64_t delay)
 {
 	struct engine *e = task->ike->engine;
 
-	if (!task->child)
+	if (!task->child || task->child->state != CHILD_INSTALLED)
 		return;
 	if (task->child->expired && delay != REKEY_SOON)
 		ike_sa_close(task->ike, 0, "a limit of the child SA was reached, and the peer does "
@@ -162,6 +162,13 @@ static void report_rekeyed(const struct child_sa *child)
 		   child->spi_out);
 }
 
+/* If what the peer made is gone although it was not deleted, it has a successor already. */
+static bool rekey_child_lost(const struct task *task, const struct message *m)
+{
+	return task->rival_nonce_len &&
+	       (!task->rival || task_lost(task, message_find(m, PAYLOAD_NONCE, true)->nonce.data));
+}
+
 enum task_result rekey_child_answered(struct task *task, const struct message *m)
 {
 	struct ike_sa *ike = task->ike;
@@ -178,6 +185,14 @@ enum task_result rekey_child_answered(struct task *task, const struct message *m
 		rekey_child_later(task, REKEY_LATER);
 		return TASK_DONE;
 	}
+	if (rekey_child_lost(task, m)) {
+		report_ike(ike, ENGINE_LOG_INFO, "crossing rekeys: the peer's child SA is kept");
+		child_replaced(child);
+		delete_child_ask(ike, child, child->spi_in);
+		return TASK_DONE;
+	}
+	if (task->rival)
+		child_replaced(task->rival);
 	child_switch(child);
 	report_rekeyed(child);
 	if (task->child) {
@@ -210,6 +225,9 @@ enum task_result rekey_child_refused(struct task *task, const struct message *m)
 	struct ike_sa *ike = task->ike;
 	char name[NUMBER_NAME_SIZE];
 
+	/* What the peer made of it meanwhile stands. */
+	if (task->rival_nonce_len)
+		return TASK_DONE;
 	if (!task->child) {
 		if (ike->connection && !ike->connection->current)
 			ike_sa_close(ike, 0, "the peer deleted the child SA");
@@ -252,12 +270,21 @@ enum request_result new_child_request(struct ike_sa *ike, const struct message *
 	return refuse(b, NOTIFY_NO_ADDITIONAL_SAS);
 }
 
-/* Whether we are at something that a rekey of the child would cross. */
+/* Whether we are at something that a rekey of the child must not cross (RFC 7296 2.25). */
 static bool rekey_child_crosses(struct ike_sa *ike, struct child_sa *child)
 {
 	if (ike->state != IKE_ESTABLISHED || child->state != CHILD_INSTALLED)
 		return true;
-	return ike->task && (ike->task->child == child || ike->task->kind == &rekey_ike_task);
+	return ike->task && (ike->task->kind == &rekey_ike_task ||
+			     (ike->task->child == child && ike->task->kind == &delete_child_task));
+}
+
+/* Our own rekey of the same pair, if it is under way. */
+static struct task *rekey_child_crossing(struct ike_sa *ike, const struct child_sa *child)
+{
+	struct task *task = ike->task;
+
+	return task && task->kind == &rekey_child_task && task->child == child ? task : NULL;
 }
 
 /* Choose proposal and method; 0, or the error to be told. */
@@ -337,6 +364,7 @@ static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_
 	};
 	enum request_result result = REQUEST_ANSWER;
 	struct child_sa *child;
+	struct task *ours;
 	struct secret g_ir;
 	struct ke *ke;
 
@@ -357,8 +385,14 @@ static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_
 		refuse(b, NOTIFY_TEMPORARY_FAILURE);
 		goto out;
 	}
+	ours = rekey_child_crossing(ike, old);
+	if (ours) {
+		ours->rival = child;
+		task_crossed(ours, plan.ni, plan.nr);
+	}
 	child_switch_later(child, CHILD_CONFIRM);
 	child_replaced(old);
+	child->old = old;
 	report_rekeyed(child);
 	rekey_child_add(b, choice, plan.nr, ke, pair);
 out:

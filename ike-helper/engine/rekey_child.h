@@ -2,8 +2,10 @@
 /*
  * CREATE_CHILD_SA for children (RFC 7296 1.3.1, 1.3.3, 2.8): rekeying, with and without PFS.
  *
- * Crossing rekeys of the same child are answered with TEMPORARY_FAILURE by both sides, which then
- * try again after a random while. Children beyond the first are refused.
+ * Crossing rekeys of the same child are answered by both sides; whose exchange had the lowest of
+ * the four nonces deletes the pair that it made, and the other one deletes the old pair (2.8.1).
+ * If only one side sees the crossing, the other one tells so by an error, and what the peer made
+ * stands. Children beyond the first are refused.
  */
 #ifndef ENGINE_REKEY_CHILD_H
 #define ENGINE_REKEY_CHILD_H

@@ -101,32 +101,70 @@ static void move_tasks(struct ike_sa *from, struct ike_sa *to)
 	}
 }
 
-/* The new one takes over from the old one. */
-static void succeed(struct ike_sa *from, struct ike_sa *to)
+/* One takes over from another. */
+static void hand_over(struct ike_sa *from, struct ike_sa *to)
 {
 	struct connection *c = from->connection;
 	struct child_sa *child, *next;
-	char suite[128];
 
-	to->behind_nat = from->behind_nat;
-	to->peer_behind_nat = from->peer_behind_nat;
-	to->fragment_size = from->fragment_size;
-	to->remote_id = from->remote_id;
-	memcpy(to->proof, from->proof, sizeof(to->proof));
-	to->verified = true;
-	ike_sa_set_policy(to, from->policy);
 	move_tasks(from, to);
 	from->connection = NULL;
 	to->connection = c;
-	if (c) {
-		c->ike = to;
-		list_for_each(child, next, &c->children, struct child_sa, link)
-			if (child->ike == from)
-				child->ike = to;
-	}
-	ike_sa_established(to);
-	report_ike(to, ENGINE_IKE_REKEYED, "%s",
-		   suite_print(suite, sizeof(suite), &to->suite, true));
+	if (!c)
+		return;
+	c->ike = to;
+	list_for_each(child, next, &c->children, struct child_sa, link)
+		if (child->ike == from)
+			child->ike = to;
+}
+
+/* A new one joins the old one's policy. */
+static void introduce(struct ike_sa *old, struct ike_sa *new)
+{
+	new->behind_nat = old->behind_nat;
+	new->peer_behind_nat = old->peer_behind_nat;
+	new->fragment_size = old->fragment_size;
+	new->remote_id = old->remote_id;
+	memcpy(new->proof, old->proof, sizeof(new->proof));
+	new->verified = true;
+	new->birth = old->birth;
+	ike_sa_set_policy(new, old->policy);
+	ike_sa_established(new);
+}
+
+static void report_rekeyed(const struct ike_sa *ike)
+{
+	char suite[128];
+
+	report_ike(ike, ENGINE_IKE_REKEYED, "%s",
+		   suite_print(suite, sizeof(suite), &ike->suite, true));
+}
+
+void rekey_ike_revert(struct ike_sa *rival)
+{
+	struct ike_sa *old = rival->predecessor;
+
+	hand_over(rival, old);
+	rival->predecessor = NULL;
+	rival->silent = true;
+	old->rival = NULL;
+	if (old->task)
+		old->task->rival_nonce_len = 0;
+	old->silent = false;
+	old->state = IKE_ESTABLISHED;
+	timer_cancel(&old->engine->timers, &old->timer);
+	ike_sa_watch(old);
+}
+
+void rekey_ike_settle(struct ike_sa *old)
+{
+	struct ike_sa *rival = old->rival;
+
+	if (!rival)
+		return;
+	old->rival = NULL;
+	rival->predecessor = NULL;
+	request_pump(rival);
 }
 
 /**
@@ -161,6 +199,30 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator, const struct
 	return NULL;
 }
 
+/* Our new IKE SA is there; which one is to stay? */
+static void rekey_ike_decide(struct task *task, struct ike_sa *new, struct bytes nr)
+{
+	struct ike_sa *old = task->ike, *rival = old->rival;
+
+	introduce(old, new);
+	/* If the rival is gone although it was not deleted, it has a successor already. */
+	if (task->rival_nonce_len && (!rival || task_lost(task, nr))) {
+		report_ike(new, ENGINE_LOG_INFO, "crossing rekeys: the peer's IKE SA is kept");
+		ike_sa_supersede(new, true);
+		rekey_ike_settle(old);
+		return;
+	}
+	if (rival) {
+		old->rival = NULL;
+		rival->predecessor = NULL;
+		ike_sa_supersede(rival, false);
+	}
+	hand_over(rival ? rival : old, new);
+	report_rekeyed(new);
+	ike_sa_supersede(old, true);
+	request_pump(new);
+}
+
 enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 {
 	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
@@ -171,7 +233,7 @@ enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 	struct suite suite;
 	struct secret g_ir;
 
-	if (ike->state != IKE_ESTABLISHED)
+	if (ike->state != IKE_ESTABLISHED && !task->rival_nonce_len)
 		return TASK_DONE;
 	if (offer_check(&task->offer, sa, IKE_SPI_SIZE, &suite))
 		theirs = get_be64(sa->proposals[0].spi.data);
@@ -186,9 +248,7 @@ enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 			     "the peer's answer to the rekeying of the IKE SA does not fit");
 		return TASK_DONE;
 	}
-	succeed(ike, new);
-	ike_sa_supersede(ike, true);
-	request_pump(new);
+	rekey_ike_decide(task, new, nonce);
 	return TASK_DONE;
 }
 
@@ -199,6 +259,11 @@ enum task_result rekey_ike_refused(struct task *task, const struct message *m)
 	struct ike_sa *ike = task->ike;
 	char name[NUMBER_NAME_SIZE];
 
+	/* What the peer made meanwhile stands. */
+	if (ike->state != IKE_ESTABLISHED) {
+		rekey_ike_settle(ike);
+		return TASK_DONE;
+	}
 	if (ke && ke->data.len == 2)
 		group = get_be16(ke->data.data);
 	if (group && group != ke_group(task->ke) && offer_has_ke(&task->offer, group) &&
@@ -215,11 +280,31 @@ enum task_result rekey_ike_refused(struct task *task, const struct message *m)
 
 /* The responder */
 
-/* Whether we are at something that a rekey of the IKE SA would cross (RFC 7296 2.25.2). */
+/* Whether we are at something that a rekey of the IKE SA must not cross (RFC 7296 2.25.2). */
 static bool rekey_ike_crosses(const struct ike_sa *ike)
 {
-	return ike->state != IKE_ESTABLISHED ||
-	       (ike->task && ike->task->kind != &liveness_task);
+	const struct task *task = ike->task;
+
+	if (ike->state != IKE_ESTABLISHED)
+		return true;
+	return task && task->kind != &rekey_ike_task &&
+	       (task->kind == &delete_child_task ||
+		task->kind->exchange == EXCHANGE_CREATE_CHILD_SA);
+}
+
+/* The peer's new IKE SA takes over; if our own rekey is under way, on trial. */
+static void rekey_ike_accept(struct ike_sa *ike, struct ike_sa *new, struct bytes ni,
+			     struct bytes nr)
+{
+	if (ike->task && ike->task->kind == &rekey_ike_task) {
+		ike->rival = new;
+		new->predecessor = ike;
+		task_crossed(ike->task, ni, nr);
+	}
+	introduce(ike, new);
+	hand_over(ike, new);
+	report_rekeyed(new);
+	ike_sa_supersede(ike, false);
 }
 
 static bool rekey_ike_exchange(struct engine *e, const struct payload_ke *peer, struct ke **ke,
@@ -264,8 +349,8 @@ static bool rekey_ike_respond(struct ike_sa *ike, const struct message *m, struc
 		builder_add(b, &p);
 		p = (struct payload){ .type = PAYLOAD_KE, .ke = { peer->group, ke_public(ke) } };
 		builder_add(b, &p);
-		succeed(ike, new);
-		ike_sa_supersede(ike, false);
+		rekey_ike_accept(ike, new, message_find(m, PAYLOAD_NONCE, true)->nonce.data,
+				 BYTES_OF(nonce));
 	}
 	ke_free(ke);
 	return new;
@@ -283,6 +368,9 @@ enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *
 	struct offer offer;
 	uint8_t group[2];
 
+	/* Whoever rekeys a rival has no doubt that it stays. */
+	if (ike->predecessor)
+		rekey_ike_settle(ike->predecessor);
 	request_withdraw(ike, &rekey_ike_task, NULL);
 	if (rekey_ike_crosses(ike)) {
 		report_ike(ike, ENGINE_LOG_INFO, "a rekeying by the peer crosses our own request");

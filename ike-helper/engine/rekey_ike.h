@@ -5,6 +5,11 @@
  * The new IKE SA takes over the connection with its children and the tasks that wait. The
  * initiator of the rekey deletes the old one; the responder waits for that, and deletes it itself
  * if nothing comes.
+ *
+ * When both sides rekey at once (2.8.2), the IKE SA that the peer made takes over, but asks
+ * nothing before our own request is answered: it is the rival of the old one. Then the lowest of
+ * the four nonces decides which of the two new ones its maker deletes. A Delete of the old one
+ * tells that the peer saw no crossing; a Delete of the rival, that it lost.
  */
 #ifndef ENGINE_REKEY_IKE_H
 #define ENGINE_REKEY_IKE_H
@@ -21,6 +26,12 @@ extern const struct task_kind rekey_ike_task;
  * Return: 0, -EBUSY if that is under way, -ENOTCONN if it is not established.
  */
 int rekey_ike_start(struct ike_sa *ike);
+
+/* The peer deletes a rival before our own request is answered: back to the one before. */
+void rekey_ike_revert(struct ike_sa *rival);
+
+/* The old IKE SA ends, or our request is answered: its rival, if any, stays and may ask. */
+void rekey_ike_settle(struct ike_sa *old);
 
 /* The timer: rekey, or end one that could not be rekeyed for too long. */
 void rekey_ike_due(void *ike);

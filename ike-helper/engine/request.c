@@ -63,6 +63,30 @@ void task_free(struct task *task)
 	free(task);
 }
 
+/* Octet by octet; the beginning of a longer one is lower (RFC 7296 2.8.1). */
+static bool nonce_below(struct bytes a, struct bytes b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = memcmp(a.data, b.data, common);
+
+	return order ? order < 0 : a.len < b.len;
+}
+
+void task_crossed(struct task *task, struct bytes ni, struct bytes nr)
+{
+	struct bytes low = nonce_below(ni, nr) ? ni : nr;
+
+	memcpy(task->rival_nonce, low.data, low.len);
+	task->rival_nonce_len = low.len;
+}
+
+bool task_lost(const struct task *task, struct bytes nr)
+{
+	struct bytes theirs = bytes_make(task->rival_nonce, task->rival_nonce_len);
+
+	return nonce_below(BYTES_OF(task->nonce), theirs) || nonce_below(nr, theirs);
+}
+
 bool task_ke(struct task *task, uint16_t group)
 {
 	struct engine *e = task->ike->engine;
@@ -131,7 +155,7 @@ void request_pump(struct ike_sa *ike)
 			 ike->policy->c.retransmit_total : RETRANSMIT_TOTAL;
 	struct task *task;
 
-	if (ike->task || ike->state >= IKE_LINGERING)
+	if (ike->task || ike->state >= IKE_LINGERING || ike->predecessor || ike->answering)
 		return;
 	task = list_first(&ike->tasks, struct task, link);
 	if (!task)
@@ -186,17 +210,23 @@ void request_abandon(struct ike_sa *ike)
 	fragment_answered(ike);
 }
 
+struct task *request_about(const struct ike_sa *ike, const struct task_kind *kind,
+			   const struct child_sa *child)
+{
+	struct task *task, *next;
+
+	if (ike->task && ike->task->kind == kind && (!child || ike->task->child == child))
+		return ike->task;
+	list_for_each(task, next, &ike->tasks, struct task, link)
+		if (task->kind == kind && (!child || task->child == child))
+			return task;
+	return NULL;
+}
+
 bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
 		       const struct child_sa *child)
 {
-	const struct task *task, *next;
-
-	if (ike->task && ike->task->kind == kind && (!child || ike->task->child == child))
-		return true;
-	list_for_each(task, next, &ike->tasks, struct task, link)
-		if (task->kind == kind && (!child || task->child == child))
-			return true;
-	return false;
+	return request_about(ike, kind, child);
 }
 
 bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
@@ -212,6 +242,15 @@ bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
 		found = true;
 	}
 	return found;
+}
+
+void request_hurry(struct ike_sa *ike)
+{
+	if (!ike->task || ike->sends == 1)
+		return;
+	ike->interval = RETRANSMIT_FIRST;
+	request_arm(ike);
+	request_send(ike);
 }
 
 void request_deadline(struct ike_sa *ike, uint64_t at)

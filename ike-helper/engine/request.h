@@ -41,8 +41,17 @@ struct task {
 	uint8_t nonce[NONCE_SIZE];
 	uint64_t spi;			/* of the new IKE SA */
 	uint32_t spi_in;		/* reserved for the new child */
+	struct child_sa *rival;		/* what a crossing rekey of the peer made of @child */
+	uint8_t rival_nonce[NONCE_SIZE_MAX];	/* the lower one of the peer's exchange */
+	size_t rival_nonce_len;
 	struct offer offer;
 };
+
+/* The peer's exchange that crosses ours had this lowest nonce (RFC 7296 2.8.1). */
+void task_crossed(struct task *task, struct bytes ni, struct bytes nr);
+
+/* Whether the lowest of the four nonces is of our exchange: then its SA has to go. */
+bool task_lost(const struct task *task, struct bytes nr);
 
 /* What a handler of a response says about the task. */
 enum task_result {
@@ -89,13 +98,20 @@ void request_clear(struct ike_sa *ike);
 /* Send nothing any more: forget the request under way as well. */
 void request_abandon(struct ike_sa *ike);
 
-/* Whether a task of a kind waits or is under way, about @child if that is not NULL. */
+/* The task of a kind that waits or is under way, about @child if that is not NULL; or NULL. */
+struct task *request_about(const struct ike_sa *ike, const struct task_kind *kind,
+			   const struct child_sa *child);
+
+/* Whether there is one. */
 bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
 		       const struct child_sa *child);
 
 /* Take a waiting task of a kind about @child away; true if there was one. */
 bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
 		      const struct child_sa *child);
+
+/* Send the request under way again at once, since what comes next is urgent. */
+void request_hurry(struct ike_sa *ike);
 
 /* Give up at @at at the latest. */
 void request_deadline(struct ike_sa *ike, uint64_t at);

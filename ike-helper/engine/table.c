@@ -2,6 +2,7 @@
 /* The two tables that say what may come: messages and notifies. */
 #include "engine/table.h"
 
+#include "engine/connection.h"
 #include "engine/fragment.h"
 #include "engine/cert.h"
 #include "engine/ike_auth.h"
@@ -67,10 +68,12 @@ static const struct response_row responses[] = {
 	{ &delete_child_task, 0, P(DELETE) | P(CP), delete_child_answered },
 };
 
-/* The last row ends the table, which may be empty otherwise. */
+/* The last row ends the table. */
 static const struct notify_row notifies[] = {
 	{ NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  fragment_announce, fragment_announced },
+	{ NOTIFY_INITIAL_CONTACT, EXCHANGE_IKE_AUTH, DIRECTION_REQUEST, IKE_INIT_ANSWERED,
+	  contact_add, contact_take },
 	{ NOTIFY_SIGNATURE_HASH_ALGORITHMS, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH,
 	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,

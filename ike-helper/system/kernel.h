@@ -148,6 +148,7 @@ int kernel_spi_free(struct kernel *kernel, uint32_t spi);
 /* Install an SA; -EOPNOTSUPP if the module has no such suite. */
 int kernel_sa_new(struct kernel *kernel, const struct engine_sa *sa);
 int kernel_sa_switch(struct kernel *kernel, uint32_t id);
+
 int kernel_sa_delete(struct kernel *kernel, uint32_t id);
 
 /**

@@ -18,7 +18,8 @@
 static void fault(struct sim_node *n, const char *what, uint32_t id)
 {
 	n->sim->faults++;
-	test_note("%s at %llu: %s (%08x)", n->name, (unsigned long long)n->sim->now, what, id);
+	if (!n->sim->quiet)
+		test_note("%s at %llu: %s (%08x)", n->name, (unsigned long long)n->sim->now, what, id);
 }
 
 /* The engine's table */
@@ -376,7 +377,7 @@ static void op_event(void *ctx, const struct engine_event *event)
 
 	n->events[event->kind]++;
 	snprintf(n->text[event->kind], ENGINE_TEXT_MAX, "%s", event->text);
-	if (getenv("SIM_TRACE"))
+	if (n->sim->trace)
 		test_note("%6llu %s %d %s: %s", (unsigned long long)n->sim->now, n->name,
 			  event->kind, event->policy ? event->policy : "-", event->text);
 }
@@ -448,6 +449,51 @@ static void traffic_receive(struct sim_node *n, const struct sim_sa *out)
 	p->heard = n->sim->now;
 }
 
+/* Note that an SA was sent with just now. */
+static void probe_use(struct sim_node *n, const struct sim_sa *sa)
+{
+	size_t i, oldest = 0;
+
+	for (i = 0; i < SIM_PROBED; i++) {
+		if (n->used[i].used && n->used[i].sa.id == sa->sa.id)
+			break;
+		if (n->used_at[i] < n->used_at[oldest])
+			oldest = i;
+	}
+	if (i == SIM_PROBED)
+		i = oldest;
+	n->used[i] = *sa;
+	n->used_at[i] = n->sim->now;
+}
+
+static void probe_node(struct sim_node *n)
+{
+	struct sim_node *to = other(n);
+	size_t i;
+
+	for (i = 0; i < SIM_OBJECTS; i++)
+		if (n->children[i].used && n->children[i].current)
+			probe_use(n, sa_of(n, n->children[i].current));
+	for (i = 0; i < SIM_PROBED; i++) {
+		if (!n->used[i].used || n->used_at[i] + SIM_FLIGHT < n->sim->now)
+			continue;
+		if (FIND(to->sas, same_sa(&n->used[i], o)))
+			continue;
+		n->used[i].used = false;
+		n->sim->probe_lost++;
+		if (!n->sim->quiet)
+			test_note("%s at %llu: a packet of SPI %08x sent at %llu finds no SA",
+				  n->name, (unsigned long long)n->sim->now, n->used[i].sa.spi,
+				  (unsigned long long)n->used_at[i]);
+	}
+}
+
+void sim_probe(struct sim *sim)
+{
+	probe_node(&sim->a);
+	probe_node(&sim->b);
+}
+
 /* The run */
 
 void sim_init(struct sim *sim, uint64_t seed)
@@ -458,6 +504,7 @@ void sim_init(struct sim *sim, uint64_t seed)
 	memset(sim, 0, sizeof(*sim));
 	sim->now = 1000;
 	sim->wall = SIM_WALL;
+	sim->trace = getenv("SIM_TRACE");
 	sim->random.state = seed * 3 + 7;
 	for (i = 0; i < 2; i++) {
 		nodes[i]->sim = sim;
@@ -500,11 +547,19 @@ static uint64_t next_time(const struct sim *sim)
 	return t;
 }
 
-static void deliver(struct sim *sim)
+/* Take it out of the queue. */
+static void unqueue(struct sim *sim, struct sim_datagram *d)
 {
-	struct sim_datagram *d = sim->queue;
+	struct sim_datagram **at = &sim->queue;
 
-	sim->queue = d->next;
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+}
+
+void sim_deliver(struct sim *sim, struct sim_datagram *d)
+{
+	unqueue(sim, d);
 	if (d->to->dead)
 		;
 	else if (d->esp)
@@ -512,6 +567,24 @@ static void deliver(struct sim *sim)
 	else
 		engine_receive(d->to->engine, &d->path, bytes_make(d->data, d->len));
 	drop(d);
+}
+
+void sim_lose(struct sim *sim, struct sim_datagram *d)
+{
+	unqueue(sim, d);
+	drop(d);
+}
+
+void sim_copy(struct sim *sim, const struct sim_datagram *d)
+{
+	struct sim_datagram *twin = datagram(d->from, bytes_make(d->data, d->len));
+	struct sim_datagram **at = &sim->queue;
+
+	twin->path = d->path;
+	twin->at = d->at;
+	while (*at)
+		at = &(*at)->next;
+	*at = twin;
 }
 
 static void run_node(struct sim *sim, struct sim_node *n)
@@ -523,7 +596,7 @@ static void run_node(struct sim *sim, struct sim_node *n)
 }
 
 /* One step, if there is one until @end. */
-static bool step(struct sim *sim, uint64_t end)
+bool sim_step(struct sim *sim, uint64_t end)
 {
 	uint64_t t = next_time(sim);
 
@@ -537,9 +610,25 @@ static bool step(struct sim *sim, uint64_t end)
 		traffic_send(&sim->b);
 	}
 	if (sim->queue && sim->queue->at <= sim->now)
-		deliver(sim);
+		sim_deliver(sim, sim->queue);
 	run_node(sim, &sim->a);
 	run_node(sim, &sim->b);
+	if (sim->probe)
+		sim_probe(sim);
+	return true;
+}
+
+bool sim_next_timer(struct sim *sim)
+{
+	struct sim_node *n = sim->a.wake <= sim->b.wake ? &sim->a : &sim->b;
+
+	if (n->dead)
+		n = other(n);
+	if (n->dead || n->wake == UINT64_MAX)
+		return false;
+	if (n->wake > sim->now)
+		sim->now = n->wake;
+	run_node(sim, n);
 	return true;
 }
 
@@ -547,7 +636,7 @@ void sim_run(struct sim *sim, uint64_t ms)
 {
 	uint64_t end = sim->now + ms;
 
-	while (step(sim, end))
+	while (sim_step(sim, end))
 		;
 	sim->now = end;
 }
@@ -557,7 +646,7 @@ bool sim_settle(struct sim *sim, uint64_t quiet, uint64_t limit)
 	uint64_t end = sim->now + limit;
 
 	while (next_time(sim) <= sim->now + quiet)
-		if (!step(sim, end))
+		if (!sim_step(sim, end))
 			return false;
 	return true;
 }
@@ -568,7 +657,7 @@ bool sim_until(struct sim *sim, const struct sim_node *node, enum engine_event_k
 	uint64_t end = sim->now + limit;
 
 	while (node->events[kind] < count)
-		if (!step(sim, end))
+		if (!sim_step(sim, end))
 			return false;
 	return true;
 }

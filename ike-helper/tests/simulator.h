@@ -14,10 +14,12 @@
 #include "engine/engine.h"
 #include "tests/harness.h"
 
-#define SIM_OBJECTS	64
+#define SIM_OBJECTS	32
 #define SIM_EVENTS	(ENGINE_FAILED + 1)
 #define SIM_KEY_MAX	128
 #define SIM_LATENCY	10
+#define SIM_PROBED	4
+#define SIM_FLIGHT	1000	/* ms that an ESP packet may take in sim_probe() */
 #define SIM_WALL	1800000000	/* seconds since 1970 at the beginning: 2027-01-15 */
 
 struct sim;
@@ -75,6 +77,10 @@ struct sim_node {
 	unsigned int sent;		/* datagrams */
 	unsigned int lost;		/* ESP packets that found no SA here */
 	unsigned int received;		/* ESP packets that did */
+
+	/* For sim_probe(): what was sent with, and until when */
+	struct sim_sa used[SIM_PROBED];
+	uint64_t used_at[SIM_PROBED];
 };
 
 /* A datagram on its way, as a hook sees it. */
@@ -101,6 +107,10 @@ struct sim {
 	struct sim_node a, b;
 	struct sim_datagram *queue;
 	bool traffic;
+	bool probe;			/* sim_probe() after every step */
+	bool trace;			/* tell the events */
+	bool quiet;			/* complaints are counted, not told */
+	unsigned int probe_lost;	/* ESP packets that found no SA, in probes */
 	uint64_t next_traffic;
 	unsigned int jitter;		/* most milliseconds that an ESP packet takes longer */
 	unsigned int datagrams;		/* of IKE, sent */
@@ -142,6 +152,9 @@ void sim_start(struct sim *sim, uint64_t seed,
 /* A node as after a crash: a new engine with the same policy, an empty kernel. */
 void sim_reboot(struct sim_node *node, const struct engine_policy *policy);
 
+/* One step, if there is one until @end: what is next arrives, or a timer fires. */
+bool sim_step(struct sim *sim, uint64_t end);
+
 /* A node whose process was killed: a new engine with the policy, and all that was in the kernel. */
 void sim_restart(struct sim_node *node, const struct engine_policy *policy);
 
@@ -157,6 +170,24 @@ bool sim_settle(struct sim *sim, uint64_t quiet, uint64_t limit);
 /* Run until a node has had @count events of a kind in all; false after @limit milliseconds. */
 bool sim_until(struct sim *sim, const struct sim_node *node, enum engine_event_kind kind,
 	       unsigned int count, uint64_t limit);
+
+/**
+ * sim_probe() - see whether an ESP packet sent now, or a while ago, is understood now
+ *
+ * Every packet sent is taken to arrive at every time from now to SIM_FLIGHT later. Those that
+ * find no SA are counted in probe_lost.
+ */
+void sim_probe(struct sim *sim);
+
+/* Hand a datagram of the queue over to its receiver now; or take it away. */
+void sim_deliver(struct sim *sim, struct sim_datagram *d);
+void sim_lose(struct sim *sim, struct sim_datagram *d);
+
+/* Put a second one of it behind all others. */
+void sim_copy(struct sim *sim, const struct sim_datagram *d);
+
+/* Let the node run whose wake() is due next; false if there is none. */
+bool sim_next_timer(struct sim *sim);
 
 /* Put a datagram on its way as if @from had sent it; path as the receiver sees it. */
 void sim_inject(struct sim *sim, struct sim_node *from, const struct path *path, struct bytes data);
