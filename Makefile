@@ -25,6 +25,7 @@ TESTS	?= *
 
 export KERNELS WERROR V
 
+comma	= ,
 Q	= $(if $(V),,@)
 say	= $(if $(V),@:,@printf '  %-8s%s\n' '$1' '$2')
 
@@ -46,6 +47,10 @@ kmod_pure	:= $(wildcard kmod/replay.c kmod/esp.c kmod/inner.c kmod/selector.c)
 kmod_support	:= $(wildcard kmod/tests/shim/*.c)
 # Their KUnit suites are programs there.
 kmod_tests	:= $(wildcard $(patsubst kmod/%.c,kmod/tests/%_test.c,$(kmod_pure)))
+sim_sources	:= $(wildcard ike-helper/tests/sim/*.c)
+# What takes the place of libcrypto in the simulator.
+sim_wrap	= crypto_hash prf_compute prf_plus sk_seal sk_open ke_start ke_group ke_public ke_finish \
+		  ke_respond ke_free
 self_programs	:= $(wildcard selftests/*.c)
 
 library_sources	= $(helper_lib) $(helper_support) $(tool_lib) $(tool_support) $(kmod_pure) $(kmod_support)
@@ -90,6 +95,7 @@ help:
 	@echo 'make helper       build/bin/ike-helper'
 	@echo 'make tools        build/bin/espudp'
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
+	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
@@ -185,9 +191,21 @@ build/unit/kmod/%: build/asan/kmod/%.o build/asan/kmod.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(sanitizers))
 
+# The simulator without sanitizers, which is fast, and with them.
+build/sim/sim: $(call objects,user,$(sim_sources) ike-helper/tests/simulator.c ike-helper/tests/harness.c) \
+		build/user/ike-helper.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(sim_wrap:%=-Wl$(comma)--wrap=%))
+
+build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
+	$(call say,LD asan,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(sanitizers) $(sim_wrap:%=-Wl$(comma)--wrap=%))
+
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan,$(call objects,$k,$(helper_lib) $(helper_main) \
-	$(helper_support) $(helper_tests) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
+	$(helper_support) $(helper_tests) $(sim_sources) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
 	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
 
 # ---- tests --------------------------------------------------------------------------------------
@@ -214,6 +232,14 @@ check-debug:
 
 lint:
 	$(Q)tools/check lint
+
+# Two engines against each other: every interleaving to a depth, and RUNS random runs from SEED on.
+RUNS	?= 100000
+SEED	?= 1
+.PHONY: sim sim-programs
+sim-programs: build/sim/sim build/sim/sim-asan
+sim: build/sim/sim
+	$(Q)$< -n $(RUNS) -s $(SEED)
 
 .PHONY: vm demo bench
 vm: programs
