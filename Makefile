@@ -60,6 +60,8 @@ objects		= $(patsubst %.c,build/$1/%.o,$2)
 helper_bin	:= $(if $(helper_main),build/bin/ike-helper)
 tool_bin	:= $(if $(tool_main),build/bin/espudp)
 self_bins	:= $(patsubst selftests/%.c,build/selftests/bin/%,$(self_programs))
+# And targets of libFuzzer, which takes the place of chance in the random cases.
+fuzz_bins	:= $(patsubst %_test.c,build/fuzz/%,$(kmod_tests))
 unit_bins	:= $(patsubst %.c,build/unit/%,$(helper_tests) $(tool_tests) $(kmod_tests))
 
 # ---- flags --------------------------------------------------------------------------------------
@@ -80,6 +82,8 @@ room_flags	= $(strip $(if $(filter ike-helper/%,$1),-Iike-helper -Iuapi $(pkg_cf
 		  $(if $(filter kmod/%,$1),-Ikmod/tests/shim -Ikmod/tests -Ikmod -Iuapi -Wno-sign-compare \
 		  -Wno-pointer-arith -Wno-format-zero-length))
 
+fuzzer		= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -DSHIM_FUZZ
+
 compile		= $(CC) $(base_flags) $(call room_flags,$<) $1 -c -o $@ $<
 link		= $(CC) $(CFLAGS) $1 $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(pkg_libs)
 
@@ -97,6 +101,7 @@ help:
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
 	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
+	@echo 'make fuzz         the pure files of the module under libFuzzer (FUZZ_TIME=60, seconds each)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
@@ -112,7 +117,7 @@ help:
 
 .PHONY: deps
 deps:
-	@tools/deps build vm check demo lint
+	@tools/deps build vm check demo lint fuzz
 
 .PHONY: programs helper tools selftest-programs
 programs: helper tools selftest-programs
@@ -203,6 +208,12 @@ build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(sanitizers) $(sim_wrap:%=-Wl$(comma)--wrap=%))
 
+build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/flags
+	$(call say,CLANG,$@)
+	@mkdir -p $(@D)
+	$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -w $(call room_flags,$<) $(fuzzer) -o $@ \
+		$(filter %.c,$^)
+
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan,$(call objects,$k,$(helper_lib) $(helper_main) \
 	$(helper_support) $(helper_tests) $(sim_sources) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
@@ -210,8 +221,14 @@ build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
 
 # ---- tests --------------------------------------------------------------------------------------
 
-.PHONY: unit unit-programs kunit check check-debug lint
+.PHONY: unit unit-programs kunit fuzz fuzz-programs check check-debug lint
 unit-programs: $(unit_bins)
+
+fuzz-programs: $(fuzz_bins)
+
+.PHONY: list-fuzz-programs
+list-fuzz-programs:
+	@printf '%s\n' $(fuzz_bins)
 
 # For tools/check: one name a line.
 .PHONY: list-unit-programs
@@ -223,6 +240,10 @@ unit:
 
 kunit:
 	$(Q)tools/check kunit
+
+fuzz:
+	$(Q)tools/deps fuzz
+	$(Q)FUZZ_TIME=$(or $(FUZZ_TIME),60) tools/check fuzz
 
 check: deps
 	$(Q)tools/check

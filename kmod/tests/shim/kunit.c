@@ -58,7 +58,7 @@ void shim_abort(struct kunit *test)
 	longjmp(next_case, 1);
 }
 
-static bool run(const struct kunit_case *test_case, const void *param)
+bool shim_run_case(const struct kunit_case *test_case, const void *param)
 {
 	/* Not on the stack that an assertion unwinds. */
 	static struct kunit test;
@@ -93,7 +93,7 @@ int shim_run_suite(const struct kunit_suite *suite)
 				if (!param)
 					break;
 			}
-			passed = run(test_case, param);
+			passed = shim_run_case(test_case, param);
 			failures += !passed;
 			report(passed, ++number, test_case->name, desc);
 		} while (param);

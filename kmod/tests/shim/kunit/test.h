@@ -25,6 +25,7 @@ struct kunit_case {
 	void		(*run_case)(struct kunit *test);
 	const char	*name;
 	const void	*(*generate_params)(const void *prev, char *desc);
+	bool		random;
 };
 
 struct kunit_suite {
@@ -32,10 +33,17 @@ struct kunit_suite {
 	struct kunit_case	*test_cases;
 };
 
-#define KUNIT_CASE(function)	{ .run_case = (function), .name = #function }
-#define KUNIT_CASE_SLOW(function)	KUNIT_CASE(function)
-#define KUNIT_CASE_PARAM(function, generate) \
-	{ .run_case = (function), .name = #function, .generate_params = (generate) }
+#define SHIM_CASE(function, generate, is_random)	\
+	{						\
+		.run_case = (function),			\
+		.name = #function,			\
+		.generate_params = (generate),		\
+		.random = (is_random),			\
+	}
+
+#define KUNIT_CASE(function)			SHIM_CASE(function, NULL, false)
+#define KUNIT_CASE_SLOW(function)		SHIM_CASE(function, NULL, false)
+#define KUNIT_CASE_PARAM(function, generate)	SHIM_CASE(function, generate, false)
 
 #define KUNIT_ARRAY_PARAM(name, array, get_desc)					\
 	static const void *name##_gen_params(const void *prev, char *desc)		\
@@ -55,6 +63,7 @@ void *kunit_kzalloc(struct kunit *test, size_t size, int gfp);
 void shim_fail(struct kunit *test, const char *file, int line, const char *what,
 	       const char *detail, ...) __attribute__((format(printf, 5, 6)));
 void shim_abort(struct kunit *test) __attribute__((noreturn));
+bool shim_run_case(const struct kunit_case *test_case, const void *param);
 int shim_run_suite(const struct kunit_suite *suite);
 
 #define SHIM_EXPECT(test, condition, ...)						\
@@ -84,10 +93,15 @@ int shim_run_suite(const struct kunit_suite *suite);
 #define KUNIT_ASSERT_EQ(test, a, b)			SHIM_ASSERT(test, (a) == (b))
 #define KUNIT_ASSERT_TRUE_MSG(test, a, ...)		SHIM_ASSERT(test, a, __VA_ARGS__)
 
+#ifdef SHIM_FUZZ
+#define kunit_test_suite(suite)								\
+	const struct kunit_suite *const shim_fuzz_suite = &(suite)
+#else
 #define kunit_test_suite(suite)								\
 	int main(void)									\
 	{										\
 		return shim_run_suite(&(suite));					\
 	}
+#endif
 
 #endif
