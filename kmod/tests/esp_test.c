@@ -5,8 +5,11 @@
 #include <asm/byteorder.h>
 
 #include "esp.h"
+#include "helper.h"
 
 #define LENGTH_MAX	2000
+#define ROUNDS		20000
+#define PACKET_MAX	300
 
 /* The kinds that there are: combined ciphers with three lengths of ICV, AES-CBC with three hashes. */
 static const struct espudp_esp_layout layouts[] = {
@@ -145,12 +148,40 @@ static void layout_of_the_rfc(struct kunit *test)
 	}
 }
 
+/* A packet that anybody may have sent, as far as the pure part takes it: read within its bounds. */
+static void random_packets_stay_in_bounds(struct kunit *test)
+{
+	const struct espudp_esp_layout *layout;
+	unsigned int i, j, len, payload_len, bad = 0;
+	u8 *data, next;
+
+	for (i = 0; i < ROUNDS && test_more(); i++) {
+		layout = &layouts[test_below(ARRAY_SIZE(layouts))];
+		len = test_below(PACKET_MAX);
+		data = kmalloc(len ? len : 1, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, data);
+		for (j = len > 8 ? len - 8 : 0; j < len; j++)
+			data[j] = test_below(256);
+		payload_len = len;
+		if (espudp_esp_trailer_parse(data, len, &payload_len, &next))
+			bad += payload_len + ESPUDP_ESP_TRAILER_LEN > len;
+		else
+			bad += len >= ESPUDP_ESP_TRAILER_LEN && data[len - 2] <= len - 2;
+		bad += espudp_esp_len_valid(layout, len) &&
+		       len < espudp_esp_head_len(layout) + layout->icv_len + layout->align;
+		bad += espudp_esp_payload_max(layout, len) > len;
+		kfree(data);
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+}
+
 static struct kunit_case esp_cases[] = {
 	KUNIT_CASE(trailers_of_all_lengths),
 	KUNIT_CASE(pad_length_beyond_payload),
 	KUNIT_CASE(largest_payload_fits),
 	KUNIT_CASE(only_lengths_that_can_be),
 	KUNIT_CASE(layout_of_the_rfc),
+	TEST_RANDOM(random_packets_stay_in_bounds),
 	{ }
 };
 
