@@ -133,6 +133,7 @@ struct config {
 	uint32_t dpd;
 	uint32_t keepalive;
 	uint32_t retransmit_timeout;
+	bool mobike;
 	uint32_t fragment_size;		/* ENGINE_FRAGMENT_OFF: off */
 };
 

@@ -112,6 +112,8 @@ const struct config_key config_keys[] = {
 	{ "Peer", "RetransmitTimeout", &config_type_duration, FIELD(retransmit_timeout), .min = 2,
 	  .max = HOUR, .initial = "165s",
 	  .meaning = "time without an answer after which the peer is taken for dead" },
+	{ "Peer", "MOBIKE", &config_type_yes_no, FIELD(mobike), .initial = "yes",
+	  .meaning = "offer and accept to keep the tunnel when addresses change (RFC 4555)" },
 	{ "Peer", "FragmentSize", &config_type_fragment, FIELD(fragment_size), .min = 576,
 	  .max = 65000, .initial = "auto",
 	  .meaning = "octets of the IP packets into which long IKE messages are cut, if the peer "

@@ -98,6 +98,38 @@ static void on_departed(void *arg, const struct rtnl_departure *departure)
 		tunnel_departed(t, departure);
 }
 
+static bool is_ours(void *arg, int ifindex)
+{
+	struct daemon *d = arg;
+	struct tunnel *t, *next;
+
+	/* 1 is the loopback interface of every namespace. */
+	if (ifindex == 1)
+		return true;
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
+		if (t->routing.netnsid == RTNL_HERE && t->routing.ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static void tell_addresses(struct daemon *d)
+{
+	struct address own[ENGINE_ADDRESSES_MAX];
+
+	engine_network_changed(d->engine, own,
+			       watch_addresses(&d->watch, own, ENGINE_ADDRESSES_MAX));
+}
+
+static void on_network(void *arg)
+{
+	struct daemon *d = arg;
+	struct tunnel *t, *next;
+
+	tell_addresses(d);
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
+		tunnel_network_changed(t);
+}
+
 static int catch_signals(struct daemon *d)
 {
 	sigset_t signals;
@@ -223,9 +255,17 @@ int daemon_connect(struct daemon *d, char why[DAEMON_WHY_MAX])
 	err = add_transports(d, why);
 	if (err)
 		goto close_udp;
+	err = watch_open(&d->watch, &d->loop, is_ours, on_network, d);
+	if (err) {
+		snprintf(why, DAEMON_WHY_MAX, "cannot watch the network: %s", strerror(-err));
+		goto drop;
+	}
+	tell_addresses(d);
 	d->connected = true;
 	return 0;
 
+drop:
+	drop_transports(d);
 close_udp:
 	udp_close(&d->udp);
 close_kernel:
@@ -237,6 +277,7 @@ static void disconnect(struct daemon *d, bool take_away)
 {
 	if (!d->connected)
 		return;
+	watch_close(&d->watch);
 	if (take_away)
 		drop_transports(d);
 	udp_close(&d->udp);

@@ -19,6 +19,7 @@
 #include "system/loop.h"
 #include "system/rtnl.h"
 #include "system/udp.h"
+#include "system/watch.h"
 
 #define DAEMON_WHY_MAX	ENGINE_TEXT_MAX
 #define DAEMON_CALLS	8	/* that may wait for the same thing */
@@ -63,6 +64,7 @@ struct daemon {
 	struct rtnl rtnl;
 	struct kernel kernel;
 	struct udp udp;
+	struct watch watch;
 	struct engine *engine;
 	struct control *control;
 	struct timer wake;

@@ -50,6 +50,14 @@ void endpoint_works(struct tunnel *t)
 	loop_cancel(&t->daemon->loop, &t->again);
 }
 
+void endpoint_hurry(struct tunnel *t)
+{
+	if (!t->again.armed)
+		return;
+	t->failures = 0;
+	loop_after(&t->daemon->loop, &t->again, 0);
+}
+
 bool endpoint_resting(const struct tunnel *t)
 {
 	return t->again.armed && t->failures;
@@ -144,6 +152,7 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.child_packets = c->child_packets,
 		.dpd = c->dpd,
 		.keepalive = c->keepalive,
+		.mobike_off = !c->mobike,
 		.retransmit_total = c->retransmit_timeout,
 		.fragment_size = (uint16_t)c->fragment_size,
 	};

@@ -22,6 +22,9 @@ void endpoint_works(struct tunnel *t);
 /* Look no more. */
 void endpoint_stop(struct tunnel *t);
 
+/* The network has changed: if the peer is being looked for, look now. */
+void endpoint_hurry(struct tunnel *t);
+
 /* Whether an attempt failed so lately that another is not to be made yet. */
 bool endpoint_resting(const struct tunnel *t);
 

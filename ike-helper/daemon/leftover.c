@@ -132,7 +132,7 @@ bool leftover_has_child(const struct leftover *left, uint32_t id)
 	return has(&left->children, id);
 }
 
-struct watch {
+struct idle_search {
 	const struct leftover *left;
 	uint64_t within;
 	bool busy;
@@ -140,7 +140,7 @@ struct watch {
 
 static void tell_idle(void *arg, const struct kernel_object *object)
 {
-	struct watch *watch = arg;
+	struct idle_search *watch = arg;
 
 	if (object->inbound && object->idle < watch->within && has(&watch->left->sas, object->id))
 		watch->busy = true;
@@ -148,7 +148,7 @@ static void tell_idle(void *arg, const struct kernel_object *object)
 
 bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within)
 {
-	struct watch watch = { .left = left, .within = within };
+	struct idle_search watch = { .left = left, .within = within };
 
 	/* If it cannot be told, time has to do. */
 	return !kernel_sas(&d->kernel, tell_idle, &watch) && watch.busy;

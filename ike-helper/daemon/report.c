@@ -26,6 +26,7 @@ static const struct {
 	[ENGINE_CHILD_UP] = { "child_up", "child SA up: ", LOG_LEVEL_INFO },
 	[ENGINE_CHILD_REKEYED] = { "child_rekeyed", "child SA rekeyed: ", LOG_LEVEL_INFO },
 	[ENGINE_CHILD_DOWN] = { "child_down", "child SA down: ", LOG_LEVEL_INFO },
+	[ENGINE_MOVED] = { "moved", "moved: ", LOG_LEVEL_INFO },
 	[ENGINE_FAILED] = { "failed", "failed: ", LOG_LEVEL_WARNING },
 };
 

@@ -71,7 +71,8 @@ struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
 	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
 		if (has_remote(t, remote))
 			return t;
-		if (t->has_policy && !t->policy.remote.family && (!any || allows(t, remote)))
+		/* One into which the datagram might be led has to guard against that. */
+		if (t->has_policy && (allows(t, remote) || (!any && !t->policy.remote.family)))
 			any = t;
 	}
 	return any;
@@ -305,6 +306,12 @@ void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure)
 	}
 	log_warning(t->config->name, "the link was deleted by somebody else");
 	tunnel_stop(t);
+}
+
+void tunnel_network_changed(struct tunnel *t)
+{
+	if (!t->stopping)
+		endpoint_hurry(t);
 }
 
 void tunnel_sent(struct tunnel *t, const struct address *remote, int err)

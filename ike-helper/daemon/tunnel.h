@@ -95,8 +95,8 @@ struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_obj
 /**
  * tunnel_of_remote() - the tunnel that a datagram to that address belongs to
  *
- * Return: the one whose peer is there; else one that answers anybody, and best one that has the
- * address in AllowedIPs, so that an answer might be led into it; else NULL.
+ * Return: the one whose peer is there; else one that has the address in AllowedIPs, so that an answer
+ * might be led into it, or that answers anybody; else NULL.
  */
 struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote);
 
@@ -132,6 +132,9 @@ int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON
 
 /* A link has gone or moved; perhaps ours. */
 void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure);
+
+/* Addresses, links or routes of this machine have changed. */
+void tunnel_network_changed(struct tunnel *t);
 
 /* A datagram was sent, or could not be. */
 void tunnel_sent(struct tunnel *t, const struct address *remote, int err);

@@ -260,6 +260,19 @@ static uint64_t world_peer_rx_age(void *ctx, uint32_t peer_id)
 	return age;
 }
 
+static int world_source(void *ctx, const struct address *remote, struct address *local)
+{
+	struct daemon *d = ctx;
+	struct tunnel *t = tunnel_of_remote(d, remote);
+	char why[DAEMON_WHY_MAX];
+
+	if (udp_natt_fd(&d->udp, remote->family) < 0)
+		return -EAFNOSUPPORT;
+	if (t && tunnel_guard(t, remote, why))
+		log_warning(t->config->name, "%s", why);
+	return udp_source(local, remote, t ? t->mark : 0);
+}
+
 static uint64_t world_sa_idle(void *ctx, uint32_t sa_id)
 {
 	struct daemon *d = ctx;
@@ -299,6 +312,7 @@ const struct engine_ops world_ops = {
 	.sa_switch = world_sa_switch,
 	.sa_delete = world_sa_delete,
 	.peer_rx_age = world_peer_rx_age,
+	.source = world_source,
 	.sa_idle = world_sa_idle,
 	.wall = world_wall,
 	.fetch = fetch_start,

@@ -222,20 +222,40 @@ int connection_selectors(struct connection *c, const struct selector *local, siz
 	return 0;
 }
 
+static void connection_tell(struct connection *c)
+{
+	if (connection_peer(c))
+		report_event(c->policy->engine, ENGINE_LOG_WARNING, c->policy, &c->path.remote,
+			     "the kernel did not take the new addresses of the peer");
+}
+
 void connection_follow(struct connection *c, const struct address *remote)
 {
 	char was[ADDRESS_TEXT_SIZE], now[ADDRESS_TEXT_SIZE];
 
 	if (address_equal(&c->path.remote, remote))
 		return;
-	report_event(c->policy->engine, ENGINE_LOG_INFO, c->policy, remote,
+	report_event(c->policy->engine, ENGINE_MOVED, c->policy, remote,
 		  "the peer moved from %s to %s", address_print_endpoint(was, &c->path.remote),
 		  address_print_endpoint(now, remote));
 	c->path.remote = *remote;
 	c->path.natt = true;
-	if (connection_peer(c))
-		report_event(c->policy->engine, ENGINE_LOG_WARNING, c->policy, remote,
-			  "the kernel did not take the new address of the peer");
+	connection_tell(c);
+}
+
+void connection_move(struct connection *c, const struct path *path)
+{
+	c->path = *path;
+	connection_tell(c);
+}
+
+void connection_nat(struct connection *c, bool behind_nat, bool peer_behind_nat)
+{
+	if (c->behind_nat == behind_nat && c->peer_behind_nat == peer_behind_nat)
+		return;
+	c->behind_nat = behind_nat;
+	c->peer_behind_nat = peer_behind_nat;
+	connection_tell(c);
 }
 
 void connection_free(struct connection *c, bool kernel)

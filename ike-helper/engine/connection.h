@@ -44,6 +44,12 @@ int connection_selectors(struct connection *c, const struct selector *local, siz
 /* Send to another address from now on. */
 void connection_follow(struct connection *c, const struct address *remote);
 
+/* Use another pair of addresses from now on. */
+void connection_move(struct connection *c, const struct path *path);
+
+/* What is known of NATs on the way has changed, perhaps. */
+void connection_nat(struct connection *c, bool behind_nat, bool peer_behind_nat);
+
 /**
  * connection_leave() - an IKE SA ends
  * @ike: one with a connection. If it is in charge, the connection ends with it.

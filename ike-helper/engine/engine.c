@@ -18,10 +18,12 @@
 #include "engine/exchange.h"
 #include "engine/ike_sa.h"
 #include "engine/later.h"
+#include "engine/mobike.h"
 #include "engine/objects.h"
 #include "engine/policy.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
+#include "engine/request.h"
 
 static void engine_leave(struct engine *e)
 {
@@ -266,5 +268,48 @@ void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct ad
 	connection_follow(c, remote);
 	c->ike->path.remote = *remote;
 	c->ike->path.natt = true;
+	engine_leave(e);
+}
+
+static bool same_addresses(const struct engine *e, const struct address *own, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < e->n_own; i++)
+		if (!address_equal_ip(&e->own[i], &own[i]))
+			return false;
+	return n == e->n_own;
+}
+
+/* What is being tried uses whatever address fits now. */
+static void policy_hurry(struct policy *policy, bool addresses)
+{
+	struct ike_sa *ike, *next;
+
+	list_for_each(ike, next, &policy->ikes, struct ike_sa, link) {
+		if (ike->state == IKE_ESTABLISHED && ike->connection &&
+		    ike->connection->ike == ike) {
+			mobike_network_changed(ike, addresses);
+		} else if (ike->state & (IKE_INIT_SENT | IKE_AUTH_SENT)) {
+			ike->path.local = policy->c.local;
+			request_resend(ike);
+		}
+	}
+	if (!policy->retry.armed)
+		return;
+	policy->failures = 0;
+	policy_want(policy, 0);
+}
+
+void engine_network_changed(struct engine *e, const struct address *own, size_t n_own)
+{
+	size_t n = n_own < ENGINE_ADDRESSES_MAX ? n_own : ENGINE_ADDRESSES_MAX;
+	bool addresses = !same_addresses(e, own, n);
+	struct policy *policy, *next;
+
+	memcpy(e->own, own, n * sizeof(*own));
+	e->n_own = n;
+	list_for_each(policy, next, &e->policies, struct policy, link)
+		policy_hurry(policy, addresses);
 	engine_leave(e);
 }

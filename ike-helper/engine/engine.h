@@ -32,6 +32,7 @@
 #define ENGINE_TRANSFORMS_MAX	16	/* of one type, in a policy */
 #define ENGINE_FRAGMENT_OFF	1	/* see struct engine_policy */
 #define ENGINE_ADDKE		7	/* additional key exchanges */
+#define ENGINE_ADDRESSES_MAX	16	/* of this machine */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -121,6 +122,7 @@ enum engine_pfs {
  * @child_packets: the same in packets
  * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
  * @keepalive: seconds, to be handed to the kernel when we are behind a NAT
+ * @mobike_off: neither offer nor accept MOBIKE (RFC 4555)
  * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
  * @fragment_size: octets of the IP datagrams into which long IKE messages are cut (RFC 7383); 0:
  *	1280, and less if nothing gets through; ENGINE_FRAGMENT_OFF: they are not
@@ -152,6 +154,7 @@ struct engine_policy {
 	uint64_t child_packets;
 	uint32_t dpd;
 	uint32_t keepalive;
+	bool mobike_off;
 	uint32_t retransmit_total;
 	uint16_t fragment_size;
 };
@@ -231,6 +234,7 @@ enum engine_event_kind {
 	ENGINE_CHILD_UP,
 	ENGINE_CHILD_REKEYED,
 	ENGINE_CHILD_DOWN,
+	ENGINE_MOVED,		/* to or from another address */
 	ENGINE_FAILED,		/* an attempt failed; text has cause, the peer's value and ours */
 };
 
@@ -269,6 +273,8 @@ struct engine_event {
  * @sa_delete: remove
  * @peer_rx_age: milliseconds since the kernel last authenticated a packet of the peer, UINT64_MAX if it
  *	never did or it cannot be told
+ * @source: the address of ours that datagrams to a peer leave from now, without a port; a negative errno
+ *	if there is no route. NULL: addresses never change
  * @sa_idle: milliseconds since an SA last carried a packet, UINT64_MAX if it never did or it cannot
  *	be told
  * @wall: seconds since 1970, for certificates
@@ -291,6 +297,7 @@ struct engine_ops {
 	int (*sa_switch)(void *ctx, uint32_t sa_id);
 	void (*sa_delete)(void *ctx, uint32_t sa_id);
 	uint64_t (*peer_rx_age)(void *ctx, uint32_t peer_id);
+	int (*source)(void *ctx, const struct address *remote, struct address *local);
 	uint64_t (*sa_idle)(void *ctx, uint32_t sa_id);
 	int64_t (*wall)(void *ctx);
 	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
@@ -410,6 +417,16 @@ void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct ad
  * @error: why not, NULL otherwise
  */
 void engine_fetched(struct engine *e, uint32_t id, struct bytes data, const char *error);
+
+/**
+ * engine_network_changed() - addresses or routes of this machine have changed
+ * @own: addresses that a peer might reach us at, the first ENGINE_ADDRESSES_MAX of which count
+ * @n_own: how many
+ *
+ * Also to be called before the first connection, to tell what there is. What is up moves, if the peer
+ * can; what is being tried goes on at once.
+ */
+void engine_network_changed(struct engine *e, const struct address *own, size_t n_own);
 
 /**
  * struct engine_ike_status - one IKE SA, for show

@@ -12,6 +12,7 @@
 #include "engine/init.h"
 #include "engine/intermediate.h"
 #include "engine/later.h"
+#include "engine/mobike.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/request.h"
@@ -237,6 +238,7 @@ static void response_receive(struct ike_sa *ike, struct message *m)
 		return;
 	ike_sa_heard(ike, &e->path);
 	connection_proven(ike);
+	mobike_answered_by(ike);
 	response_process(ike, m, &o);
 }
 

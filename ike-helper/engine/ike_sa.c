@@ -180,6 +180,9 @@ void ike_sa_heard(struct ike_sa *ike, const struct path *path)
 			ike->path.local = path->local;
 		return;
 	}
+	/* With MOBIKE the peer says so. */
+	if (ike->mobility.supported)
+		return;
 	if (!ike->peer_behind_nat || ike->behind_nat || !path->natt ||
 	    address_equal(&ike->path.remote, &path->remote))
 		return;

@@ -7,6 +7,7 @@
 #include "engine/child.h"
 #include "engine/connection.h"
 #include "engine/ike_sa.h"
+#include "engine/mobike.h"
 #include "engine/rekey_child.h"
 #include "engine/report.h"
 
@@ -199,6 +200,7 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 
 	if (informational_error(ike, m))
 		return REQUEST_END;
+	mobike_request(ike, m, b);
 	for (i = 0; i < m->count; i++)
 		if (deletes_esp(&m->payloads[i]))
 			reject_children(ike, &m->payloads[i].del);

@@ -181,6 +181,8 @@ enum task_result init_answered(struct task *task, const struct message *m)
 		return init_doubt(ike, "the peer's public value is invalid");
 	init_take_nonce(ike->nr, &ike->nr_len, nonce);
 	ike->spi_r = m->header.spi_r;
+	natd_seen(message_find_notify(m, NOTIFY_NAT_DETECTION_DESTINATION_IP, false),
+		  &ike->mobility.seen);
 	done = ike_sa_suite(ike, &suite) && init_keys(ike, &g_ir);
 	secret_wipe(&g_ir);
 	if (!done || !kept_set(&ike->init_mine, kept_bytes(&ike->request)) ||

@@ -2,6 +2,8 @@
 /* NAT detection (RFC 7296 2.23). */
 #include "engine/natd.h"
 
+#include <string.h>
+
 #define NATD_SIZE 20
 
 static bool natd_hash(uint8_t out[NATD_SIZE], uint64_t spi_i, uint64_t spi_r,
@@ -59,4 +61,13 @@ bool natd_check(const struct message *m, const struct path *path, bool *behind_n
 	if (address_is_any(&path->local))
 		*behind_nat = false;
 	return source && destination;
+}
+
+bool natd_seen(const struct payload_notify *n, struct natd_hash *seen)
+{
+	if (!n || n->data.len != sizeof(seen->value))
+		return false;
+	memcpy(seen->value, n->data.data, sizeof(seen->value));
+	seen->known = true;
+	return true;
 }

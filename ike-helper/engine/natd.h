@@ -40,4 +40,7 @@ bool natd_add(struct engine *e, struct builder *b, uint64_t spi_i, uint64_t spi_
 bool natd_check(const struct message *m, const struct path *path, bool *behind_nat,
 		bool *peer_behind_nat);
 
+/* Remember what the peer says of our address; false if it does not. */
+bool natd_seen(const struct payload_notify *n, struct natd_hash *seen);
+
 #endif

@@ -31,6 +31,7 @@
 #include "wire/message.h"
 
 #define NONCE_SIZE		32
+#define MOBIKE_ADDRESSES	8	/* of a peer beside the one in use, and told of ours */
 #define IKE_BUCKETS		4096
 #define LINGERING_MAX		1000	/* more are ended at once */
 #define HALF_OPEN_TIME		30000	/* ms until a half-open SA of a responder is given up */
@@ -75,6 +76,9 @@ struct engine {
 	struct list reassemblies;	/* see fragment.h */
 	size_t reassembly_octets;
 
+	struct address own[ENGINE_ADDRESSES_MAX];	/* of this machine */
+	size_t n_own;
+
 	uint64_t strangers_at;		/* what strangers may write into the log, see report.c */
 	unsigned int strangers;
 
@@ -117,6 +121,25 @@ struct connection {
 	size_t n_local;
 	struct selector remote[ENGINE_SELECTORS_MAX];
 	size_t n_remote;
+};
+
+/* What a peer saw of our address, as its NAT_DETECTION_DESTINATION_IP says. */
+struct natd_hash {
+	bool known;
+	uint8_t value[20];
+};
+
+/* MOBIKE, see mobike.h */
+struct mobility {
+	bool supported;			/* by both sides */
+	bool decides;			/* we initiated the first IKE SA */
+	struct address others[MOBIKE_ADDRESSES];	/* of the peer */
+	size_t n_others;
+	size_t turn;			/* of them, 0 for the one in use, when there is no answer */
+	unsigned int refusals;		/* in a row */
+	struct path told;		/* what our last request on it was about */
+	uint8_t cookie2[16];
+	struct natd_hash seen;
 };
 
 enum ike_state {
@@ -167,6 +190,7 @@ struct ike_sa {
 	uint64_t spi_i, spi_r;
 	struct path path;
 	bool behind_nat, peer_behind_nat;
+	struct mobility mobility;
 	struct identity remote_id;
 	char proof[CLAIM_HOW_MAX];	/* how the peer has proven it */
 

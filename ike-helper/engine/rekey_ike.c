@@ -11,6 +11,7 @@
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/rekey_child.h"
+#include "engine/mobike.h"
 #include "engine/report.h"
 
 #define REKEY_TRIES	3
@@ -93,7 +94,9 @@ static void move_tasks(struct ike_sa *from, struct ike_sa *to)
 	struct task *task, *next;
 
 	list_for_each(task, next, &from->tasks, struct task, link) {
-		if (task->kind != &rekey_child_task && task->kind != &delete_child_task)
+		if (task->kind != &rekey_child_task && task->kind != &delete_child_task &&
+		    task->kind != &mobike_update_task && task->kind != &mobike_verify_task &&
+		    task->kind != &mobike_tell_task)
 			continue;
 		list_remove(&task->link);
 		list_append(&to->tasks, &task->link);
@@ -107,6 +110,7 @@ static void hand_over(struct ike_sa *from, struct ike_sa *to)
 	struct connection *c = from->connection;
 	struct child_sa *child, *next;
 
+	mobike_inherit(to, from);
 	move_tasks(from, to);
 	from->connection = NULL;
 	to->connection = c;
@@ -121,8 +125,7 @@ static void hand_over(struct ike_sa *from, struct ike_sa *to)
 /* A new one joins the old one's policy. */
 static void introduce(struct ike_sa *old, struct ike_sa *new)
 {
-	new->behind_nat = old->behind_nat;
-	new->peer_behind_nat = old->peer_behind_nat;
+	mobike_inherit(new, old);
 	new->fragment_size = old->fragment_size;
 	new->remote_id = old->remote_id;
 	memcpy(new->proof, old->proof, sizeof(new->proof));

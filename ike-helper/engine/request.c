@@ -10,6 +10,7 @@
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/later.h"
+#include "engine/mobike.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/table.h"
@@ -114,8 +115,9 @@ void request_queue(struct ike_sa *ike, struct task *task)
 static void request_send(struct ike_sa *ike)
 {
 	struct engine *e = ike->engine;
+	struct path storage;
 
-	fragment_send(e, &ike->path, kept_bytes(&ike->request));
+	fragment_send(e, mobike_next_path(ike, &storage), kept_bytes(&ike->request));
 }
 
 static void request_arm(struct ike_sa *ike)
@@ -244,13 +246,19 @@ bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
 	return found;
 }
 
-void request_hurry(struct ike_sa *ike)
+void request_resend(struct ike_sa *ike)
 {
-	if (!ike->task || ike->sends == 1)
+	if (!ike->task)
 		return;
 	ike->interval = RETRANSMIT_FIRST;
 	request_arm(ike);
 	request_send(ike);
+}
+
+void request_hurry(struct ike_sa *ike)
+{
+	if (ike->sends > 1)
+		request_resend(ike);
 }
 
 void request_deadline(struct ike_sa *ike, uint64_t at)

@@ -113,6 +113,9 @@ bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
 /* Send the request under way again at once, since what comes next is urgent. */
 void request_hurry(struct ike_sa *ike);
 
+/* The network has changed: send the request under way again now, and soon again. */
+void request_resend(struct ike_sa *ike);
+
 /* Give up at @at at the latest. */
 void request_deadline(struct ike_sa *ike, uint64_t at);
 

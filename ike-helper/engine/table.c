@@ -9,6 +9,7 @@
 #include "engine/informational.h"
 #include "engine/init.h"
 #include "engine/intermediate.h"
+#include "engine/mobike.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 
@@ -64,6 +65,9 @@ static const struct response_row responses[] = {
 	{ &rekey_ike_task, P(NOTIFY), 0, rekey_ike_refused },
 
 	{ &liveness_task, 0, P(DELETE) | P(CP), liveness_answered },
+	{ &mobike_update_task, 0, P(DELETE) | P(CP), mobike_updated },
+	{ &mobike_verify_task, 0, P(DELETE) | P(CP), mobike_verified },
+	{ &mobike_tell_task, 0, P(DELETE) | P(CP), mobike_told },
 	{ &delete_ike_task, 0, P(DELETE) | P(CP), delete_ike_answered },
 	{ &delete_child_task, 0, P(DELETE) | P(CP), delete_child_answered },
 };
@@ -78,6 +82,16 @@ static const struct notify_row notifies[] = {
 	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  intermediate_announce, intermediate_announced },
+	{ NOTIFY_MOBIKE_SUPPORTED, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,
+	  mobike_announce, mobike_announced },
+	{ NOTIFY_ADDITIONAL_IP4_ADDRESS, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,
+	  NULL, mobike_address },
+	{ NOTIFY_ADDITIONAL_IP6_ADDRESS, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,
+	  NULL, mobike_address },
+	{ NOTIFY_NAT_DETECTION_SOURCE_IP, EXCHANGE_INFORMATIONAL, DIRECTION_REQUEST, IKE_ALIVE,
+	  mobike_probe_nat, NULL },
+	{ NOTIFY_NAT_DETECTION_DESTINATION_IP, EXCHANGE_INFORMATIONAL, DIRECTION_RESPONSE,
+	  IKE_ALIVE, NULL, mobike_nat_probed },
 	{ 0 },
 };
 

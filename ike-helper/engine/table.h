@@ -31,6 +31,8 @@
 
 /* IKE_SA_INIT is at hand, in either role. */
 #define IKE_INIT	(IKE_INIT_SENT | IKE_INIT_ANSWERED)
+/* IKE_AUTH is at hand, in either role. */
+#define IKE_AUTH	(IKE_AUTH_SENT | IKE_INIT_ANSWERED)
 /* The IKE SA is authenticated and not yet gone. */
 #define IKE_ALIVE	(IKE_ESTABLISHED | IKE_SUPERSEDED | IKE_DELETING)
 

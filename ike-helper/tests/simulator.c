@@ -57,6 +57,32 @@ static struct sim_node *other(struct sim_node *n)
 	return n == &n->sim->a ? &n->sim->b : &n->sim->a;
 }
 
+/* Whether a node has an address now. */
+static bool has_address(const struct sim_node *n, const struct address *a)
+{
+	return (!n->off[0] && address_equal_ip(&n->address, a)) ||
+	       (!n->off[1] && n->second.family && address_equal_ip(&n->second, a));
+}
+
+/* What a node sends from: what it wants to if it has that, else what it has of the family. */
+static bool source_of(const struct sim_node *n, const struct address *wanted,
+		      const struct address *remote, struct address *local)
+{
+	const struct address *own[2] = { &n->address, &n->second };
+
+	if (wanted && wanted->family == remote->family && has_address(n, wanted)) {
+		*local = *wanted;
+		return true;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (n->off[i] || own[i]->family != remote->family)
+			continue;
+		*local = *own[i];
+		return true;
+	}
+	return false;
+}
+
 static struct sim_datagram *datagram(struct sim_node *from, struct bytes data)
 {
 	struct sim_datagram *d = calloc(1, sizeof(*d));
@@ -105,20 +131,25 @@ static void op_send(void *ctx, const struct path *path, struct bytes data)
 {
 	struct sim_node *n = ctx;
 	struct sim_node *to = other(n);
+	struct address source;
 	struct sim_datagram *d;
+	bool mapped;
 
 	n->sent++;
 	if (!data.len)
 		fault(n, "an empty datagram", 0);
-	if (!address_equal_ip(&path->remote, &to->address) &&
-	    !address_equal_ip(&path->remote, &to->mapped))
+	mapped = to->mapped.family && address_equal_ip(&path->remote, &to->mapped);
+	source = n->address;
+	if (!mapped && !source_of(n, &path->local, &path->remote, &source))
+		return;		/* from nowhere */
+	if (!mapped && !has_address(to, &path->remote))
 		return;		/* to nowhere */
 	d = datagram(n, data);
 	d->path.natt = path->natt;
-	d->path.remote = n->mapped.family ? n->mapped : n->address;
+	d->path.remote = n->mapped.family ? n->mapped : source;
 	if (!n->mapped.family)
 		d->path.remote.port = path->natt ? 4500 : 500;
-	d->path.local = to->address;
+	d->path.local = mapped ? to->address : path->remote;
 	d->path.local.port = path->natt ? 4500 : 500;
 	launch(n->sim, d);
 }
@@ -339,6 +370,14 @@ static uint64_t op_peer_rx_age(void *ctx, uint32_t id)
 	return p && p->heard ? n->sim->now - p->heard : UINT64_MAX;
 }
 
+static int op_source(void *ctx, const struct address *remote, struct address *local)
+{
+	if (!source_of(ctx, NULL, remote, local))
+		return -ENETUNREACH;
+	local->port = 0;
+	return 0;
+}
+
 static uint64_t op_sa_idle(void *ctx, uint32_t id)
 {
 	struct sim_node *n = ctx;
@@ -397,6 +436,7 @@ static const struct engine_ops ops = {
 	.sa_switch = op_sa_switch,
 	.sa_delete = op_sa_delete,
 	.peer_rx_age = op_peer_rx_age,
+	.source = op_source,
 	.sa_idle = op_sa_idle,
 	.wall = op_wall,
 	.fetch = op_fetch,
@@ -408,6 +448,7 @@ static const struct engine_ops ops = {
 static void traffic_send(struct sim_node *n)
 {
 	struct sim_datagram *d;
+	struct sim_peer *peer;
 	struct sim_sa *sa;
 	size_t i;
 
@@ -415,8 +456,12 @@ static void traffic_send(struct sim_node *n)
 		if (!n->children[i].used || !n->children[i].current)
 			continue;
 		sa = sa_of(n, n->children[i].current);
+		peer = peer_of(n, n->children[i].peer_id);
 		d = datagram(n, bytes_make(NULL, 0));
 		d->esp = true;
+		d->path.local = peer->peer.path.remote;
+		if (!source_of(n, &peer->peer.path.local, &d->path.local, &d->path.remote))
+			d->path.remote.family = 0;
 		d->sa = *sa;
 		d->sa.sa.key = bytes_make(d->sa.key, sa->sa.key.len);
 		if (n->sim->jitter)
@@ -434,15 +479,24 @@ static bool same_sa(const struct sim_sa *out, const struct sim_sa *in)
 	       !memcmp(in->key, out->key, in->sa.key.len);
 }
 
-static void traffic_receive(struct sim_node *n, const struct sim_sa *out)
+static void traffic_receive(struct sim_node *n, const struct sim_datagram *packet)
 {
+	const struct sim_sa *out = &packet->sa;
 	struct sim_sa *in = FIND(n->sas, same_sa(out, o));
 	struct sim_child *c = in ? child_of(n, in->sa.child_id) : NULL;
 	struct sim_peer *p = c ? peer_of(n, c->peer_id) : NULL;
 
-	if (!p) {
+	/* Where one node can move, its packets have to find it. */
+	if (!p || (n->second.family && !has_address(n, &packet->path.local)) ||
+	    (other(n)->second.family && !packet->path.remote.family)) {
 		n->lost++;
 		return;
+	}
+	if (other(n)->second.family && p->peer.peer_behind_nat &&
+	    !address_equal_ip(&p->peer.path.remote, &packet->path.remote)) {
+		p->peer.path.remote = packet->path.remote;
+		p->peer.path.remote.port = 4500;
+		engine_endpoint_changed(n->engine, p->peer.id, &p->peer.path.remote);
 	}
 	n->received++;
 	in->carried = n->sim->now;
@@ -563,7 +617,7 @@ void sim_deliver(struct sim *sim, struct sim_datagram *d)
 	if (d->to->dead)
 		;
 	else if (d->esp)
-		traffic_receive(d->to, &d->sa);
+		traffic_receive(d->to, d);
 	else
 		engine_receive(d->to->engine, &d->path, bytes_make(d->data, d->len));
 	drop(d);
@@ -798,6 +852,18 @@ void sim_reboot(struct sim_node *n, const struct engine_policy *policy)
 	n->wake = UINT64_MAX;
 	n->engine = engine_new(&ops, n);
 	sim_policy_add(n, policy);
+}
+
+void sim_network_changed(struct sim_node *n)
+{
+	struct address own[2];
+	size_t count = 0;
+
+	if (!n->off[0])
+		own[count++] = n->address;
+	if (!n->off[1] && n->second.family)
+		own[count++] = n->second;
+	engine_network_changed(n->engine, own, count);
 }
 
 void sim_restart(struct sim_node *n, const struct engine_policy *policy)

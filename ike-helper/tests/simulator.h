@@ -58,6 +58,8 @@ struct sim_node {
 	struct engine *engine;
 	const char *name;
 	struct address address;
+	struct address second;		/* another one, family 0: none */
+	bool off[2];			/* the first or the second is not there at present */
 	struct address mapped;		/* what the other side sees; family 0: the same */
 	struct test_random random;
 	uint64_t wake;
@@ -160,6 +162,9 @@ void sim_restart(struct sim_node *node, const struct engine_policy *policy);
 
 /* What a daemon does some time after a takeover: delete old SAs, and peers without children. */
 void sim_forget_old(struct sim_node *node, const uint32_t *ids, size_t count);
+
+/* The addresses of a node have changed: tell its engine. */
+void sim_network_changed(struct sim_node *node);
 
 /* Run for a time in milliseconds. */
 void sim_run(struct sim *sim, uint64_t ms);

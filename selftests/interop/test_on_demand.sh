@@ -31,7 +31,7 @@ comes_back() { on_site ping -n -q -c 5 -i 0.3 -W 5 -I fd00:9::1 fd00:7::1 && wai
 gateway_deletes()
 {
 	on_gw_control espudp down vpn0 && wait_for 10 waits || return
-	on_gw_control espudp up vpn0 && comes_back
+	on_gw_control espudp up "$GW_CONF" && comes_back
 }
 
 # A gateway that is not there is not asked for each packet, and is found when it comes.
