@@ -114,6 +114,9 @@ struct config {
 	struct config_endpoint endpoint;
 	struct config_secret psk;
 	struct config_credentials credentials;
+	struct config_secret ppk;
+	char ppk_id[ENGINE_PPK_ID_MAX + 1];
+	bool ppk_required;
 	struct config_prefixes allowed_ips;
 	struct config_prefixes local_ips;
 	struct identity local_id;

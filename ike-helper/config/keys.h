@@ -80,7 +80,7 @@ extern const struct config_type config_type_addresses, config_type_prefixes, con
 	config_type_table, config_type_mark, config_type_endpoint, config_type_secret,
 	config_type_identity, config_type_address, config_type_yes_no, config_type_start, config_type_ike,
 	config_type_esp, config_type_pfs, config_type_number, config_type_duration,
-	config_type_bytes, config_type_count, config_type_fragment;
+	config_type_bytes, config_type_count, config_type_fragment, config_type_name;
 
 /* Types of keys and certificates, defined in credentials.c. */
 extern const struct config_type config_type_private_key, config_type_certificate,

@@ -319,6 +319,18 @@ static void check_families(struct parser *p)
 	}
 }
 
+static void check_ppk(struct parser *p)
+{
+	bool ppk = given(p, "Peer", "PPK"), id = given(p, "Peer", "PPKID");
+
+	if (ppk && !id)
+		error_at(p, line_of(p, "Peer", "PPK"), "PPK needs a PPKID, the same at both ends");
+	if (!ppk && id)
+		error_at(p, line_of(p, "Peer", "PPKID"), "PPKID needs a PPK");
+	if (!ppk && given(p, "Peer", "PPKRequired") && p->config->ppk_required)
+		error_at(p, line_of(p, "Peer", "PPKRequired"), "PPKRequired = yes needs a PPK");
+}
+
 /* Each side has one method; PSK is what a side has that has none of the others. */
 static void check_methods(struct parser *p)
 {
@@ -391,6 +403,7 @@ static void check_peer(struct parser *p)
 	    c->local_address.family != c->endpoint.numeric.family)
 		error_at(p, line_of(p, "Peer", "LocalAddress"),
 			 "LocalAddress and Endpoint are of different address families");
+	check_ppk(p);
 	check_families(p);
 }
 
@@ -422,6 +435,8 @@ static void set_derived(struct parser *p)
 {
 	struct config *c = p->config;
 
+	if (!given(p, "Peer", "PPKRequired"))
+		c->ppk_required = c->ppk.len;
 	if (!given(p, "Peer", "Start"))
 		c->start = c->endpoint.host[0] ? CONFIG_START_YES : CONFIG_START_NO;
 	if (c->local_ips.count)
@@ -455,11 +470,12 @@ static bool take_name(struct parser *p)
 static bool take_digest(struct config *c, struct bytes text)
 {
 	const struct bytes pieces[] = {
-		text, bytes_make(c->psk.data, c->psk.len), BYTES_OF(c->credentials.digest),
+		text, bytes_make(c->psk.data, c->psk.len), bytes_make(c->ppk.data, c->ppk.len),
+		BYTES_OF(c->credentials.digest),
 	};
 
 	return crypto_init() == CRYPTO_OK &&
-	       crypto_hash(HASH_SHA256, pieces, 3, c->digest) == CRYPTO_OK;
+	       crypto_hash(HASH_SHA256, pieces, 4, c->digest) == CRYPTO_OK;
 }
 
 struct config *config_parse(const char *path, struct bytes text, struct config_report *report)

@@ -162,7 +162,8 @@ static bool parse_secret(const struct config_key *key, void *field, const char *
 	if (strncmp(text, "file:", 5)) {
 		snprintf(why, CONFIG_VALUE_WHY_MAX,
 			 "a secret does not stand in a configuration: put it into a file (espudp "
-			 "genpsk > NAME.psk; chmod 600 NAME.psk) and write PSK = file:NAME.psk");
+			 "genpsk > NAME.psk; chmod 600 NAME.psk) and write %s = file:NAME.psk",
+			 key->name);
 		return false;
 	}
 	name = text + 5;

@@ -293,6 +293,21 @@ static bool parse_identity(const struct config_key *key, void *field, const char
 	return false;
 }
 
+/* Printable text of @min to @max octets; the field is a string of one more. */
+static bool parse_name(const struct config_key *key, void *field, const char *text,
+		       const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	size_t len = strlen(text);
+
+	if (!in_range(key, len))
+		return no_value(key, why);
+	for (size_t i = 0; i < len; i++)
+		if (!isgraph((unsigned char)text[i]))
+			return no_value(key, why);
+	memcpy(field, text, len + 1);
+	return true;
+}
+
 _Static_assert(ALGORITHMS_WHY_MAX <= CONFIG_VALUE_WHY_MAX, "reasons fit");
 
 const struct config_type config_type_mtu = {
@@ -306,6 +321,9 @@ const struct config_type config_type_mark = {
 };
 const struct config_type config_type_fragment = {
 	parse_fragment, "auto, off, or a number from %", print_number,
+};
+const struct config_type config_type_name = {
+	parse_name, "a text without blanks, in octets from %", print_number,
 };
 const struct config_type config_type_yes_no = { parse_yes_no, "yes or no", NULL };
 const struct config_type config_type_pfs = { parse_pfs, "optional, yes or no", NULL };

@@ -140,6 +140,9 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.remote_id = c->remote_id,
 		.psk = bytes_make(c->psk.data, c->psk.len),
 		.credentials = c->credentials.c,
+		.ppk = bytes_make(c->ppk.data, c->ppk.len),
+		.ppk_id = bytes_make(c->ppk_id, strlen(c->ppk_id)),
+		.ppk_required = c->ppk_required,
 		.start = c->start == CONFIG_START_YES && remote->family,
 		.ike = c->ike,
 		.esp = c->esp,
@@ -212,6 +215,7 @@ static void offer(struct tunnel *t, const struct address *remote)
 	t->policy = policy;
 	t->policy.psk = bytes_make(NULL, 0);
 	t->policy.credentials = NULL;
+	t->policy.ppk = bytes_make(NULL, 0);
 	t->has_policy = true;
 	/* The peer does not know that who it speaks with is gone: also who only answers tells it. */
 	if (leftover_is(&t->leftover) && !t->leftover.trap && remote->family && !policy.start)

@@ -90,16 +90,21 @@ bool cert_add_ours(const struct engine_policy *c, struct builder *b)
 	return true;
 }
 
-static const char *add_psk(const struct engine_policy *c, const struct auth_octets *octets,
-			   struct builder *b)
-{
-	uint8_t value[CRYPTO_HASH_MAX];
-	struct payload p = { .type = PAYLOAD_AUTH };
+_Static_assert(SIGNATURE_DATA_MAX >= CRYPTO_HASH_MAX, "an AUTH of either method fits");
 
-	if (psk_auth(value, octets, c->psk) != CRYPTO_OK)
+const char *cert_make_auth(struct ike_sa *ike, const struct engine_policy *c,
+			   const struct auth_octets *octets, uint8_t *data,
+			   struct payload_auth *auth)
+{
+	const char *scheme;
+
+	if (credentials_sign(c->credentials))
+		return signature_make(auth, data, c->credentials, octets, ike->peer_hashes,
+				      &scheme);
+	if (psk_auth(data, octets, c->psk) != CRYPTO_OK)
 		return "our AUTH could not be computed";
-	p.auth = (struct payload_auth){ AUTH_PSK, bytes_make(value, prf_size(octets->prf)) };
-	return builder_add(b, &p) ? NULL : "our AUTH does not fit the message";
+	*auth = (struct payload_auth){ AUTH_PSK, bytes_make(data, prf_size(octets->prf)) };
+	return NULL;
 }
 
 const char *cert_add_auth(struct ike_sa *ike, const struct engine_policy *c,
@@ -107,11 +112,8 @@ const char *cert_add_auth(struct ike_sa *ike, const struct engine_policy *c,
 {
 	struct payload p = { .type = PAYLOAD_AUTH };
 	uint8_t data[SIGNATURE_DATA_MAX];
-	const char *why, *scheme;
+	const char *why = cert_make_auth(ike, c, octets, data, &p.auth);
 
-	if (!credentials_sign(c->credentials))
-		return add_psk(c, octets, b);
-	why = signature_make(&p.auth, data, c->credentials, octets, ike->peer_hashes, &scheme);
 	if (why)
 		return why;
 	return builder_add(b, &p) ? NULL : "our AUTH does not fit the message";
@@ -133,12 +135,12 @@ static void collect(struct claim *claim, const struct message *m)
 
 enum verdict cert_check(struct ike_sa *ike, const struct engine_policy *c,
 			const struct auth_octets *octets, const struct message *m,
-			char why[CLAIM_WHY_MAX])
+			const struct payload_auth *auth, char why[CLAIM_WHY_MAX])
 {
 	struct engine *e = ike->engine;
 	struct claim claim = {
 		.octets = *octets,
-		.auth = message_find(m, PAYLOAD_AUTH, true)->auth,
+		.auth = *auth,
 		.id = &ike->remote_id,
 	};
 

@@ -33,17 +33,32 @@ const char *cert_add_auth(struct ike_sa *ike, const struct engine_policy *c,
 			  const struct auth_octets *octets, struct builder *b);
 
 /**
+ * cert_make_auth() - what goes into our AUTH payload
+ * @ike: IKE SA
+ * @c: policy
+ * @octets: what we authenticate
+ * @data: SIGNATURE_DATA_MAX octets, for @auth->data
+ * @auth: result
+ *
+ * Return: as cert_add_auth().
+ */
+const char *cert_make_auth(struct ike_sa *ike, const struct engine_policy *c,
+			   const struct auth_octets *octets, uint8_t *data,
+			   struct payload_auth *auth);
+
+/**
  * cert_check() - whether the peer is who it claims to be in ike->remote_id
  * @ike: IKE SA; its @proof is set on success
  * @c: policy
  * @octets: what the peer authenticates
- * @m: with its AUTH and CERT payloads
+ * @m: with its CERT payloads
+ * @auth: its proof
  * @why: if not, what is wrong
  *
  * Return: the verdict; with VERDICT_LATER later_ask() is due.
  */
 enum verdict cert_check(struct ike_sa *ike, const struct engine_policy *c,
 			const struct auth_octets *octets, const struct message *m,
-			char why[CLAIM_WHY_MAX]);
+			const struct payload_auth *auth, char why[CLAIM_WHY_MAX]);
 
 #endif

@@ -33,6 +33,7 @@
 #define ENGINE_FRAGMENT_OFF	1	/* see struct engine_policy */
 #define ENGINE_ADDKE		7	/* additional key exchanges */
 #define ENGINE_ADDRESSES_MAX	16	/* of this machine */
+#define ENGINE_PPK_ID_MAX	64	/* octets */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -126,6 +127,9 @@ enum engine_pfs {
  * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
  * @fragment_size: octets of the IP datagrams into which long IKE messages are cut (RFC 7383); 0:
  *	1280, and less if nothing gets through; ENGINE_FRAGMENT_OFF: they are not
+ * @ppk: post-quantum pre-shared key (RFC 8784), empty for none
+ * @ppk_id: its name at both ends, 1 to ENGINE_PPK_ID_MAX octets
+ * @ppk_required: refuse a peer that does not use it
  *
  * Hard limits of the kernel's SAs are made by the engine from the soft ones. Times are shortened by up
  * to a tenth at random, so that two ends seldom rekey at once.
@@ -157,6 +161,9 @@ struct engine_policy {
 	bool mobike_off;
 	uint32_t retransmit_total;
 	uint16_t fragment_size;
+	struct bytes ppk;
+	struct bytes ppk_id;
+	bool ppk_required;
 };
 
 /**

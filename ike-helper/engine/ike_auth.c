@@ -14,6 +14,7 @@
 #include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/policy.h"
+#include "engine/ppk.h"
 #include "engine/report.h"
 
 static bool auth_build(struct task *task, struct builder *b);
@@ -55,9 +56,21 @@ static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, s
 	uint8_t body[IDENTITY_BODY_MAX];
 	struct auth_octets octets = auth_octets(ike, true, identity_body(&c->local_id, body));
 
+	struct auth_octets mixed = octets;
+	struct ike_keys keys;
+	const char *why;
+
 	if (!cert_add_ours(c, b))
 		return "our certificates do not fit the message";
-	return cert_add_auth(ike, c, &octets, b);
+	if (!ike->initiator || !ike->use_ppk)
+		return cert_add_auth(ike, c, &octets, b);
+	/* Whether the PPK will be used is not known before the answer. */
+	if (!ppk_mix(ike, c->ppk, &keys))
+		return "the PPK cannot be mixed in";
+	mixed.sk_p = &keys.pi;
+	why = cert_add_auth(ike, c, &mixed, b);
+	ike_keys_wipe(&keys);
+	return why ? why : ppk_add(ike, c, &octets, b);
 }
 
 static bool auth_build(struct task *task, struct builder *b)
@@ -114,15 +127,34 @@ static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *
 				char why[CLAIM_WHY_MAX])
 {
 	struct auth_octets octets = auth_octets(ike, false, id->body);
+	struct payload_auth auth = message_find(m, PAYLOAD_AUTH, true)->auth;
+	enum ppk_choice ppk = PPK_NONE;
 	const char *wrong = NULL;
 	enum verdict verdict;
+	struct ike_keys keys;
 
 	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &wrong) ||
 	    (c->remote_id.type && !identity_matches(&c->remote_id, &ike->remote_id))) {
 		snprintf(why, CLAIM_WHY_MAX, "%s", wrong ? wrong : "another identity is expected");
 		return VERDICT_FALSE;
 	}
-	verdict = cert_check(ike, c, &octets, m, why);
+	if (!ike->initiator)
+		ppk = ppk_choose(ike, c, m, &wrong);
+	if (ppk == PPK_WITHOUT)
+		auth.data = message_find_notify(m, NOTIFY_NO_PPK_AUTH, true)->data;
+	if (ppk == PPK_USED && !ppk_mix(ike, c->ppk, &keys)) {
+		wrong = "the PPK cannot be mixed in";
+		ppk = PPK_REFUSED;
+	}
+	if (ppk == PPK_REFUSED) {
+		snprintf(why, CLAIM_WHY_MAX, "%s", wrong);
+		return VERDICT_FALSE;
+	}
+	if (ppk == PPK_USED)
+		octets.sk_p = &keys.pi;
+	verdict = cert_check(ike, c, &octets, m, &auth, why);
+	if (ppk == PPK_USED)
+		ike_keys_wipe(&keys);
 	if (verdict == VERDICT_LATER)
 		later_ask(ike->engine, c->name);
 	return verdict;
@@ -138,8 +170,13 @@ static enum task_result auth_accept(struct ike_sa *ike, const struct message *m)
 {
 	const struct payload *id = message_find(m, PAYLOAD_IDR, true);
 	char theirs[160] = "unreadable", ours[160] = "any", why[CLAIM_WHY_MAX];
-	enum verdict verdict = auth_verify(ike, &ike->policy->c, m, id, why);
+	const char *wrong = ppk_answered(ike, m);
+	enum verdict verdict = VERDICT_FALSE;
 
+	if (wrong)
+		snprintf(why, sizeof(why), "%s", wrong);
+	else
+		verdict = auth_verify(ike, &ike->policy->c, m, id, why);
 	if (verdict == VERDICT_LATER)
 		return TASK_LATER;
 	if (verdict == VERDICT_FALSE) {
@@ -431,6 +468,8 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 	if (!policy)
 		return auth_fail(ike, b, refusal);
 	before = *b;
+	if (!ppk_settle(ike, &policy->c, m))
+		return auth_fail(ike, b, "the PPK cannot be mixed in");
 	add_id(b, PAYLOAD_IDR, &policy->c.local_id);
 	why = add_auth(ike, &policy->c, b);
 	if (why) {

@@ -170,6 +170,8 @@ enum task_result init_answered(struct task *task, const struct message *m)
 	    !init_nonce_fits(nonce, &suite))
 		return init_doubt(ike,
 				  "the peer's key exchange or nonce does not fit its proposal");
+	if (ike->policy->c.ppk_required && !message_find_notify(m, NOTIFY_USE_PPK, false))
+		return init_doubt(ike, "the peer does not use PPKs (RFC 8784), and PPKRequired is set");
 	if (suite_addke(&suite) &&
 	    !message_find_notify(m, NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, false))
 		return init_doubt(ike, "the peer chose additional key exchanges without "

@@ -93,7 +93,8 @@ struct engine {
 struct policy {
 	struct list link;
 	struct engine *engine;
-	struct engine_policy c;		/* psk is our own copy */
+	struct engine_policy c;		/* psk, ppk and ppk_id point into @secrets */
+	uint8_t *secrets;
 	struct list ikes;
 	struct list connections;
 	bool stopped;			/* by engine_down(): neither initiate nor answer */
@@ -198,6 +199,9 @@ struct ike_sa {
 	struct sk_suite sk;
 	struct ike_keys keys;
 	uint64_t iv;			/* next one for an AEAD */
+
+	bool use_ppk;			/* a PPK may be used (RFC 8784), see ppk.h */
+	bool ppk_used;			/* it is in the keys, also in those that came of them */
 
 	/* IKE_INTERMEDIATE (RFC 9242), see intermediate.h */
 	bool intermediate;		/* both sides know it */

@@ -31,22 +31,47 @@ static void policy_due(void *owner)
 		policy_initiate(policy);
 }
 
+/* Octets of what a policy keeps as views. */
+static size_t secrets_size(const struct engine_policy *c)
+{
+	return c->psk.len + c->ppk.len + c->ppk_id.len;
+}
+
+static void keep(uint8_t **at, struct bytes *view)
+{
+	if (view->len)
+		memcpy(*at, view->data, view->len);
+	view->data = *at;
+	*at += view->len;
+}
+
+/* Make the views of a policy point to a copy of our own, which is returned; NULL without memory. */
+static uint8_t *keep_secrets(struct engine_policy *c)
+{
+	uint8_t *copy = malloc(secrets_size(c) + 1), *at = copy;
+
+	if (!copy)
+		return NULL;
+	keep(&at, &c->psk);
+	keep(&at, &c->ppk);
+	keep(&at, &c->ppk_id);
+	return copy;
+}
+
 struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
-	uint8_t *psk = malloc(c->psk.len + 1);	/* there may be none */
 
-	if (!policy || !psk) {
-		free(policy);
-		free(psk);
+	if (!policy)
 		return NULL;
-	}
 	policy->engine = e;
 	policy->c = *c;
-	if (c->psk.len)
-		memcpy(psk, c->psk.data, c->psk.len);
+	policy->secrets = keep_secrets(&policy->c);
+	if (!policy->secrets) {
+		free(policy);
+		return NULL;
+	}
 	policy->c.credentials = credentials_get(c->credentials);
-	policy->c.psk = bytes_make(psk, c->psk.len);
 	list_init(&policy->ikes);
 	list_init(&policy->connections);
 	timer_init(&policy->retry, policy_due, policy);
@@ -56,12 +81,10 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 
 void policy_free(struct policy *policy)
 {
-	uint8_t *psk = (uint8_t *)policy->c.psk.data;
-
 	timer_cancel(&policy->engine->timers, &policy->retry);
 	list_remove(&policy->link);
-	crypto_wipe(psk, policy->c.psk.len);
-	free(psk);
+	crypto_wipe(policy->secrets, secrets_size(&policy->c));
+	free(policy->secrets);
 	credentials_put(policy->c.credentials);
 	free(policy);
 }
@@ -101,6 +124,12 @@ bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 		missing = "remote address to initiate to";
 	if (missing) {
 		snprintf(why, ENGINE_TEXT_MAX, "there is no %s", missing);
+		return false;
+	}
+	if (c->ppk.len > PSK_LENGTH_MAX || c->ppk_id.len > ENGINE_PPK_ID_MAX ||
+	    !c->ppk.len != !c->ppk_id.len || (c->ppk_required && !c->ppk.len)) {
+		snprintf(why, ENGINE_TEXT_MAX, "a PPK has 1 to %d octets, and a name of 1 to %d",
+			 PSK_LENGTH_MAX, ENGINE_PPK_ID_MAX);
 		return false;
 	}
 	if (c->fragment_size > ENGINE_FRAGMENT_OFF && c->fragment_size < FRAGMENT_SIZE_LEAST) {

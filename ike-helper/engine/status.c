@@ -52,6 +52,8 @@ static void extensions_print(char *out, size_t size, const struct ike_sa *ike)
 	text_init(&t, out, size);
 	if (ike->fragment_size)
 		text_add(&t, "fragments of %u octets", ike->fragment_size);
+	if (ike->ppk_used)
+		text_add(&t, "%sPPK", ike->fragment_size ? ", " : "");
 }
 
 static void show_child(const struct child_sa *child, const struct engine_status_visitor *visitor,

@@ -10,6 +10,7 @@
 #include "engine/init.h"
 #include "engine/intermediate.h"
 #include "engine/mobike.h"
+#include "engine/ppk.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 
@@ -78,6 +79,9 @@ static const struct notify_row notifies[] = {
 	  fragment_announce, fragment_announced },
 	{ NOTIFY_INITIAL_CONTACT, EXCHANGE_IKE_AUTH, DIRECTION_REQUEST, IKE_INIT_ANSWERED,
 	  contact_add, contact_take },
+	{ NOTIFY_USE_PPK, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
+	  ppk_announce, ppk_announced },
+	{ NOTIFY_PPK_IDENTITY, EXCHANGE_IKE_AUTH, DIRECTION_RESPONSE, 0, ppk_confirm, NULL },
 	{ NOTIFY_SIGNATURE_HASH_ALGORITHMS, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH,
 	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,

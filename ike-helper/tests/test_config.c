@@ -355,6 +355,32 @@ static void test_endpoints(void)
 	}
 }
 
+static void test_ppk(void)
+{
+	struct config *c = parse("[Interface]\n" PEER "PPK = file:good.psk\nPPKID = a.key-7\n");
+
+	ok(c && c->ppk.len && !strcmp(c->ppk_id, "a.key-7") && c->ppk_required,
+	   "a PPK, which is required by default");
+	config_free(c);
+	c = parse("[Interface]\n" PEER "PPK = file:good.psk\nPPKID = x\nPPKRequired = no\n");
+	ok(c && c->ppk.len && !c->ppk_required, "unless the file says otherwise");
+	config_free(c);
+	c = parse("[Interface]\n" PEER);
+	ok(c && !c->ppk.len && !c->ppk_required, "none by default");
+	config_free(c);
+	refused("[Interface]\n" PEER "PPK = file:good.psk\n", ":6: PPK needs a PPKID, the same at "
+		"both ends", "a PPK without a name");
+	refused("[Interface]\n" PEER "PPKID = x\n", ":6: PPKID needs a PPK", "a name without a PPK");
+	refused("[Interface]\n" PEER "PPKRequired = yes\n", ":6: PPKRequired = yes needs a PPK",
+		"none, but required");
+	refused("[Interface]\n" PEER "PPK = file:good.psk\nPPKID = a b\n",
+		":7: PPKID = a b: expected a text without blanks, in octets from 1 to 64", "a blank");
+	refused("[Interface]\n" PEER "PPK = x\nPPKID = x\n",
+		":6: PPK: a secret does not stand in a configuration: put it into a file (espudp "
+		"genpsk > NAME.psk; chmod 600 NAME.psk) and write PPK = file:NAME.psk",
+		"the secret itself");
+}
+
 static void test_algorithms(void)
 {
 	char why[ALGORITHMS_WHY_MAX], name[NUMBER_NAME_SIZE];
@@ -651,6 +677,7 @@ int main(void)
 	test_values();
 	test_prefixes();
 	test_endpoints();
+	test_ppk();
 	test_algorithms();
 	test_secrets();
 	test_files();
