@@ -325,6 +325,19 @@ bool dn_equal(struct bytes a, struct bytes b)
 	return equal;
 }
 
+static bool add_entry(X509_NAME *name, char *type, const char *value, int len)
+{
+	const uint8_t *data = (const uint8_t *)value;
+	char *c;
+
+	if (X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8, data, len, -1, 0) == 1)
+		return true;
+	/* People write "cn" for "CN". */
+	for (c = type; *c; c++)
+		*c = (char)toupper((uint8_t)*c);
+	return X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8, data, len, -1, 0) == 1;
+}
+
 /* One "CN=value" of @text up to a comma; moves on. Blanks around it do not count. */
 static bool parse_rdn(X509_NAME *name, const char **text)
 {
@@ -356,8 +369,7 @@ static bool parse_rdn(X509_NAME *name, const char **text)
 		len--;
 	*text = *at == ',' ? at + 1 : at;
 	return len && len < sizeof(value) && (!*at || *at == ',') &&
-	       X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8, (uint8_t *)value, (int)len,
-					  -1, 0) == 1;
+	       add_entry(name, type, value, (int)len);
 }
 
 size_t dn_parse(uint8_t *out, size_t size, const char *text)

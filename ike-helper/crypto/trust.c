@@ -41,7 +41,7 @@ static const struct {
 	{ X509_V_ERR_CERT_CHAIN_TOO_LONG, "the chain is too long" },
 	{ X509_V_ERR_PATH_LENGTH_EXCEEDED,
 	  "there are more certificates below it than its path length allows" },
-	{ X509_V_ERR_INVALID_CA, "it is not the certificate of a CA" },
+	{ X509_V_ERR_INVALID_CA, "it is not the certificate of a CA that may sign certificates" },
 	{ X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "its key usage does not allow it to sign certificates" },
 	{ X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, "it has a critical extension that is unknown" },
 	{ X509_V_ERR_PERMITTED_VIOLATION,
@@ -248,13 +248,14 @@ static bool chain_take(struct chain *chain, STACK_OF(X509) *found)
 	return false;
 }
 
-static STACK_OF(X509) *others(struct certificate *const *certs, size_t count)
+/* All but the leaf, beginning with the one after @turn. */
+static STACK_OF(X509) *others(struct certificate *const *certs, size_t count, size_t turn)
 {
 	STACK_OF(X509) *list = sk_X509_new_null();
 	size_t i;
 
 	for (i = 1; list && i < count; i++) {
-		if (sk_X509_push(list, certificate_x509(certs[i])) > 0)
+		if (sk_X509_push(list, certificate_x509(certs[1 + (i - 1 + turn) % (count - 1)])) > 0)
 			continue;
 		sk_X509_free(list);
 		list = NULL;
@@ -262,27 +263,52 @@ static STACK_OF(X509) *others(struct certificate *const *certs, size_t count)
 	return list;
 }
 
-bool trust_check(const struct trust *trust, struct certificate *const *certs, size_t count,
-		 int64_t now, struct chain *chain, char why[X509_WHY_MAX])
+/* It may be that another path through the certificates leads to an anchor. */
+static bool is_astray(int error)
 {
-	STACK_OF(X509) *untrusted = others(certs, count);
-	X509 *leaf = certificate_x509(certs[0]);
+	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	       error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	       error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
+/* One try; libcrypto follows one path only, by the order in which certificates are given. */
+static bool try_path(const struct trust *trust, X509 *leaf, STACK_OF(X509) *untrusted, int64_t now,
+		     struct chain *chain, char why[X509_WHY_MAX], bool *again)
+{
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	bool good = false;
 
+	*again = false;
 	snprintf(why, X509_WHY_MAX, "libcrypto failed");
-	chain->count = 0;
 	if (!untrusted || !ctx ||
 	    X509_STORE_CTX_init(ctx, trust_store(trust, now), leaf, untrusted) != 1)
 		goto out;
-	if (X509_verify_cert(ctx) != 1)
+	if (X509_verify_cert(ctx) != 1) {
 		refuse_chain(why, ctx, now);
-	else if (leaf_check(leaf, why))
+		*again = is_astray(X509_STORE_CTX_get_error(ctx));
+	} else if (leaf_check(leaf, why)) {
 		good = chain_take(chain, X509_STORE_CTX_get0_chain(ctx));
+	}
 out:
 	X509_STORE_CTX_free(ctx);
 	sk_X509_free(untrusted);
 	ERR_clear_error();
+	return good;
+}
+
+bool trust_check(const struct trust *trust, struct certificate *const *certs, size_t count,
+		 int64_t now, struct chain *chain, char why[X509_WHY_MAX])
+{
+	X509 *leaf = certificate_x509(certs[0]);
+	char other[X509_WHY_MAX];
+	bool good, again;
+	size_t turn;
+
+	chain->count = 0;
+	good = try_path(trust, leaf, others(certs, count, 0), now, chain, why, &again);
+	/* A cross-signed CA has several certificates; each gets to be the first. */
+	for (turn = 1; !good && again && turn + 1 < count; turn++)
+		good = try_path(trust, leaf, others(certs, count, turn), now, chain, other, &again);
 	return good;
 }
 
