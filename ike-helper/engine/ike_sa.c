@@ -9,6 +9,7 @@
 #include "engine/chance.h"
 #include "engine/child.h"
 #include "engine/connection.h"
+#include "engine/followup.h"
 #include "engine/fragment.h"
 #include "engine/informational.h"
 #include "engine/intermediate.h"
@@ -215,6 +216,7 @@ static void ike_sa_stop(struct ike_sa *ike)
 	struct engine *e = ike->engine;
 
 	fragment_forget(ike);
+	followup_forget(ike);
 	timer_cancel(&e->timers, &ike->retransmit);
 	timer_cancel(&e->timers, &ike->timer);
 	timer_cancel(&e->timers, &ike->rekey);

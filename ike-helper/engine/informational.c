@@ -226,7 +226,7 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 	if (n)
 		add_delete(b, spis, n);
 	/* Children beyond the first are not asked for yet, so the IKE SA has to go as well. */
-	if (last && !(ike->task && ike->task->kind == &rekey_child_task))
+	if (last && !(ike->task && task_is(ike->task, &rekey_child_task)))
 		ike_sa_close(ike, 0, "the peer deleted the child SA");
 	return REQUEST_ANSWER;
 }

@@ -243,6 +243,7 @@ struct ike_sa {
 	struct timer retransmit;
 
 	/* The peer's requests */
+	struct followup *followup;	/* what its IKE_FOLLOWUP_KE goes on with */
 	uint32_t in_id;			/* the one awaited */
 	bool answered;			/* @response is that to in_id - 1 */
 	struct kept response;

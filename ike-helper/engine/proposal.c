@@ -142,13 +142,13 @@ static void offer_add_addke(struct offer *o, const struct algorithms *a)
 
 /* The two proposals for IKE; @addke: whose additional key exchanges they have, NULL for none. */
 static void offer_ike_pair(struct offer *offer, const struct algorithms *a,
-			   const struct algorithms *addke)
+			   const struct algorithms *addke, bool aead_only)
 {
 	const struct algorithms *prf = a->n_prf ? a : &ike_defaults;
 	const struct algorithms *ke = a->n_ke ? a : &ike_defaults;
 	int aead;
 
-	for (aead = 1; aead >= 0; aead--) {
+	for (aead = 1; aead >= aead_only; aead--) {
 		offer_begin(offer, PROTOCOL_IKE);
 		if (!offer_add_ciphers(offer, a, &ike_defaults, aead))
 			continue;
@@ -182,10 +182,11 @@ void offer_ike(struct offer *offer, const struct algorithms *a, bool addke)
 
 	addke_wanted(from, &with, &without);
 	offer->count = 0;
+	/* Who knows additional key exchanges knows AEADs; that keeps the default short. */
 	if (addke && with)
-		offer_ike_pair(offer, a, from);
+		offer_ike_pair(offer, a, from, without && !a->n_encr);
 	if (without)
-		offer_ike_pair(offer, a, NULL);
+		offer_ike_pair(offer, a, NULL, false);
 }
 
 static void offer_child_pair(struct offer *offer, const struct algorithms *a, bool esn,
@@ -215,6 +216,12 @@ static void offer_child_pair(struct offer *offer, const struct algorithms *a, bo
 }
 
 void offer_child(struct offer *offer, const struct algorithms *a, bool esn, enum offer_ke ke)
+{
+	offer->count = 0;
+	offer_child_pair(offer, a, esn, ke, false);
+}
+
+void offer_child_addke(struct offer *offer, const struct algorithms *a, bool esn, enum offer_ke ke)
 {
 	bool with, without;
 

@@ -84,6 +84,10 @@ void offer_ike(struct offer *offer, const struct algorithms *algorithms, bool ad
 void offer_child(struct offer *offer, const struct algorithms *algorithms, bool esn,
 		 enum offer_ke ke);
 
+/* The same with the policy's additional key exchanges, for who knows IKE_FOLLOWUP_KE. */
+void offer_child_addke(struct offer *offer, const struct algorithms *algorithms, bool esn,
+		       enum offer_ke ke);
+
 /* Put an SPI of 4 octets (@size) or 8 into every proposal; @spi in host byte order. */
 void offer_set_spi(struct offer *offer, uint64_t spi, size_t size);
 

@@ -9,6 +9,7 @@
 #include "engine/child.h"
 #include "engine/connection.h"
 #include "engine/create.h"
+#include "engine/followup.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/rekey_ike.h"
@@ -26,6 +27,14 @@ const struct task_kind rekey_child_task = {
 	.exchange = EXCHANGE_CREATE_CHILD_SA,
 	.encrypted = true,
 	.build = rekey_child_build,
+};
+
+const struct task_kind followup_child_task = {
+	.name = "additional key exchange for a child SA",
+	.exchange = EXCHANGE_IKE_FOLLOWUP_KE,
+	.encrypted = true,
+	.build = followup_build,
+	.continues = &rekey_child_task,
 };
 
 static enum offer_ke offer_ke_of(enum engine_pfs pfs)
@@ -68,8 +77,8 @@ static bool rekey_child_build(struct task *task, struct builder *b)
 	struct ts_pair pair;
 	uint16_t group;
 
-	offer_child(&task->offer, &c->esp, c->esn,
-		    task->without_ke ? OFFER_KE_ABSENT : offer_ke_of(c->pfs));
+	offer_child_addke(&task->offer, &c->esp, c->esn,
+			  task->without_ke ? OFFER_KE_ABSENT : offer_ke_of(c->pfs));
 	builder_notify_spi(b, NOTIFY_REKEY_SA, PROTOCOL_ESP, task->child->spi_in);
 	if (e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)) || !create_add_sa(task, b))
 		return false;
@@ -115,42 +124,26 @@ static bool rekey_child_ke(struct task *task, const struct message *m, uint16_t 
 	return ke_finish(task->ke, ke->ke.data, g_ir) == CRYPTO_OK;
 }
 
-/* Install the new pair; NULL with the reason. */
-static struct child_sa *rekey_child_install(struct task *task, const struct message *m,
-					    char why[ENGINE_TEXT_MAX])
+/* What the peer made of it: suite and SPI for @plan, and the shared secret; false with the reason. */
+static bool rekey_child_check(struct task *task, const struct message *m, struct child_plan *plan,
+			      struct secret *g_ir, char why[ENGINE_TEXT_MAX])
 {
-	struct ike_sa *ike = task->ike;
-	struct connection *c = ike->connection;
-	struct child_plan plan = {
-		.ike = ike,
-		.initiator = true,
-		.ni = BYTES_OF(task->nonce),
-		.nr = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
-	};
+	struct connection *c = task->ike->connection;
 	struct ts_pair wanted, got;
-	struct child_sa *child;
-	struct secret g_ir;
 	const char *reason;
 
 	ts_pair_of_connection(&wanted, c);
-	if (!create_check(task, m, &wanted, &got, &plan, why))
-		return NULL;
+	if (!create_check(task, m, &wanted, &got, plan, why))
+		return false;
 	/* Less than before would cut traffic off (RFC 7296 2.9.2). */
 	reason = "the peer narrowed the traffic selectors";
 	if (!ts_covers(got.local, got.n_local, c->local, c->n_local) ||
 	    !ts_covers(got.remote, got.n_remote, c->remote, c->n_remote) ||
-	    !rekey_child_ke(task, m, plan.suite.ke, &g_ir, &reason)) {
+	    !rekey_child_ke(task, m, plan->suite.ke, g_ir, &reason)) {
 		strcpy(why, reason);
-		return NULL;
+		return false;
 	}
-	plan.g_ir = secret_bytes(&g_ir);
-	plan.spi_in = task->spi_in;
-	task->spi_in = 0;
-	child = child_install(&plan);
-	secret_wipe(&g_ir);
-	if (!child)
-		strcpy(why, "the kernel did not take the new SAs");
-	return child;
+	return true;
 }
 
 static void report_rekeyed(const struct child_sa *child)
@@ -163,29 +156,34 @@ static void report_rekeyed(const struct child_sa *child)
 }
 
 /* If what the peer made is gone although it was not deleted, it has a successor already. */
-static bool rekey_child_lost(const struct task *task, const struct message *m)
+static bool rekey_child_lost(const struct task *task, struct bytes nr)
 {
-	return task->rival_nonce_len &&
-	       (!task->rival || task_lost(task, message_find(m, PAYLOAD_NONCE, true)->nonce.data));
+	return task->rival_nonce_len && (!task->rival || task_lost(task, nr));
 }
 
-enum task_result rekey_child_answered(struct task *task, const struct message *m)
+/* It came to nothing; the peer may have a pair of ours for @spi_in. */
+static enum task_result rekey_child_failed(struct task *task, uint32_t spi_in, const char *why)
+{
+	report_ike(task->ike, ENGINE_LOG_WARNING, "the rekeying of a child SA failed: %s", why);
+	delete_child_ask(task->ike, NULL, spi_in);
+	rekey_child_later(task, REKEY_LATER);
+	return TASK_DONE;
+}
+
+/* Install the new pair; @nr: nonce of the responder. */
+static enum task_result rekey_child_install(struct task *task, struct child_plan *plan,
+					    struct bytes nr)
 {
 	struct ike_sa *ike = task->ike;
 	uint32_t spi_in = task->spi_in;
-	char why[ENGINE_TEXT_MAX];
 	struct child_sa *child;
 
-	if (!ike->connection)
-		return TASK_DONE;
-	child = rekey_child_install(task, m, why);
-	if (!child) {
-		report_ike(ike, ENGINE_LOG_WARNING, "the rekeying of a child SA failed: %s", why);
-		delete_child_ask(ike, NULL, spi_in);
-		rekey_child_later(task, REKEY_LATER);
-		return TASK_DONE;
-	}
-	if (rekey_child_lost(task, m)) {
+	plan->spi_in = task->spi_in;
+	task->spi_in = 0;
+	child = child_install(plan);
+	if (!child)
+		return rekey_child_failed(task, spi_in, "the kernel did not take the new SAs");
+	if (rekey_child_lost(task, nr)) {
 		report_ike(ike, ENGINE_LOG_INFO, "crossing rekeys: the peer's child SA is kept");
 		child_replaced(child);
 		delete_child_ask(ike, child, child->spi_in);
@@ -200,6 +198,65 @@ enum task_result rekey_child_answered(struct task *task, const struct message *m
 		delete_child_ask(ike, task->child, task->child->spi_in);
 	}
 	return TASK_DONE;
+}
+
+/* Additional key exchanges are due before there is a pair. */
+static enum task_result rekey_child_go_on(struct task *task, const struct child_plan *plan,
+					  const struct secret *g_ir, const struct message *m)
+{
+	struct followup *f = followup_new(&plan->suite, g_ir, plan->ni, plan->nr);
+	enum task_result result;
+
+	if (f)
+		f->spi_out = plan->spi_out;
+	result = followup_begin(task, &followup_child_task, f, m);
+	return result == TASK_AGAIN ? result :
+	       rekey_child_failed(task, task->spi_in, "the peer did not go on with the additional "
+						      "key exchanges");
+}
+
+enum task_result followup_child_answered(struct task *task, const struct message *m)
+{
+	enum task_result result = followup_answered(task, m);
+	struct followup *f = task->followup;
+	struct child_plan plan = {
+		.ike = task->ike,
+		.initiator = true,
+		.suite = f->suite,
+		.spi_out = f->spi_out,
+		.ni = followup_ni(f),
+		.nr = followup_tail(f),
+		.g_ir = secret_bytes(&f->first),
+	};
+
+	if (!task->ike->connection)
+		return TASK_DONE;
+	if (result == TASK_WAIT)
+		return rekey_child_failed(task, task->spi_in, "an additional key exchange failed");
+	return result == TASK_AGAIN ? result : rekey_child_install(task, &plan, followup_nr(f));
+}
+
+enum task_result rekey_child_answered(struct task *task, const struct message *m)
+{
+	struct child_plan plan = {
+		.ike = task->ike,
+		.initiator = true,
+		.ni = BYTES_OF(task->nonce),
+		.nr = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
+	};
+	char why[ENGINE_TEXT_MAX];
+	enum task_result result;
+	struct secret g_ir;
+
+	if (!task->ike->connection)
+		return TASK_DONE;
+	if (!rekey_child_check(task, m, &plan, &g_ir, why))
+		return rekey_child_failed(task, task->spi_in, why);
+	plan.g_ir = secret_bytes(&g_ir);
+	result = suite_addke(&plan.suite) ? rekey_child_go_on(task, &plan, &g_ir, m) :
+					    rekey_child_install(task, &plan, plan.nr);
+	secret_wipe(&g_ir);
+	return result;
 }
 
 /* Another method, if we offer it. */
@@ -224,6 +281,7 @@ enum task_result rekey_child_refused(struct task *task, const struct message *m)
 	uint16_t error = message_error(m);
 	struct ike_sa *ike = task->ike;
 	char name[NUMBER_NAME_SIZE];
+	bool soon;
 
 	/* What the peer made of it meanwhile stands. */
 	if (task->rival_nonce_len)
@@ -246,10 +304,11 @@ enum task_result rekey_child_refused(struct task *task, const struct message *m)
 		ike_sa_close(ike, 0, "the peer has lost the child SA");
 		return TASK_DONE;
 	}
-	report_ike(ike, error == NOTIFY_TEMPORARY_FAILURE ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
+	soon = error == NOTIFY_TEMPORARY_FAILURE || error == NOTIFY_STATE_NOT_FOUND;
+	report_ike(ike, soon ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
 		   "the peer answers %s to the rekeying of a child SA",
 		   error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used");
-	rekey_child_later(task, error == NOTIFY_TEMPORARY_FAILURE ? REKEY_SOON : REKEY_LATER);
+	rekey_child_later(task, soon ? REKEY_SOON : REKEY_LATER);
 	return TASK_DONE;
 }
 
@@ -275,7 +334,7 @@ static bool rekey_child_crosses(struct ike_sa *ike, struct child_sa *child)
 {
 	if (ike->state != IKE_ESTABLISHED || child->state != CHILD_INSTALLED)
 		return true;
-	return ike->task && (ike->task->kind == &rekey_ike_task ||
+	return ike->task && (task_is(ike->task, &rekey_ike_task) ||
 			     (ike->task->child == child && ike->task->kind == &delete_child_task));
 }
 
@@ -284,7 +343,7 @@ static struct task *rekey_child_crossing(struct ike_sa *ike, const struct child_
 {
 	struct task *task = ike->task;
 
-	return task && task->kind == &rekey_child_task && task->child == child ? task : NULL;
+	return task && task_is(task, &rekey_child_task) && task->child == child ? task : NULL;
 }
 
 /* Choose proposal and method; 0, or the error to be told. */
@@ -299,7 +358,7 @@ static uint16_t rekey_child_choose(struct ike_sa *ike, const struct message *m, 
 	uint8_t group[2];
 	char theirs[200], ours[200];
 
-	offer_child(&offer, &c->esp, c->esn, offer_ke_of(c->pfs));
+	offer_child_addke(&offer, &c->esp, c->esn, offer_ke_of(c->pfs));
 	if (!offer_choose(&offer, sa, ESP_SPI_SIZE, ke ? ke->ke.group : KE_NONE, choice)) {
 		offered = offer_payload(&offer);
 		report_ike(ike, ENGINE_LOG_WARNING,
@@ -350,6 +409,65 @@ static void rekey_child_add(struct builder *b, const struct choice *choice, stru
 	create_add_ts(b, pair, false);
 }
 
+/* Install the pair that the peer asked for; @nr: nonce of the responder. */
+static bool rekey_child_accept(struct ike_sa *ike, struct child_sa *old,
+			       const struct child_plan *plan, struct bytes nr)
+{
+	struct child_sa *child = child_install(plan);
+	struct task *ours;
+
+	if (!child)
+		return false;
+	ours = rekey_child_crossing(ike, old);
+	if (ours) {
+		ours->rival = child;
+		task_crossed(ours, plan->ni, nr);
+	}
+	child_switch_later(child, CHILD_CONFIRM);
+	child_replaced(old);
+	child->old = old;
+	report_rekeyed(child);
+	return true;
+}
+
+/* The additional key exchanges are over. */
+static bool rekey_child_finish(struct ike_sa *ike, struct followup *f)
+{
+	struct child_sa *old = child_find_out(ike, f->old_spi_out);
+	struct child_plan plan = {
+		.ike = ike,
+		.suite = f->suite,
+		.spi_in = f->spi_in,
+		.spi_out = f->spi_out,
+		.ni = followup_ni(f),
+		.nr = followup_tail(f),
+		.g_ir = secret_bytes(&f->first),
+	};
+
+	if (!old || rekey_child_crosses(ike, old) || rekey_child_crossing(ike, old))
+		return false;
+	f->spi_in = 0;
+	return rekey_child_accept(ike, old, &plan, followup_nr(f));
+}
+
+/* Wait for the additional key exchanges. */
+static bool rekey_child_wait(struct ike_sa *ike, const struct child_sa *old,
+			     const struct child_plan *plan, const struct secret *g_ir,
+			     struct builder *b)
+{
+	struct followup *f = followup_new(&plan->suite, g_ir, plan->ni, plan->nr);
+
+	if (f) {
+		f->spi_in = plan->spi_in;
+		f->spi_out = plan->spi_out;
+		f->old_spi_out = old->spi_out;
+		f->finish = rekey_child_finish;
+	} else {
+		ike->engine->ops->spi_release(ike->engine->ctx, plan->spi_in);
+	}
+	return followup_keep(ike, f, b);
+}
+
 /* Install and answer what was negotiated. */
 static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_sa *old,
 					       const struct message *m, struct choice *choice,
@@ -363,10 +481,10 @@ static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_
 		.nr = BYTES_OF(nonce),
 	};
 	enum request_result result = REQUEST_ANSWER;
-	struct child_sa *child;
-	struct task *ours;
+	struct builder before = *b;
 	struct secret g_ir;
 	struct ke *ke;
+	bool done;
 
 	if (!rekey_child_exchange(e, m, choice->suite.ke, &ke, &g_ir)) {
 		refuse(b, NOTIFY_INVALID_SYNTAX);
@@ -380,21 +498,13 @@ static enum request_result rekey_child_respond(struct ike_sa *ike, struct child_
 		goto out;
 	}
 	plan.g_ir = secret_bytes(&g_ir);
-	child = child_install(&plan);
-	if (!child) {
-		refuse(b, NOTIFY_TEMPORARY_FAILURE);
-		goto out;
-	}
-	ours = rekey_child_crossing(ike, old);
-	if (ours) {
-		ours->rival = child;
-		task_crossed(ours, plan.ni, plan.nr);
-	}
-	child_switch_later(child, CHILD_CONFIRM);
-	child_replaced(old);
-	child->old = old;
-	report_rekeyed(child);
 	rekey_child_add(b, choice, plan.nr, ke, pair);
+	done = suite_addke(&plan.suite) ? rekey_child_wait(ike, old, &plan, &g_ir, b) :
+					  rekey_child_accept(ike, old, &plan, plan.nr);
+	if (!done) {
+		*b = before;
+		refuse(b, NOTIFY_TEMPORARY_FAILURE);
+	}
 out:
 	secret_wipe(&g_ir);
 	ke_free(ke);
@@ -429,6 +539,9 @@ enum request_result rekey_child_request(struct ike_sa *ike, const struct message
 		return REQUEST_ANSWER;
 	if (error)
 		return refuse(b, error);
+	/* Which of two that take several exchanges came first could not be told. */
+	if (suite_addke(&choice.suite) && rekey_child_crossing(ike, child))
+		return refuse(b, NOTIFY_TEMPORARY_FAILURE);
 	ts_pair_of_connection(&used, ike->connection);
 	if (!create_narrow(m, &used, &got) ||
 	    !ts_covers(got.local, got.n_local, used.local, used.n_local) ||

@@ -14,6 +14,7 @@
 #include "engine/request.h"
 
 extern const struct task_kind rekey_child_task;
+extern const struct task_kind followup_child_task;	/* IKE_FOLLOWUP_KE after it */
 
 /**
  * rekey_child_start() - rekey a child
@@ -25,6 +26,9 @@ int rekey_child_start(struct child_sa *child);
 
 /* The response has SA, Nr, TSi and TSr. */
 enum task_result rekey_child_answered(struct task *task, const struct message *m);
+
+/* The response to IKE_FOLLOWUP_KE has KE. */
+enum task_result followup_child_answered(struct task *task, const struct message *m);
 
 /* It has only notifies. */
 enum task_result rekey_child_refused(struct task *task, const struct message *m);

@@ -8,6 +8,7 @@
 #include "engine/chance.h"
 #include "engine/child.h"
 #include "engine/create.h"
+#include "engine/followup.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/rekey_child.h"
@@ -26,6 +27,14 @@ const struct task_kind rekey_ike_task = {
 	.exchange = EXCHANGE_CREATE_CHILD_SA,
 	.encrypted = true,
 	.build = rekey_ike_build,
+};
+
+const struct task_kind followup_ike_task = {
+	.name = "additional key exchange for the IKE SA",
+	.exchange = EXCHANGE_IKE_FOLLOWUP_KE,
+	.encrypted = true,
+	.build = followup_build,
+	.continues = &rekey_ike_task,
 };
 
 int rekey_ike_start(struct ike_sa *ike)
@@ -71,7 +80,7 @@ static bool rekey_ike_build(struct task *task, struct builder *b)
 	struct payload p = { .type = PAYLOAD_SA };
 	uint16_t group = task->group;
 
-	offer_ike(&task->offer, &ike->policy->c.ike, false);
+	offer_ike(&task->offer, &ike->policy->c.ike, true);
 	if (!group)	/* the peer took it before */
 		group = offer_has_ke(&task->offer, ike->suite.ke) ? ike->suite.ke :
 								    offer_first_ke(&task->offer);
@@ -180,12 +189,13 @@ void rekey_ike_settle(struct ike_sa *old)
  * @theirs: the peer's
  * @g_ir: new shared secret
  * @ni: nonces of the exchange
+ * @tail: @nr, and the secrets of additional key exchanges if there are any
  *
  * Return: the SA with its keys, on no list; NULL if it cannot be made.
  */
 static struct ike_sa *successor(struct ike_sa *old, bool initiator, const struct suite *suite,
 				uint64_t ours, uint64_t theirs, const struct secret *g_ir,
-				struct bytes ni, struct bytes nr)
+				struct bytes ni, struct bytes nr, struct bytes tail)
 {
 	struct ike_sa *ike = ike_sa_new(old->engine, initiator, &old->path, ours);
 	enum crypto_status status;
@@ -195,7 +205,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator, const struct
 		return NULL;
 	*(initiator ? &ike->spi_r : &ike->spi_i) = theirs;
 	status = ike_skeyseed_rekey(&skeyseed, old->suite.prf, &old->keys.d, secret_bytes(g_ir),
-				    ni, nr);
+				    ni, tail);
 	if (status == CRYPTO_OK && ike_sa_suite(ike, suite) &&
 	    ike_sa_keys(ike, &skeyseed, ni, nr))
 		return ike;
@@ -227,12 +237,53 @@ static void rekey_ike_decide(struct task *task, struct ike_sa *new, struct bytes
 	request_pump(new);
 }
 
+static enum task_result rekey_ike_misfit(struct ike_sa *ike)
+{
+	ike_sa_close(ike, 0, "the peer's answer to the rekeying of the IKE SA does not fit");
+	return TASK_DONE;
+}
+
+/* Additional key exchanges are due before there is a new IKE SA. */
+static enum task_result rekey_ike_go_on(struct task *task, const struct suite *suite,
+					uint64_t theirs, const struct secret *g_ir, struct bytes nr,
+					const struct message *m)
+{
+	struct followup *f = followup_new(suite, g_ir, BYTES_OF(task->nonce), nr);
+	enum task_result result;
+
+	if (f)
+		f->peer_spi = theirs;
+	result = followup_begin(task, &followup_ike_task, f, m);
+	return result == TASK_AGAIN ? result : rekey_ike_misfit(task->ike);
+}
+
+enum task_result followup_ike_answered(struct task *task, const struct message *m)
+{
+	enum task_result result = followup_answered(task, m);
+	struct followup *f = task->followup;
+	struct ike_sa *ike = task->ike, *new;
+
+	if (ike->state != IKE_ESTABLISHED && !task->rival_nonce_len)
+		return TASK_DONE;
+	if (result == TASK_WAIT)
+		return rekey_ike_misfit(ike);
+	if (result == TASK_AGAIN)
+		return result;
+	new = successor(ike, true, &f->suite, task->spi, f->peer_spi, &f->first, followup_ni(f),
+			followup_nr(f), followup_tail(f));
+	if (!new)
+		return rekey_ike_misfit(ike);
+	rekey_ike_decide(task, new, followup_nr(f));
+	return TASK_DONE;
+}
+
 enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 {
 	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
 	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, true)->ke;
-	struct bytes nonce = message_find(m, PAYLOAD_NONCE, true)->nonce.data;
-	struct ike_sa *ike = task->ike, *new = NULL;
+	struct bytes nr = message_find(m, PAYLOAD_NONCE, true)->nonce.data;
+	struct ike_sa *ike = task->ike, *new;
+	enum task_result result = TASK_DONE;
 	uint64_t theirs = 0;
 	struct suite suite;
 	struct secret g_ir;
@@ -241,19 +292,21 @@ enum task_result rekey_ike_answered(struct task *task, const struct message *m)
 		return TASK_DONE;
 	if (offer_check(&task->offer, sa, IKE_SPI_SIZE, &suite))
 		theirs = get_be64(sa->proposals[0].spi.data);
-	if (theirs && ke->group == suite.ke && ke->group == ke_group(task->ke) &&
-	    ke_finish(task->ke, ke->data, &g_ir) == CRYPTO_OK) {
+	if (!theirs || ke->group != suite.ke || ke->group != ke_group(task->ke) ||
+	    ke_finish(task->ke, ke->data, &g_ir) != CRYPTO_OK)
+		return rekey_ike_misfit(ike);
+	if (suite_addke(&suite)) {
+		result = rekey_ike_go_on(task, &suite, theirs, &g_ir, nr, m);
+	} else {
 		new = successor(ike, true, &suite, task->spi, theirs, &g_ir, BYTES_OF(task->nonce),
-				nonce);
-		secret_wipe(&g_ir);
+				nr, nr);
+		if (new)
+			rekey_ike_decide(task, new, nr);
+		else
+			rekey_ike_misfit(ike);
 	}
-	if (!new) {
-		ike_sa_close(ike, 0,
-			     "the peer's answer to the rekeying of the IKE SA does not fit");
-		return TASK_DONE;
-	}
-	rekey_ike_decide(task, new, nonce);
-	return TASK_DONE;
+	secret_wipe(&g_ir);
+	return result;
 }
 
 enum task_result rekey_ike_refused(struct task *task, const struct message *m)
@@ -262,6 +315,7 @@ enum task_result rekey_ike_refused(struct task *task, const struct message *m)
 	uint16_t error = message_error(m), group = KE_NONE;
 	struct ike_sa *ike = task->ike;
 	char name[NUMBER_NAME_SIZE];
+	bool soon;
 
 	/* What the peer made meanwhile stands. */
 	if (ike->state != IKE_ESTABLISHED) {
@@ -275,10 +329,11 @@ enum task_result rekey_ike_refused(struct task *task, const struct message *m)
 		task->group = group;
 		return TASK_AGAIN;
 	}
-	report_ike(ike, error == NOTIFY_TEMPORARY_FAILURE ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
+	soon = error == NOTIFY_TEMPORARY_FAILURE || error == NOTIFY_STATE_NOT_FOUND;
+	report_ike(ike, soon ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
 		   "the peer answers %s to the rekeying of the IKE SA",
 		   error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used");
-	rekey_ike_at(ike, error == NOTIFY_TEMPORARY_FAILURE ? REKEY_SOON : REKEY_LATER);
+	rekey_ike_at(ike, soon ? REKEY_SOON : REKEY_LATER);
 	return TASK_DONE;
 }
 
@@ -291,8 +346,9 @@ static bool rekey_ike_crosses(const struct ike_sa *ike)
 
 	if (ike->state != IKE_ESTABLISHED)
 		return true;
-	return task && task->kind != &rekey_ike_task &&
+	return task && !task_is(task, &rekey_ike_task) &&
 	       (task->kind == &delete_child_task ||
+		task->kind->exchange == EXCHANGE_IKE_FOLLOWUP_KE ||
 		task->kind->exchange == EXCHANGE_CREATE_CHILD_SA);
 }
 
@@ -300,7 +356,7 @@ static bool rekey_ike_crosses(const struct ike_sa *ike)
 static void rekey_ike_accept(struct ike_sa *ike, struct ike_sa *new, struct bytes ni,
 			     struct bytes nr)
 {
-	if (ike->task && ike->task->kind == &rekey_ike_task) {
+	if (ike->task && task_is(ike->task, &rekey_ike_task)) {
 		ike->rival = new;
 		new->predecessor = ike;
 		task_crossed(ike->task, ni, nr);
@@ -311,53 +367,75 @@ static void rekey_ike_accept(struct ike_sa *ike, struct ike_sa *new, struct byte
 	ike_sa_supersede(ike, false);
 }
 
-static bool rekey_ike_exchange(struct engine *e, const struct payload_ke *peer, struct ke **ke,
-			       struct secret *g_ir)
+/* The additional key exchanges are over. */
+static bool rekey_ike_finish(struct ike_sa *ike, struct followup *f)
 {
-	size_t size = ke_seed_size(peer->group);
-	uint8_t seed[KE_SEED_MAX];
-	bool done;
+	struct ike_sa *new;
 
-	*ke = NULL;
-	if (!size || e->ops->random(e->ctx, seed, size))
+	if (rekey_ike_crosses(ike) || request_under_way(ike, &rekey_ike_task, NULL))
 		return false;
-	done = ke_respond(ke, peer->group, bytes_make(seed, size), peer->data, g_ir) == CRYPTO_OK;
-	crypto_wipe(seed, sizeof(seed));
-	return done;
+	new = successor(ike, false, &f->suite, f->spi, f->peer_spi, &f->first, followup_ni(f),
+			followup_nr(f), followup_tail(f));
+	if (new)
+		rekey_ike_accept(ike, new, followup_ni(f), followup_nr(f));
+	return new;
+}
+
+/* Make the new IKE SA, or wait for the additional key exchanges. */
+static bool rekey_ike_make(struct ike_sa *ike, const struct choice *choice, uint64_t ours,
+			   const struct secret *g_ir, struct bytes ni, struct bytes nr,
+			   struct builder *b)
+{
+	uint64_t theirs = get_be64(choice->spi.data);
+	struct followup *f;
+	struct ike_sa *new;
+
+	if (!suite_addke(&choice->suite)) {
+		new = successor(ike, false, &choice->suite, ours, theirs, g_ir, ni, nr, nr);
+		if (new)
+			rekey_ike_accept(ike, new, ni, nr);
+		return new;
+	}
+	f = followup_new(&choice->suite, g_ir, ni, nr);
+	if (f) {
+		f->spi = ours;
+		f->peer_spi = theirs;
+		f->finish = rekey_ike_finish;
+	}
+	return followup_keep(ike, f, b);
 }
 
 static bool rekey_ike_respond(struct ike_sa *ike, const struct message *m, struct choice *choice,
 			      struct builder *b)
 {
 	const struct payload_ke *peer = &message_find(m, PAYLOAD_KE, true)->ke;
+	struct bytes ni = message_find(m, PAYLOAD_NONCE, true)->nonce.data;
 	struct payload p = { .type = PAYLOAD_SA };
 	struct engine *e = ike->engine;
 	uint8_t nonce[NONCE_SIZE], spi[IKE_SPI_SIZE];
 	uint64_t ours = ike_sa_spi(e);
-	struct ike_sa *new = NULL;
+	struct builder before = *b;
 	struct secret g_ir;
 	struct ke *ke;
+	bool done;
 
 	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) ||
-	    !rekey_ike_exchange(e, peer, &ke, &g_ir))
+	    !create_respond_ke(e, peer, &ke, &g_ir))
 		return false;
-	new = successor(ike, false, &choice->suite, ours, get_be64(choice->spi.data), &g_ir,
-			message_find(m, PAYLOAD_NONCE, true)->nonce.data, BYTES_OF(nonce));
+	put_be64(spi, ours);
+	choice->proposal.spi = BYTES_OF(spi);
+	p.sa = (struct payload_sa){ &choice->proposal, 1 };
+	builder_add(b, &p);
+	p = (struct payload){ .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(nonce) } };
+	builder_add(b, &p);
+	p = (struct payload){ .type = PAYLOAD_KE, .ke = { peer->group, ke_public(ke) } };
+	builder_add(b, &p);
+	done = rekey_ike_make(ike, choice, ours, &g_ir, ni, BYTES_OF(nonce), b);
+	if (!done)
+		*b = before;
 	secret_wipe(&g_ir);
-	if (new) {
-		put_be64(spi, ours);
-		choice->proposal.spi = BYTES_OF(spi);
-		p.sa = (struct payload_sa){ &choice->proposal, 1 };
-		builder_add(b, &p);
-		p = (struct payload){ .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(nonce) } };
-		builder_add(b, &p);
-		p = (struct payload){ .type = PAYLOAD_KE, .ke = { peer->group, ke_public(ke) } };
-		builder_add(b, &p);
-		rekey_ike_accept(ike, new, message_find(m, PAYLOAD_NONCE, true)->nonce.data,
-				 BYTES_OF(nonce));
-	}
 	ke_free(ke);
-	return new;
+	return done;
 }
 
 enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *m,
@@ -380,7 +458,7 @@ enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *
 		report_ike(ike, ENGINE_LOG_INFO, "a rekeying by the peer crosses our own request");
 		goto refuse;
 	}
-	offer_ike(&offer, &ike->policy->c.ike, false);
+	offer_ike(&offer, &ike->policy->c.ike, true);
 	error = NOTIFY_NO_PROPOSAL_CHOSEN;
 	if (!offer_choose(&offer, sa, IKE_SPI_SIZE, ke->group, &choice) ||
 	    !get_be64(choice.spi.data)) {
@@ -397,6 +475,9 @@ enum request_result rekey_ike_request(struct ike_sa *ike, const struct message *
 		return REQUEST_ANSWER;
 	}
 	error = NOTIFY_TEMPORARY_FAILURE;
+	/* Which of two that take several exchanges came first could not be told. */
+	if (suite_addke(&choice.suite) && ike->task && task_is(ike->task, &rekey_ike_task))
+		goto refuse;
 	if (rekey_ike_respond(ike, m, &choice, b))
 		return REQUEST_ANSWER;
 	report_ike(ike, ENGINE_LOG_WARNING, "the rekeying of the IKE SA failed: key exchange");

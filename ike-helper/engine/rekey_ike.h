@@ -18,6 +18,7 @@
 #include "engine/request.h"
 
 extern const struct task_kind rekey_ike_task;
+extern const struct task_kind followup_ike_task;	/* IKE_FOLLOWUP_KE after it */
 
 /**
  * rekey_ike_start() - rekey an IKE SA
@@ -38,6 +39,9 @@ void rekey_ike_due(void *ike);
 
 /* The response has SA, Nr and KEr. */
 enum task_result rekey_ike_answered(struct task *task, const struct message *m);
+
+/* The response to IKE_FOLLOWUP_KE has KE. */
+enum task_result followup_ike_answered(struct task *task, const struct message *m);
 
 /* It has only notifies. */
 enum task_result rekey_ike_refused(struct task *task, const struct message *m);

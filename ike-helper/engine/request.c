@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/chance.h"
+#include "engine/followup.h"
 #include "engine/fragment.h"
 #include "engine/ike_sa.h"
 #include "engine/later.h"
@@ -61,6 +62,7 @@ void task_free(struct task *task)
 	if (task->spi_in)
 		e->ops->spi_release(e->ctx, task->spi_in);
 	ke_free(task->ke);
+	followup_free(e, task->followup);
 	free(task);
 }
 
@@ -217,10 +219,10 @@ struct task *request_about(const struct ike_sa *ike, const struct task_kind *kin
 {
 	struct task *task, *next;
 
-	if (ike->task && ike->task->kind == kind && (!child || ike->task->child == child))
+	if (ike->task && task_is(ike->task, kind) && (!child || ike->task->child == child))
 		return ike->task;
 	list_for_each(task, next, &ike->tasks, struct task, link)
-		if (task->kind == kind && (!child || task->child == child))
+		if (task_is(task, kind) && (!child || task->child == child))
 			return task;
 	return NULL;
 }
@@ -238,7 +240,7 @@ bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
 	bool found = false;
 
 	list_for_each(task, next, &ike->tasks, struct task, link) {
-		if (task->kind != kind || (child && task->child != child))
+		if (!task_is(task, kind) || (child && task->child != child))
 			continue;
 		task_free(task);
 		found = true;

@@ -19,6 +19,7 @@
  * @encrypted: its payloads go into SK
  * @silence: what may be wrong if there is no answer, or NULL
  * @build: add the payloads; false if it cannot be
+ * @continues: the kind of the request before, where it takes more than one to the same end
  */
 struct task_kind {
 	const char *name;
@@ -26,6 +27,7 @@ struct task_kind {
 	bool encrypted;
 	const char *silence;
 	bool (*build)(struct task *task, struct builder *b);
+	const struct task_kind *continues;
 };
 
 /* What a request carries that is needed again when the response comes. */
@@ -44,8 +46,15 @@ struct task {
 	struct child_sa *rival;		/* what a crossing rekey of the peer made of @child */
 	uint8_t rival_nonce[NONCE_SIZE_MAX];	/* the lower one of the peer's exchange */
 	size_t rival_nonce_len;
+	struct followup *followup;	/* additional key exchanges, see followup.h */
 	struct offer offer;
 };
+
+/* Whether a task is of a kind, or goes on with one that was. */
+static inline bool task_is(const struct task *task, const struct task_kind *kind)
+{
+	return task->kind == kind || task->kind->continues == kind;
+}
 
 /* The peer's exchange that crosses ours had this lowest nonce (RFC 7296 2.8.1). */
 void task_crossed(struct task *task, struct bytes ni, struct bytes nr);

@@ -3,6 +3,7 @@
 #include "engine/table.h"
 
 #include "engine/connection.h"
+#include "engine/followup.h"
 #include "engine/fragment.h"
 #include "engine/cert.h"
 #include "engine/ike_auth.h"
@@ -44,6 +45,10 @@ static const struct request_row requests[] = {
 	  .required = P(SA) | P(NONCE) | P(KE),
 	  .handle = rekey_ike_request },
 
+	{ .exchange = EXCHANGE_IKE_FOLLOWUP_KE, .states = IKE_ALIVE,
+	  .required = P(KE) | P(NOTIFY), .notify = NOTIFY_ADDITIONAL_KEY_EXCHANGE,
+	  .handle = followup_request },
+
 	{ .exchange = EXCHANGE_INFORMATIONAL, .states = IKE_ALIVE,
 	  .optional = P(DELETE) | P(CP),
 	  .handle = informational_request },
@@ -64,6 +69,10 @@ static const struct response_row responses[] = {
 	{ &rekey_child_task, P(NOTIFY), 0, rekey_child_refused },
 	{ &rekey_ike_task, P(SA) | P(NONCE) | P(KE), 0, rekey_ike_answered },
 	{ &rekey_ike_task, P(NOTIFY), 0, rekey_ike_refused },
+	{ &followup_child_task, P(KE), 0, followup_child_answered },
+	{ &followup_child_task, P(NOTIFY), 0, rekey_child_refused },
+	{ &followup_ike_task, P(KE), 0, followup_ike_answered },
+	{ &followup_ike_task, P(NOTIFY), 0, rekey_ike_refused },
 
 	{ &liveness_task, 0, P(DELETE) | P(CP), liveness_answered },
 	{ &mobike_update_task, 0, P(DELETE) | P(CP), mobike_updated },

@@ -135,6 +135,19 @@ static void test_up(void)
 		engine_rekey_child(sim.a.engine, "a");
 		ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 1, 1000), "%s: a child rekeyed",
 		   cases[i].name);
+		is(seen[EXCHANGE_IKE_FOLLOWUP_KE], 0, "%s: at once", cases[i].name);
+		sim_run(&sim, 5000);
+		engine_rekey_ike(sim.a.engine, "a");
+		ok(sim_until(&sim, &sim.b, ENGINE_IKE_REKEYED, 1, 1000), "%s: the IKE SA rekeyed",
+		   cases[i].name);
+		is(seen[EXCHANGE_IKE_FOLLOWUP_KE], cases[i].exchanges,
+		   "%s: so many IKE_FOLLOWUP_KE", cases[i].name);
+		sim_run(&sim, 5000);
+		ok(strstr(proposal_of(&sim.b), cases[i].proposal), "%s: with the same methods",
+		   cases[i].name);
+		engine_rekey_child(sim.a.engine, "a");
+		ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 2, 1000) && sim_matched(&sim),
+		   "%s: and the new one rekeys a child", cases[i].name);
 		sim_end(&sim, cases[i].name);
 	}
 }
@@ -343,7 +356,7 @@ static struct ike_sa *half_way(uint64_t seed,
 }
 
 /* Send it; true if there is an answer, which is in @answer. */
-static bool ask(struct ike_sa *a, uint8_t exchange, const struct payload *p, size_t n)
+static bool ask_id(struct ike_sa *a, uint8_t exchange, const struct payload *p, size_t n, uint32_t id)
 {
 	static uint8_t buffer[MESSAGE_SIZE_MAX];
 	struct wire_error error;
@@ -353,7 +366,7 @@ static bool ask(struct ike_sa *a, uint8_t exchange, const struct payload *p, siz
 	size_t i;
 
 	answer_len = 0;
-	protect_begin(a, &b, buffer, exchange, false, 1);
+	protect_begin(a, &b, buffer, exchange, false, id);
 	protect_hide(a, &b);
 	for (i = 0; i < n; i++)
 		builder_add(&b, &p[i]);
@@ -362,6 +375,11 @@ static bool ask(struct ike_sa *a, uint8_t exchange, const struct payload *p, siz
 	return answer_len && message_parse(&answer, bytes_make(answer_data, answer_len), &error) &&
 	       protect_open(a, &answer, answer_text, &text) &&
 	       message_parse_inner(&answer, message_protected(&answer)->next, text, &error);
+}
+
+static bool ask(struct ike_sa *a, uint8_t exchange, const struct payload *p, size_t n)
+{
+	return ask_id(a, exchange, p, n, 1);
 }
 
 static void test_out_of_turn(void)
@@ -417,6 +435,153 @@ static void test_refused(void)
 	sim_exit(&sim);
 }
 
+/* IKE_FOLLOWUP_KE */
+
+static void children(struct engine_policy *a, struct engine_policy *b)
+{
+	KE(&a->esp, 0, KE_X25519);
+	KE(&a->esp, 1, KE_ECP_256);
+	KE(&a->esp, 3, KE_ECP_384, KE_ECP_521);
+	KE(&b->esp, 0, KE_X25519);
+	KE(&b->esp, 1, KE_ECP_256);
+	KE(&b->esp, 3, KE_ECP_521, KE_ECP_384);
+	one(a, b);
+}
+
+static void children_of_one(struct engine_policy *a, struct engine_policy *b)
+{
+	KE(&a->esp, 0, KE_X25519);
+	KE(&a->esp, 1, KE_ECP_256, KE_NONE);
+}
+
+static void test_followup(void)
+{
+	begin(80, children);
+	sim.traffic = true;
+	ok(sim_bring_up(&sim), "followup: up");
+	engine_rekey_child(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 1, 1000), "followup: a child is rekeyed");
+	sim_run(&sim, 5000);
+	is(seen[EXCHANGE_IKE_FOLLOWUP_KE], 2, "followup: with two exchanges");
+	ok(strstr(sim.b.text[ENGINE_CHILD_REKEYED], "X25519/KE1_ECP_256/KE3_ECP_521"),
+	   "followup: %s", sim.b.text[ENGINE_CHILD_REKEYED]);
+	is(sim_sas(&sim.a), 2, "followup: the old pair is gone");
+	engine_rekey_child(sim.b.engine, "b");
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_REKEYED, 2, 1000), "followup: by the other side");
+	sim_run(&sim, 5000);
+	ok(sim_matched(&sim), "followup: the keys match");
+	is(sim.a.lost + sim.b.lost, 0, "followup: no packet is lost");
+	sim_end(&sim, "followup");
+
+	begin(81, children_of_one);
+	sim_bring_up(&sim);
+	engine_rekey_child(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 1, 1000) &&
+	   !seen[EXCHANGE_IKE_FOLLOWUP_KE], "followup: not if the peer has none");
+	sim_run(&sim, 5000);
+	sim_end(&sim, "followup of one");
+}
+
+/* Both sides at once, the child and the IKE SA: in the end one of each, and no packet is lost. */
+static void test_followup_crossing(void)
+{
+	unsigned int seed, good = 0, lost = 0;
+
+	for (seed = 0; seed < 40; seed++) {
+		begin(200 + seed, children);
+		sim.traffic = true;
+		sim_bring_up(&sim);
+		sim_run(&sim, seed * 3);
+		if (seed & 1)
+			engine_rekey_ike(sim.a.engine, "a");
+		else
+			engine_rekey_child(sim.a.engine, "a");
+		sim_run(&sim, seed % 7 * 10);
+		if (seed & 2)
+			engine_rekey_ike(sim.b.engine, "b");
+		else
+			engine_rekey_child(sim.b.engine, "b");
+		sim_run(&sim, 60000);
+		good += sim_matched(&sim) && sim_sas(&sim.a) == 2 && sim_sas(&sim.b) == 2 &&
+			sim_spis(&sim.a) + sim_spis(&sim.b) == 0 && !sim.faults;
+		lost += sim.a.lost + sim.b.lost;
+		engine_policy_remove(sim.a.engine, "a");
+		engine_policy_remove(sim.b.engine, "b");
+		sim_exit(&sim);
+	}
+	is(good, 40, "crossing: one pair is left, and nothing else");
+	is(lost, 0, "crossing: no packet is lost");
+}
+
+static void test_followup_rough(void)
+{
+	unsigned int seed, good = 0;
+
+	for (seed = 0; seed < 30; seed++) {
+		begin(300 + seed, children);
+		sim_bring_up(&sim);
+		sim.loss = 25;
+		sim.reorder = true;
+		sim.duplicate = true;
+		engine_rekey_child(sim.a.engine, "a");
+		engine_rekey_ike(sim.b.engine, "b");
+		sim_run(&sim, 100000);
+		sim.loss = 0;
+		sim.duplicate = false;
+		sim_run(&sim, 60000);
+		good += sim_matched(&sim) && sim_sas(&sim.a) == 2 && sim_sas(&sim.b) == 2 &&
+			!sim.faults && sim.a.events[ENGINE_IKE_DOWN] == 0;
+		engine_policy_remove(sim.a.engine, "a");
+		engine_policy_remove(sim.b.engine, "b");
+		sim_exit(&sim);
+	}
+	is(good, 30, "rough: rekeyings through loss, reordering and duplication");
+}
+
+/* What does not belong to a rekeying, and one that is not gone on with. */
+static bool mute;
+
+static enum sim_fate no_followup(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	return mute && d->data[18] == EXCHANGE_IKE_FOLLOWUP_KE ? SIM_DROP : SIM_DELIVER;
+}
+
+static void test_followup_wrong(void)
+{
+	static uint8_t value[64] = { 1 };
+	struct payload p[2] = {
+		{ .type = PAYLOAD_KE, .ke = { KE_ECP_256, BYTES_OF(value) } },
+		{ .type = PAYLOAD_NOTIFY, .notify = { .type = NOTIFY_ADDITIONAL_KEY_EXCHANGE,
+						      .data = BYTES_LITERAL("abcdefgh") } },
+	};
+	struct ike_sa *a;
+
+	begin(90, children);
+	sim_bring_up(&sim);
+	a = ike_of(&sim.a);
+	to_b = (struct path){ .local = sim.b.address, .remote = sim.a.address, .natt = true };
+	sim.hook = catch;
+	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 2, ike_of(&sim.b)->in_id) &&
+	   message_find_notify(&answer, NOTIFY_STATE_NOT_FOUND, true),
+	   "wrong: no rekeying is under way");
+	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 1, ike_of(&sim.b)->in_id) &&
+	   message_find_notify(&answer, NOTIFY_INVALID_SYNTAX, true), "wrong: without a link");
+	sim_end(&sim, "wrong");
+
+	begin(91, children);
+	sim_bring_up(&sim);
+	sim.hook = no_followup;
+	mute = true;
+	engine_rekey_child(sim.a.engine, "a");
+	sim_run(&sim, 70000);
+	ok(ike_of(&sim.b)->followup, "stuck: the responder has begun");
+	is(sim_spis(&sim.b), 1, "stuck: and reserved an SPI");
+	mute = false;
+	sim_run(&sim, 60000);
+	ok(sim_matched(&sim) && sim_sas(&sim.b) == 2, "stuck: it comes to an end");
+	sim_end(&sim, "stuck");
+}
+
 /* Without a word in the configuration: ML-KEM, where libcrypto has it. */
 static void test_default(void)
 {
@@ -438,6 +603,10 @@ int main(void)
 	test_cut_smaller();
 	test_tampered();
 	test_out_of_turn();
+	test_followup();
+	test_followup_crossing();
+	test_followup_rough();
+	test_followup_wrong();
 	test_refused();
 	test_default();
 	return test_done();
