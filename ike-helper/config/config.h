@@ -37,13 +37,23 @@ struct config_address {
 	uint8_t length;
 };
 
+/* Lists of a configuration; @automatic: what the peer gives. */
 struct config_addresses {
+	bool automatic;
 	struct config_address list[CONFIG_LIST_MAX];
 	size_t count;
 };
 
 struct config_prefixes {
+	bool automatic;
 	struct prefix list[CONFIG_LIST_MAX];
+	size_t count;
+};
+
+/* Name servers; neither @automatic nor a list: off. */
+struct config_dns {
+	bool automatic;
+	struct address list[ENGINE_DNS_MAX];
 	size_t count;
 };
 
@@ -107,6 +117,7 @@ struct config {
 	uint8_t digest[32];
 
 	struct config_addresses address;
+	struct config_dns dns;
 	uint32_t mtu;
 	struct config_table table;
 	uint32_t mark;
@@ -119,6 +130,8 @@ struct config {
 	bool ppk_required;
 	struct config_prefixes allowed_ips;
 	struct config_prefixes local_ips;
+	struct config_prefixes pool;
+	struct config_dns push_dns;
 	struct identity local_id;
 	struct identity remote_id;
 	struct address local_address;

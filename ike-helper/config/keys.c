@@ -15,9 +15,11 @@ const char *const config_sections[] = { "Interface", "Peer" };
 const size_t config_n_sections = sizeof(config_sections) / sizeof(config_sections[0]);
 
 const struct config_key config_keys[] = {
-	{ "Interface", "Address", &config_type_addresses, FIELD(address),
+	{ "Interface", "Address", &config_type_link_addresses, FIELD(address),
 	  .shown = "none",
-	  .meaning = "addresses of the link" },
+	  .meaning = "addresses of the link; auto asks the peer for them" },
+	{ "Interface", "DNS", &config_type_dns, FIELD(dns), .initial = "off",
+	  .meaning = "name servers while the tunnel is up; auto takes those that the peer gives" },
 	{ "Interface", "MTU", &config_type_mtu, FIELD(mtu), .min = 576, .max = 65000,
 	  .initial = "auto",
 	  .meaning = "largest packet inside the tunnel; auto leaves it to the kernel module" },
@@ -65,12 +67,19 @@ const struct config_key config_keys[] = {
 	{ "Peer", "PPKRequired", &config_type_yes_no, FIELD(ppk_required),
 	  .shown = "yes if there is a PPK",
 	  .meaning = "refuse a peer that does not use the PPK" },
-	{ "Peer", "AllowedIPs", &config_type_prefixes, FIELD(allowed_ips), .required = true,
+	{ "Peer", "AllowedIPs", &config_type_routes, FIELD(allowed_ips), .required = true,
 	  .meaning = "what the peer has: routed into the link, accepted from the peer, and asked "
 		     "for as remote traffic selectors" },
 	{ "Peer", "LocalIPs", &config_type_prefixes, FIELD(local_ips),
 	  .shown = "everything, of the families that AllowedIPs has",
 	  .meaning = "what we have: local traffic selectors, which the peer may narrow" },
+	{ "Peer", "Pool", &config_type_prefixes, FIELD(pool),
+	  .shown = "none",
+	  .meaning = "a prefix of IPv4 and one of IPv6, from which every peer gets an address of its "
+		     "own" },
+	{ "Peer", "PushDNS", &config_type_dns_list, FIELD(push_dns),
+	  .shown = "none",
+	  .meaning = "name servers for peers that get an address" },
 	{ "Peer", "LocalID", &config_type_identity, FIELD(local_id),
 	  .shown = "LocalAddress, or the address that packets to Endpoint leave from",
 	  .meaning = "who we say to be" },

@@ -76,9 +76,10 @@ void config_key_syntax(char *out, size_t size, const struct config_key *key);
 bool config_number(const char *text, uint64_t *value);
 
 /* Types, defined in value*.c and secret.c. */
-extern const struct config_type config_type_addresses, config_type_prefixes, config_type_mtu,
+extern const struct config_type config_type_prefixes, config_type_mtu,
 	config_type_table, config_type_mark, config_type_endpoint, config_type_secret,
-	config_type_identity, config_type_address, config_type_yes_no, config_type_start, config_type_ike,
+	config_type_identity, config_type_address, config_type_link_addresses, config_type_routes,
+	config_type_dns, config_type_dns_list, config_type_yes_no, config_type_start, config_type_ike,
 	config_type_esp, config_type_pfs, config_type_number, config_type_duration,
 	config_type_bytes, config_type_count, config_type_fragment, config_type_name;
 

@@ -89,7 +89,6 @@ static const struct {
 } foreign[] = {
 	{ "PresharedKey", "write PSK = file:NAME" },
 	{ "ListenPort", "the ports are 500 and 4500; see ike-helper --port and --natt-port" },
-	{ "DNS", "name servers are not set yet" },
 	{ "PreUp", "commands are not run; see espudp monitor -j" },
 	{ "PostUp", "commands are not run; see espudp monitor -j" },
 	{ "PreDown", "commands are not run; see espudp monitor -j" },
@@ -286,6 +285,9 @@ static void check_required(struct parser *p)
 
 		if (!key->required || given(p, key->section, key->name))
 			continue;
+		/* What is in the pool is what the peers have. */
+		if (key->offset == offsetof(struct config, allowed_ips) && p->config->pool.count)
+			continue;
 		config_key_syntax(syntax, sizeof(syntax), key);
 		error_at(p, 0, "missing key '%s' in [%s]: %s = %s", key->name, key->section,
 			 key->name, syntax);
@@ -310,7 +312,8 @@ static void check_families(struct parser *p)
 		bool local = has_family(&c->local_ips, families[i]);
 		bool remote = has_family(&c->allowed_ips, families[i]);
 
-		if (!given(p, "Peer", "LocalIPs") || local == remote || !c->local_ips.count)
+		if (!given(p, "Peer", "LocalIPs") || local == remote || !c->local_ips.count ||
+		    !given(p, "Peer", "AllowedIPs") || c->allowed_ips.automatic)
 			continue;
 		error_at(p, line_of(p, "Peer", "LocalIPs"), "%s has %s and %s has none",
 			 local ? "LocalIPs" : "AllowedIPs", i ? "IPv6" : "IPv4",
@@ -407,6 +410,45 @@ static void check_peer(struct parser *p)
 	check_families(p);
 }
 
+/* A pool is a prefix of either family that has room for somebody. */
+static void check_pool(struct parser *p)
+{
+	const struct config_prefixes *pool = &p->config->pool;
+	unsigned int line = line_of(p, "Peer", "Pool");
+
+	for (size_t i = 0; i < pool->count; i++) {
+		unsigned int bits = pool->list[i].family == AF_INET ? 32 : 128;
+
+		if (pool->list[i].length + 2u > bits)
+			error_at(p, line, "Pool: a prefix of /%u has room for nobody; /%u at most",
+				 pool->list[i].length, bits - 2);
+		for (size_t k = 0; k < i; k++)
+			if (pool->list[k].family == pool->list[i].family)
+				error_at(p, line, "Pool: one prefix of IPv4 and one of IPv6 can be");
+	}
+	if (pool->count && p->config->address.automatic)
+		error_at(p, line, "Pool gives addresses and Address = auto asks for them; only one "
+			 "of them can be");
+	if (p->config->push_dns.count && !pool->count)
+		error_at(p, line_of(p, "Peer", "PushDNS"), "PushDNS goes with Pool");
+}
+
+static void check_automatic(struct parser *p)
+{
+	const struct config *c = p->config;
+
+	if (c->address.automatic && c->start == CONFIG_START_TRAFFIC)
+		error_at(p, line_of(p, "Interface", "Address"),
+			 "Address = auto does not go with Start = traffic: without an address there "
+			 "is none");
+	if (c->dns.automatic && !c->address.automatic)
+		error_at(p, line_of(p, "Interface", "DNS"),
+			 "DNS = auto goes with Address = auto: both are asked for together");
+	if (c->allowed_ips.automatic && c->start == CONFIG_START_TRAFFIC)
+		error_at(p, line_of(p, "Peer", "AllowedIPs"),
+			 "AllowedIPs = auto does not go with Start = traffic");
+}
+
 static void check_mtu(struct parser *p)
 {
 	const struct config *c = p->config;
@@ -439,11 +481,13 @@ static void set_derived(struct parser *p)
 		c->ppk_required = c->ppk.len;
 	if (!given(p, "Peer", "Start"))
 		c->start = c->endpoint.host[0] ? CONFIG_START_YES : CONFIG_START_NO;
+	if (c->pool.count && !given(p, "Peer", "AllowedIPs"))
+		c->allowed_ips = c->pool;
 	if (c->local_ips.count)
 		return;
-	if (has_family(&c->allowed_ips, AF_INET))
+	if (c->allowed_ips.automatic || has_family(&c->allowed_ips, AF_INET))
 		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET };
-	if (has_family(&c->allowed_ips, AF_INET6))
+	if (c->allowed_ips.automatic || has_family(&c->allowed_ips, AF_INET6))
 		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET6 };
 }
 
@@ -503,6 +547,8 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 	set_credentials(&p);
 	check_peer(&p);
 	check_mtu(&p);
+	check_pool(&p);
+	check_automatic(&p);
 	set_derived(&p);
 	if (!report->count && !take_digest(p.config, text))
 		error_at(&p, 0, "cannot hash the file");

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <net/if.h>
 #include <string.h>
+#include <strings.h>
 
 #define ITEM_MAX 128
 
@@ -100,6 +101,49 @@ static bool parse_addresses(const struct config_key *key, void *field, const cha
 	return true;
 }
 
+static bool parse_link_addresses(const struct config_key *key, void *field, const char *text,
+				 const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	if (strcasecmp(text, "auto"))
+		return parse_addresses(key, field, text, directory, why);
+	*(struct config_addresses *)field = (struct config_addresses){ .automatic = true };
+	return true;
+}
+
+static bool parse_dns_list(const struct config_key *key, void *field, const char *text,
+			   const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct config_dns found = { 0 };
+	struct address one;
+	char item[ITEM_MAX];
+	int more;
+
+	while ((more = next_item(&text, item)) > 0) {
+		if (!address_parse(&one, item) || address_is_any(&one))
+			return expected(key, item, why);
+		if (found.count == ENGINE_DNS_MAX) {
+			snprintf(why, CONFIG_VALUE_WHY_MAX, "more than %d", ENGINE_DNS_MAX);
+			return false;
+		}
+		found.list[found.count++] = one;
+	}
+	if (more < 0)
+		return expected(key, "that", why);
+	*(struct config_dns *)field = found;
+	return true;
+}
+
+static bool parse_dns(const struct config_key *key, void *field, const char *text,
+		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct config_dns *dns = field;
+
+	if (strcasecmp(text, "auto") && strcasecmp(text, "off"))
+		return parse_dns_list(key, field, text, directory, why);
+	*dns = (struct config_dns){ .automatic = !strcasecmp(text, "auto") };
+	return true;
+}
+
 static bool parse_prefixes(const struct config_key *key, void *field, const char *text,
 			   const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -131,6 +175,15 @@ static bool parse_prefixes(const struct config_key *key, void *field, const char
 	if (more < 0)
 		return expected(key, "that", why);
 	*(struct config_prefixes *)field = found;
+	return true;
+}
+
+static bool parse_routes(const struct config_key *key, void *field, const char *text,
+			 const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	if (strcasecmp(text, "auto"))
+		return parse_prefixes(key, field, text, directory, why);
+	*(struct config_prefixes *)field = (struct config_prefixes){ .automatic = true };
 	return true;
 }
 
@@ -214,9 +267,15 @@ static bool parse_endpoint(const struct config_key *key, void *field, const char
 	return true;
 }
 
-const struct config_type config_type_addresses = {
-	parse_addresses, "addresses with the length of their prefix, such as 10.9.0.1/30", NULL,
+const struct config_type config_type_link_addresses = {
+	parse_link_addresses,
+	"auto, or addresses with the length of their prefix, such as 10.9.0.1/30", NULL,
 };
+const struct config_type config_type_routes = {
+	parse_routes, "auto, or prefixes such as 10.0.0.0/8 or 2001:db8::/32", NULL,
+};
+const struct config_type config_type_dns = { parse_dns, "auto, off, or IP addresses", NULL };
+const struct config_type config_type_dns_list = { parse_dns_list, "IP addresses", NULL };
 const struct config_type config_type_prefixes = {
 	parse_prefixes, "prefixes such as 10.0.0.0/8 or 2001:db8::/32", NULL,
 };

@@ -132,6 +132,9 @@ static int find_local_id(const struct tunnel *t, const struct address *remote, s
 static int make_policy(const struct tunnel *t, const struct address *remote,
 		       struct engine_policy *p)
 {
+	static const struct config_prefixes everything = {
+		.list = { { .family = AF_INET }, { .family = AF_INET6 } }, .count = 2,
+	};
 	const struct config *c = t->config;
 
 	*p = (struct engine_policy){
@@ -156,12 +159,19 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.dpd = c->dpd,
 		.keepalive = c->keepalive,
 		.mobike_off = !c->mobike,
+		.ask_address = c->address.automatic,
+		.ask_dns = c->dns.automatic,
+		.ask_subnets = c->allowed_ips.automatic,
+		.pool = c->pool.count,
+		.n_dns = c->push_dns.count,
 		.retransmit_total = c->retransmit_timeout,
 		.fragment_size = (uint16_t)c->fragment_size,
 	};
 	snprintf(p->name, sizeof(p->name), "%s", c->name);
 	p->n_ts_local = endpoint_selectors(p->ts_local, &c->local_ips);
-	p->n_ts_remote = endpoint_selectors(p->ts_remote, &c->allowed_ips);
+	p->n_ts_remote = endpoint_selectors(p->ts_remote, c->allowed_ips.automatic ? &everything :
+					    &c->allowed_ips);
+	memcpy(p->dns, c->push_dns.list, sizeof(p->dns));
 	return find_local_id(t, remote, &p->local_id);
 }
 

@@ -285,6 +285,68 @@ int routing_apply(struct routing *r, const struct config *c, char why[ROUTING_WH
 	return err;
 }
 
+/* Take addresses away that are not wanted any more; those that are keep their mark. */
+static void replace_addresses(struct routing *r, struct config *c,
+			      const struct config_addresses *wanted)
+{
+	bool made[CONFIG_LIST_MAX] = { false };
+
+	for (size_t i = 0; i < c->address.count; i++) {
+		const struct config_address *a = &c->address.list[i];
+		bool stays = false;
+
+		for (size_t k = 0; k < wanted->count; k++) {
+			if (!address_equal_ip(&wanted->list[k].address, &a->address) ||
+			    wanted->list[k].length != a->length)
+				continue;
+			made[k] = r->address_made[i];
+			stays = true;
+		}
+		if (!stays && r->address_made[i])
+			rtnl_address_delete(r->rtnl, r->ifindex, &a->address, a->length);
+	}
+	memcpy(r->address_made, made, sizeof(made));
+	memcpy(c->address.list, wanted->list, sizeof(c->address.list));
+	c->address.count = wanted->count;
+}
+
+static void replace_routes(struct routing *r, struct config *c, const struct config_prefixes *wanted)
+{
+	uint32_t table[CONFIG_LIST_MAX] = { 0 };
+
+	for (size_t i = 0; i < c->allowed_ips.count; i++) {
+		struct rtnl_route route = {
+			.to = c->allowed_ips.list[i], .ifindex = r->ifindex,
+			.table = r->route_table[i],
+		};
+		bool stays = false;
+
+		for (size_t k = 0; k < wanted->count; k++) {
+			if (!prefix_equal(&wanted->list[k], &route.to))
+				continue;
+			table[k] = route.table;
+			stays = true;
+		}
+		if (!stays && route.table)
+			rtnl_route_delete(r->rtnl, &route);
+	}
+	memcpy(r->route_table, table, sizeof(table));
+	memset(r->own, 0, sizeof(r->own));
+	memcpy(c->allowed_ips.list, wanted->list, sizeof(c->allowed_ips.list));
+	c->allowed_ips.count = wanted->count;
+}
+
+void routing_replace(struct routing *r, struct config *c, const struct config_addresses *addresses,
+		     const struct config_prefixes *routes, const struct address *remote)
+{
+	if (r->gone || r->netnsid != RTNL_HERE)
+		return;
+	/* Routes first: with an address those go that have it as their source. */
+	replace_routes(r, c, routes);
+	replace_addresses(r, c, addresses);
+	routing_plan(r, c, remote);
+}
+
 static void undo_here(struct routing *r, const struct config *c)
 {
 	for (size_t i = c->allowed_ips.count; i-- > 0;) {

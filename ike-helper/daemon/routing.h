@@ -91,6 +91,19 @@ uint32_t routing_mark(const struct routing *r, const struct config *c);
  */
 int routing_apply(struct routing *r, const struct config *c, char why[ROUTING_WHY_MAX]);
 
+/**
+ * routing_replace() - have other addresses and routes than before
+ * @c: the lists of which are replaced
+ * @addresses: of the link
+ * @routes: instead of AllowedIPs
+ * @remote: address of the peer, or NULL
+ *
+ * What is in both stays as it is, and what is not wanted any more is taken away. routing_mark() may
+ * have changed, and routing_apply() is due.
+ */
+void routing_replace(struct routing *r, struct config *c, const struct config_addresses *addresses,
+		     const struct config_prefixes *routes, const struct address *remote);
+
 /* Take away what was made, the link too. Errors are logged: somebody else may have been faster. */
 void routing_undo(struct routing *r, const struct config *c);
 

@@ -195,6 +195,22 @@ static void put_lists(struct json_object *to, const struct config *c)
 	json_object_object_add(to, "allowed_ips", allowed);
 }
 
+/* Name servers in use. */
+static void put_dns(struct json_object *to, const struct tunnel *t)
+{
+	struct json_object *list;
+	char ip[ADDRESS_TEXT_SIZE];
+
+	if (!t->dns.count)
+		return;
+	list = json_object_new_array();
+	for (size_t i = 0; i < t->dns.count; i++)
+		json_object_array_add(list, json_object_new_string(
+				      address_print(ip, &t->dns.list[i])));
+	json_object_object_add(to, "dns", list);
+	put_bool(to, "dns_set", t->dns_set);
+}
+
 static const struct engine_status_visitor visitor = { tell_policy, tell_ike, tell_child };
 
 struct json_object *status_of_tunnel(const struct tunnel *t)
@@ -219,6 +235,11 @@ struct json_object *status_of_tunnel(const struct tunnel *t)
 	if (t->config->endpoint.host[0])
 		put_text(to, "endpoint_name", t->config->endpoint.host);
 	put_lists(to, t->config);
+	put_dns(to, t);
+	if (t->pool) {
+		put_number(to, "pool_size", pool_size(t->pool));
+		put_number(to, "pool_in_use", pool_in_use(t->pool));
+	}
 	json_object_object_add(to, "ike", telling.ikes);
 	return to;
 }

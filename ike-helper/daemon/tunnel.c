@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/dns.h"
 #include "daemon/endpoint.h"
 #include "daemon/trap.h"
 #include "daemon/world.h"
@@ -122,6 +123,98 @@ int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON
 	return err;
 }
 
+/* What is routed into the link: what the file says, or what the peer told but not everything. */
+static void find_routes(const struct tunnel *t, const struct engine_configuration *given,
+			struct config_prefixes *routes)
+{
+	*routes = t->config->allowed_ips;
+	if (!routes->automatic)
+		return;
+	routes->count = 0;
+	for (size_t i = 0; i < given->n_subnets && routes->count < CONFIG_LIST_MAX; i++) {
+		bool known = !given->subnets[i].length;
+
+		for (size_t k = 0; k < routes->count; k++)
+			known |= prefix_equal(&routes->list[k], &given->subnets[i]);
+		if (!known)
+			routes->list[routes->count++] = given->subnets[i];
+	}
+	if (!routes->count)
+		log_info(t->config->name, "the peer names no networks, or everything; a default route is "
+			 "made only if AllowedIPs says so");
+}
+
+static void find_addresses(const struct tunnel *t, const struct engine_configuration *given,
+			   struct config_addresses *addresses)
+{
+	*addresses = t->config->address;
+	if (!addresses->automatic)
+		return;
+	addresses->count = 0;
+	for (size_t i = 0; i < given->n_addresses; i++)
+		addresses->list[addresses->count++] = (struct config_address){
+			.address = given->addresses[i],
+			.length = given->addresses[i].family == AF_INET ? 32 : 128,
+		};
+}
+
+static void report_configured(const struct tunnel *t)
+{
+	const struct config *c = t->config;
+	char ip[ADDRESS_TEXT_SIZE], prefix[PREFIX_TEXT_SIZE], line[ENGINE_TEXT_MAX];
+	struct text out;
+
+	text_init(&out, line, sizeof(line));
+	text_add(&out, "address");
+	for (size_t i = 0; i < c->address.count; i++)
+		text_add(&out, " %s", address_print(ip, &c->address.list[i].address));
+	text_add(&out, ", routes");
+	for (size_t i = 0; i < c->allowed_ips.count; i++)
+		text_add(&out, " %s", prefix_print(prefix, &c->allowed_ips.list[i]));
+	text_add(&out, ", DNS");
+	for (size_t i = 0; i < t->dns.count; i++)
+		text_add(&out, " %s", address_print(ip, &t->dns.list[i]));
+	if (!t->dns.count)
+		text_add(&out, " none");
+	world_report_link(t->daemon, "configured", c->name, line);
+}
+
+void tunnel_configured(struct tunnel *t, const struct engine_configuration *given)
+{
+	struct config_addresses addresses;
+	struct config_prefixes routes;
+	char why[DAEMON_WHY_MAX];
+
+	find_addresses(t, given, &addresses);
+	find_routes(t, given, &routes);
+	if (t->config->dns.automatic) {
+		memcpy(t->dns.list, given->dns, sizeof(t->dns.list));
+		t->dns.count = given->n_dns;
+	}
+	routing_replace(&t->routing, t->config, &addresses, &routes,
+			t->policy.remote.family ? &t->policy.remote : NULL);
+	t->routes_failed = make_routes(t, why);
+	if (t->routes_failed)
+		log_warning(t->config->name, "%s", why);
+	report_configured(t);
+}
+
+/* Name servers are asked while the tunnel is up, and only then. */
+static void set_dns(struct tunnel *t, bool on)
+{
+	int err;
+
+	if (t->dns_set == on || (on && !t->dns.count))
+		return;
+	err = dns_set(t->config->name, t->dns.list, on ? t->dns.count : 0);
+	if (err == -ENOENT && on)
+		log_warning(t->config->name, "name servers are not set: there is neither "
+			    "systemd-resolved nor resolvconf");
+	else if (err)
+		log_warning(t->config->name, "name servers: %s", strerror(-err));
+	t->dns_set = on && !err;
+}
+
 static void finish(struct tunnel *t)
 {
 	struct daemon *d = t->daemon;
@@ -130,6 +223,7 @@ static void finish(struct tunnel *t)
 	if (t->has_policy)
 		engine_policy_remove(d->engine, t->config->name);
 	leftover_delete(&t->leftover, d);
+	set_dns(t, false);
 	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
 	routing_undo(&t->routing, t->config);
@@ -195,6 +289,7 @@ void tunnel_free(struct tunnel *t)
 		free(o);
 	}
 	leftover_forget(&t->leftover);
+	pool_close(t->pool);
 	list_remove(&t->link);
 	config_free(t->config);
 	free(t);
@@ -231,6 +326,14 @@ int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 		snprintf(why, DAEMON_WHY_MAX, "%s", strerror(ENOMEM));
 		config_free(config);
 		return -ENOMEM;
+	}
+	t->dns = config->dns;
+	if (config->pool.count) {
+		t->pool = pool_open(&d->loop, config);
+		err = t->pool ? 0 : -ENOMEM;
+		snprintf(why, DAEMON_WHY_MAX, "%s", strerror(ENOMEM));
+		if (err)
+			goto free_tunnel;
 	}
 	err = daemon_connect(d, why);
 	if (err)
@@ -278,6 +381,10 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 		break;
 	case ENGINE_CHILD_UP:
 		trap_watch(t);
+		set_dns(t, true);
+		break;
+	case ENGINE_CHILD_DOWN:
+		set_dns(t, false);
 		break;
 	case ENGINE_FAILED:
 	case ENGINE_IKE_DOWN:

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/daemon.h"
 #include "daemon/leftover.h"
+#include "daemon/pool.h"
 #include "daemon/routing.h"
 #include "system/resolve.h"
 
@@ -51,6 +52,9 @@ struct tunnel_object {
  * @trap: when to wait for traffic again
  * @idle: when to look whether there was any
  * @up_at: since when it is up
+ * @pool: addresses for peers, NULL without
+ * @dns: name servers that are, or will be, in use
+ * @dns_set: they are
  * @stopping: no return from there
  * @downs: answers of peers that are still awaited
  * @deadline: until which they are; then, or when they have come, the end
@@ -78,6 +82,9 @@ struct tunnel {
 	uint64_t cleanup_end;
 	struct timer trap, idle;
 	uint64_t up_at;
+	struct pool *pool;
+	struct config_dns dns;
+	bool dns_set;
 	bool stopping;
 	int downs;
 	struct timer deadline;
@@ -129,6 +136,9 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event);
  * Return: 0 or a negative errno.
  */
 int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON_WHY_MAX]);
+
+/* The peer has given us addresses, networks and name servers. */
+void tunnel_configured(struct tunnel *t, const struct engine_configuration *configuration);
 
 /* A link has gone or moved; perhaps ours. */
 void tunnel_departed(struct tunnel *t, const struct rtnl_departure *departure);

@@ -273,6 +273,31 @@ static int world_source(void *ctx, const struct address *remote, struct address 
 	return udp_source(local, remote, t ? t->mark : 0);
 }
 
+static void world_configured(void *ctx, const char *policy,
+			     const struct engine_configuration *configuration)
+{
+	struct tunnel *t = tunnel_find(ctx, policy);
+
+	if (t)
+		tunnel_configured(t, configuration);
+}
+
+static int world_lease(void *ctx, const char *policy, const struct identity *peer,
+		       struct engine_lease *lease)
+{
+	struct tunnel *t = tunnel_find(ctx, policy);
+
+	return t && t->pool ? pool_lease(t->pool, peer, lease) : -ENOSPC;
+}
+
+static void world_lease_end(void *ctx, const char *policy, const struct identity *peer)
+{
+	struct tunnel *t = tunnel_find(ctx, policy);
+
+	if (t && t->pool)
+		pool_release(t->pool, peer);
+}
+
 static uint64_t world_sa_idle(void *ctx, uint32_t sa_id)
 {
 	struct daemon *d = ctx;
@@ -314,6 +339,9 @@ const struct engine_ops world_ops = {
 	.peer_rx_age = world_peer_rx_age,
 	.source = world_source,
 	.sa_idle = world_sa_idle,
+	.configured = world_configured,
+	.lease = world_lease,
+	.lease_end = world_lease_end,
 	.wall = world_wall,
 	.fetch = fetch_start,
 	.event = world_event,

@@ -8,6 +8,7 @@
 
 #include "engine/chance.h"
 #include "engine/child.h"
+#include "engine/configuration.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/report.h"
@@ -263,6 +264,7 @@ void connection_free(struct connection *c, bool kernel)
 	struct engine *e = c->policy->engine;
 	struct child_sa *child;
 
+	configuration_end(c);
 	while ((child = list_first(&c->children, struct child_sa, link)))
 		child_free(child, kernel);
 	if (kernel && c->child_made)

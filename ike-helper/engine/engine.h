@@ -34,6 +34,8 @@
 #define ENGINE_ADDKE		7	/* additional key exchanges */
 #define ENGINE_ADDRESSES_MAX	16	/* of this machine */
 #define ENGINE_PPK_ID_MAX	64	/* octets */
+#define ENGINE_CFG_ADDRESSES	4	/* that a peer may give us */
+#define ENGINE_DNS_MAX		8
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -123,6 +125,11 @@ enum engine_pfs {
  * @child_packets: the same in packets
  * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
  * @keepalive: seconds, to be handed to the kernel when we are behind a NAT
+ * @ask_address: ask the peer for addresses of ours (RFC 7296 2.19), without which there is no child
+ * @ask_dns: and for name servers
+ * @ask_subnets: and for the networks behind it
+ * @pool: give each peer an address, by the function lease(); it may use no other
+ * @dns: name servers for those who ask, without ports
  * @mobike_off: neither offer nor accept MOBIKE (RFC 4555)
  * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
  * @fragment_size: octets of the IP datagrams into which long IKE messages are cut (RFC 7383); 0:
@@ -158,6 +165,12 @@ struct engine_policy {
 	uint64_t child_packets;
 	uint32_t dpd;
 	uint32_t keepalive;
+	bool ask_address;
+	bool ask_dns;
+	bool ask_subnets;
+	bool pool;
+	struct address dns[ENGINE_DNS_MAX];
+	size_t n_dns;
 	bool mobike_off;
 	uint32_t retransmit_total;
 	uint16_t fragment_size;
@@ -230,6 +243,26 @@ struct engine_sa {
 	uint64_t hard_seconds;
 };
 
+/**
+ * struct engine_configuration - what a peer gave us
+ * @addresses: of ours, inside the tunnel
+ * @dns: name servers
+ * @subnets: networks behind the peer; those of the traffic selectors if it told none
+ */
+struct engine_configuration {
+	struct address addresses[ENGINE_CFG_ADDRESSES];
+	size_t n_addresses;
+	struct address dns[ENGINE_DNS_MAX];
+	size_t n_dns;
+	struct prefix subnets[ENGINE_SELECTORS_MAX];
+	size_t n_subnets;
+};
+
+/* What we give a peer; family 0 where there is none. */
+struct engine_lease {
+	struct address ipv4, ipv6;
+};
+
 enum engine_event_kind {
 	ENGINE_LOG_DEBUG,	/* text only */
 	ENGINE_LOG_INFO,
@@ -284,6 +317,10 @@ struct engine_event {
  *	if there is no route. NULL: addresses never change
  * @sa_idle: milliseconds since an SA last carried a packet, UINT64_MAX if it never did or it cannot
  *	be told
+ * @configured: the peer gave us that; before the child is installed. NULL if no policy asks
+ * @lease: addresses for an identity, the same as the last time if that can be; -ENOSPC if none is left.
+ *	NULL if no policy has a pool
+ * @lease_end: it does not use them any more
  * @wall: seconds since 1970, for certificates
  * @fetch: get what is at an http URL, by POST of @body if that is not empty; engine_fetched() must
  *	follow, but not from within. @policy is on whose behalf
@@ -306,6 +343,11 @@ struct engine_ops {
 	uint64_t (*peer_rx_age)(void *ctx, uint32_t peer_id);
 	int (*source)(void *ctx, const struct address *remote, struct address *local);
 	uint64_t (*sa_idle)(void *ctx, uint32_t sa_id);
+	void (*configured)(void *ctx, const char *policy,
+			   const struct engine_configuration *configuration);
+	int (*lease)(void *ctx, const char *policy, const struct identity *peer,
+		     struct engine_lease *lease);
+	void (*lease_end)(void *ctx, const char *policy, const struct identity *peer);
 	int64_t (*wall)(void *ctx);
 	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
 		      struct bytes body);

@@ -7,6 +7,7 @@
 
 #include "engine/cert.h"
 #include "engine/child.h"
+#include "engine/configuration.h"
 #include "engine/connection.h"
 #include "engine/create.h"
 #include "engine/ike_sa.h"
@@ -16,6 +17,7 @@
 #include "engine/policy.h"
 #include "engine/ppk.h"
 #include "engine/report.h"
+#include "engine/ts.h"
 
 static bool auth_build(struct task *task, struct builder *b);
 
@@ -91,7 +93,7 @@ static bool auth_build(struct task *task, struct builder *b)
 		return false;
 	}
 	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
-	if (!create_add_sa(task, b))
+	if (!configuration_add_request(c, b) || !create_add_sa(task, b))
 		return false;
 	ts_pair_of_policy(&pair, c);
 	create_add_ts(b, &pair, true);
@@ -197,6 +199,32 @@ static enum task_result auth_accept(struct ike_sa *ike, const struct message *m)
 	return TASK_AGAIN;
 }
 
+/* Hand on what the peer gave us, with the networks of the selectors if it told none. */
+static void auth_configure(struct ike_sa *ike, struct engine_configuration *given,
+			   const struct ts_pair *got)
+{
+	struct engine *e = ike->engine;
+	size_t i, n = 0;
+
+	/* What has no selectors has no way. */
+	for (i = 0; i < given->n_subnets; i++) {
+		struct selector s = { .family = given->subnets[i].family, .port_last = UINT16_MAX };
+
+		prefix_range(&given->subnets[i], s.first, s.last);
+		if (ts_covers(got->remote, got->n_remote, &s, 1))
+			given->subnets[n++] = given->subnets[i];
+	}
+	given->n_subnets = n;
+	if (!e->ops->configured || (!ike->policy->c.ask_address && !ike->policy->c.ask_subnets))
+		return;
+	for (i = 0; !n && i < got->n_remote && given->n_subnets < ENGINE_SELECTORS_MAX; i++)
+		given->n_subnets += prefix_from_range(&given->subnets[given->n_subnets],
+						      ENGINE_SELECTORS_MAX - given->n_subnets,
+						      (uint16_t)got->remote[i].family,
+						      got->remote[i].first, got->remote[i].last);
+	e->ops->configured(e->ctx, ike->policy->c.name, given);
+}
+
 /* Install the first child; NULL with the reason. */
 static struct child_sa *auth_child(struct task *task, const struct message *m,
 				   char why[ENGINE_TEXT_MAX])
@@ -209,12 +237,16 @@ static struct child_sa *auth_child(struct task *task, const struct message *m,
 		.ni = bytes_make(ike->ni, ike->ni_len),
 		.nr = bytes_make(ike->nr, ike->nr_len),
 	};
+	struct engine_configuration given;
 	struct ts_pair wanted, got;
 	struct child_sa *child;
 
 	ts_pair_of_policy(&wanted, &ike->policy->c);
-	if (!create_check(task, m, &wanted, &got, &plan, why))
+	if (!configuration_take_reply(&ike->policy->c, m, &given, why) ||
+	    !create_check(task, m, &wanted, &got, &plan, why))
 		return NULL;
+	if (c->ike == ike)
+		auth_configure(ike, &given, &got);
 	snprintf(why, ENGINE_TEXT_MAX, "the kernel did not take the child SA");
 	/* One that lost against another IKE SA leaves the selectors alone. */
 	if (c->ike == ike &&
@@ -374,7 +406,7 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 			   proposals_print(z, sizeof(z), &offered));
 		return NOTIFY_NO_PROPOSAL_CHOSEN;
 	}
-	ts_pair_of_policy(&allowed, c);
+	configuration_selectors(ike, &allowed);
 	if (!create_narrow(m, &allowed, got)) {
 		report_ike(ike, ENGINE_FAILED,
 			   "no common traffic selectors: the peer's %s; ours %s",
@@ -435,13 +467,16 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 	struct ts_pair got;
 	uint16_t error;
 
-	error = auth_choose_child(ike, m, &choice, &got);
+	error = configuration_answer(ike, m);
+	if (!error)
+		error = auth_choose_child(ike, m, &choice, &got);
 	if (!error)
 		error = auth_install(ike, &choice, &got, &plan, spi);
 	if (error) {
 		builder_notify(b, error, (struct bytes){ NULL, 0 });
 		return;
 	}
+	configuration_add_reply(ike, m, b);
 	p.sa = (struct payload_sa){ &choice.proposal, 1 };
 	builder_add(b, &p);
 	create_add_ts(b, &got, false);

@@ -115,6 +115,8 @@ struct connection {
 	uint32_t child_id;
 	bool peer_made;			/* in the kernel */
 	bool child_made;
+	struct engine_lease lease;	/* what we gave the peer */
+	bool leased;
 	bool inherited;			/* the child sends with an SA of an earlier process */
 	struct path path;
 	bool behind_nat, peer_behind_nat;

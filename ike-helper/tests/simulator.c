@@ -378,6 +378,34 @@ static int op_source(void *ctx, const struct address *remote, struct address *lo
 	return 0;
 }
 
+static void op_configured(void *ctx, const char *policy,
+			  const struct engine_configuration *configuration)
+{
+	((struct sim_node *)ctx)->given = *configuration;
+}
+
+static int op_lease(void *ctx, const char *policy, const struct identity *peer,
+		    struct engine_lease *lease)
+{
+	struct sim_node *n = ctx;
+
+	if (!n->lease.ipv4.family && !n->lease.ipv6.family)
+		return -ENOSPC;
+	*lease = n->lease;
+	n->leases++;
+	return 0;
+}
+
+static void op_lease_end(void *ctx, const char *policy, const struct identity *peer)
+{
+	struct sim_node *n = ctx;
+
+	if (!n->leases)
+		fault(n, "a lease ended that was not given", 0);
+	else
+		n->leases--;
+}
+
 static uint64_t op_sa_idle(void *ctx, uint32_t id)
 {
 	struct sim_node *n = ctx;
@@ -438,6 +466,9 @@ static const struct engine_ops ops = {
 	.peer_rx_age = op_peer_rx_age,
 	.source = op_source,
 	.sa_idle = op_sa_idle,
+	.configured = op_configured,
+	.lease = op_lease,
+	.lease_end = op_lease_end,
 	.wall = op_wall,
 	.fetch = op_fetch,
 	.event = op_event,

@@ -74,6 +74,9 @@ struct sim_node {
 	struct sim_fetch fetches[SIM_OBJECTS];
 	int refuse_sas;			/* how many sa_add() fail from now on */
 
+	struct engine_configuration given;	/* by the other side */
+	struct engine_lease lease;	/* for the other side; -ENOSPC without an address */
+	unsigned int leases;		/* in use */
 	unsigned int events[SIM_EVENTS];
 	char text[SIM_EVENTS][ENGINE_TEXT_MAX];
 	unsigned int sent;		/* datagrams */

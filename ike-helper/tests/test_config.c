@@ -232,7 +232,7 @@ static void test_missing(void)
 	struct config *c;
 
 	refused("[Interface]\n[Peer]\nEndpoint = 192.0.2.1\nPSK = file:good.psk\n",
-		": missing key 'AllowedIPs' in [Peer]: AllowedIPs = prefixes such as 10.0.0.0/8 or "
+		": missing key 'AllowedIPs' in [Peer]: AllowedIPs = auto, or prefixes such as 10.0.0.0/8 or "
 		"2001:db8::/32", "no AllowedIPs");
 	refused("[Interface]\n[Peer]\nEndpoint = 192.0.2.1\nAllowedIPs = 10.0.0.0/8\n",
 		": missing key 'PSK' in [Peer]: PSK = file:NAME; or PublicKey, or CA", "no PSK");
@@ -306,7 +306,7 @@ static void test_prefixes(void)
 	refused("[Interface]\nAddress = 10.9.0.1/30, 10.9.0.1\n" PEER,
 		":2: Address = 10.9.0.1/30, 10.9.0.1: '10.9.0.1' is given twice", "address twice");
 	refused("[Interface]\nAddress = 0.0.0.0/0\n" PEER,
-		":2: Address = 0.0.0.0/0: '0.0.0.0/0' is none; expected addresses with the length "
+		":2: Address = 0.0.0.0/0: '0.0.0.0/0' is none; expected auto, or addresses with the length "
 		"of their prefix, such as 10.9.0.1/30", "no address");
 	refused("[Interface]\nMTU = 1000\nAddress = fd00::1/64\n" PEER,
 		":2: IPv6 needs an MTU of at least 1280", "MTU too small for IPv6");

@@ -67,7 +67,8 @@ static void print_head(const struct json_object *link)
 static void print_config(const struct json_object *link)
 {
 	static const char *const lists[][2] = {
-		{ "addresses", "address" }, { "allowed_ips", "allowed" }
+		{ "addresses", "address" }, { "allowed_ips", "allowed" },
+		{ "dns", "dns" }
 	};
 
 	if (json_text(link, "file")) {
