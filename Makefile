@@ -84,6 +84,9 @@ room_flags	= $(strip $(if $(filter ike-helper/%,$1),-Iike-helper -Iuapi $(pkg_cf
 
 fuzzer		= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -DSHIM_FUZZ
 
+# In the build for tests libcrypto fails on demand, see the header.
+fault		= -include ike-helper/tests/fault.h
+
 compile		= $(CC) $(base_flags) $(call room_flags,$<) $1 -c -o $@ $<
 link		= $(CC) $(CFLAGS) $1 $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(pkg_libs)
 
@@ -139,7 +142,7 @@ modules:
 # A change of compiler or flags rebuilds all.
 build/flags: FORCE
 	@mkdir -p build
-	@echo '$(CC) $(base_flags)' | cmp -s - $@ || echo '$(CC) $(base_flags)' >$@
+	@echo '$(CC) $(base_flags) $(fault)' | cmp -s - $@ || echo '$(CC) $(base_flags) $(fault)' >$@
 
 # A source that comes or goes makes the libraries anew.
 build/sources: FORCE
@@ -154,7 +157,9 @@ build/user/%.o: %.c build/flags
 build/asan/%.o: %.c build/flags
 	$(call say,CC asan,$<)
 	@mkdir -p $(@D)
-	$(Q)$(call compile,$(sanitizers))
+	$(Q)$(call compile,$(sanitizers) $(fault_flags))
+
+build/asan/ike-helper/crypto/%.o build/asan/ike-helper/auth/%.o: fault_flags = $(fault)
 
 %.a:
 	$(call say,AR,$@)

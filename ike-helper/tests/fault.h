@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libcrypto that fails on demand.
+ *
+ * In the build for tests this is included before each source of crypto/ and auth/ (Makefile). Every
+ * function of libcrypto that can fail goes through fault_due(), which fails the call that the test
+ * has chosen; what the function would have returned on success is never computed then.
+ */
+#ifndef ESPUDP_TESTS_FAULT_H
+#define ESPUDP_TESTS_FAULT_H
+
+#include <stdbool.h>
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/ocsp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+/**
+ * fault_at() - let a call fail
+ * @call: number of the call from now on, from 1; 0 for none
+ */
+void fault_at(unsigned long call);
+
+/* How many calls there were since fault_at(); and whether the chosen one came. */
+unsigned long fault_calls(void);
+bool fault_came(void);
+
+/* For the macros below: whether this call is to fail. */
+bool fault_due(void);
+
+#define FAULT(call) (fault_due() ? 0 : (call))
+
+#define ASN1_TIME_diff(...) FAULT(ASN1_TIME_diff(__VA_ARGS__))
+#define ASN1_TIME_set(...) FAULT(ASN1_TIME_set(__VA_ARGS__))
+#define ASN1_TIME_to_tm(...) FAULT(ASN1_TIME_to_tm(__VA_ARGS__))
+#define BIO_new(...) FAULT(BIO_new(__VA_ARGS__))
+#define BIO_new_mem_buf(...) FAULT(BIO_new_mem_buf(__VA_ARGS__))
+#define BN_CTX_new(...) FAULT(BN_CTX_new(__VA_ARGS__))
+#define BN_CTX_secure_new(...) FAULT(BN_CTX_secure_new(__VA_ARGS__))
+#define BN_MONT_CTX_new(...) FAULT(BN_MONT_CTX_new(__VA_ARGS__))
+#define BN_MONT_CTX_set(...) FAULT(BN_MONT_CTX_set(__VA_ARGS__))
+#define BN_add_word(...) FAULT(BN_add_word(__VA_ARGS__))
+#define BN_bin2bn(...) FAULT(BN_bin2bn(__VA_ARGS__))
+#define BN_div(...) FAULT(BN_div(__VA_ARGS__))
+#define BN_dup(...) FAULT(BN_dup(__VA_ARGS__))
+#define BN_mod_exp_mont_consttime(...) FAULT(BN_mod_exp_mont_consttime(__VA_ARGS__))
+#define BN_new(...) FAULT(BN_new(__VA_ARGS__))
+#define BN_secure_new(...) FAULT(BN_secure_new(__VA_ARGS__))
+#define BN_set_bit(...) FAULT(BN_set_bit(__VA_ARGS__))
+#define BN_set_word(...) FAULT(BN_set_word(__VA_ARGS__))
+#define BN_sub_word(...) FAULT(BN_sub_word(__VA_ARGS__))
+#define ECDSA_SIG_new(...) FAULT(ECDSA_SIG_new(__VA_ARGS__))
+#define ECDSA_SIG_set0(...) FAULT(ECDSA_SIG_set0(__VA_ARGS__))
+#define EC_GROUP_new_by_curve_name(...) FAULT(EC_GROUP_new_by_curve_name(__VA_ARGS__))
+#define EC_POINT_get_affine_coordinates(...) FAULT(EC_POINT_get_affine_coordinates(__VA_ARGS__))
+#define EC_POINT_is_on_curve(...) FAULT(EC_POINT_is_on_curve(__VA_ARGS__))
+#define EC_POINT_mul(...) FAULT(EC_POINT_mul(__VA_ARGS__))
+#define EC_POINT_new(...) FAULT(EC_POINT_new(__VA_ARGS__))
+#define EC_POINT_oct2point(...) FAULT(EC_POINT_oct2point(__VA_ARGS__))
+#define EVP_CIPHER_CTX_ctrl(...) FAULT(EVP_CIPHER_CTX_ctrl(__VA_ARGS__))
+#define EVP_CIPHER_CTX_new(...) FAULT(EVP_CIPHER_CTX_new(__VA_ARGS__))
+#define EVP_CIPHER_CTX_set_padding(...) FAULT(EVP_CIPHER_CTX_set_padding(__VA_ARGS__))
+#define EVP_CIPHER_fetch(...) FAULT(EVP_CIPHER_fetch(__VA_ARGS__))
+#define EVP_CipherFinal_ex(...) FAULT(EVP_CipherFinal_ex(__VA_ARGS__))
+#define EVP_CipherInit_ex2(...) FAULT(EVP_CipherInit_ex2(__VA_ARGS__))
+#define EVP_CipherUpdate(...) FAULT(EVP_CipherUpdate(__VA_ARGS__))
+#define EVP_DigestFinal_ex(...) FAULT(EVP_DigestFinal_ex(__VA_ARGS__))
+#define EVP_DigestInit_ex2(...) FAULT(EVP_DigestInit_ex2(__VA_ARGS__))
+#define EVP_DigestSign(...) FAULT(EVP_DigestSign(__VA_ARGS__))
+#define EVP_DigestSignInit_ex(...) FAULT(EVP_DigestSignInit_ex(__VA_ARGS__))
+#define EVP_DigestUpdate(...) FAULT(EVP_DigestUpdate(__VA_ARGS__))
+#define EVP_DigestVerify(...) FAULT(EVP_DigestVerify(__VA_ARGS__))
+#define EVP_DigestVerifyInit_ex(...) FAULT(EVP_DigestVerifyInit_ex(__VA_ARGS__))
+#define EVP_KEM_fetch(...) FAULT(EVP_KEM_fetch(__VA_ARGS__))
+#define EVP_KEYEXCH_fetch(...) FAULT(EVP_KEYEXCH_fetch(__VA_ARGS__))
+#define EVP_MAC_CTX_new(...) FAULT(EVP_MAC_CTX_new(__VA_ARGS__))
+#define EVP_MAC_CTX_set_params(...) FAULT(EVP_MAC_CTX_set_params(__VA_ARGS__))
+#define EVP_MAC_fetch(...) FAULT(EVP_MAC_fetch(__VA_ARGS__))
+#define EVP_MAC_final(...) FAULT(EVP_MAC_final(__VA_ARGS__))
+#define EVP_MAC_init(...) FAULT(EVP_MAC_init(__VA_ARGS__))
+#define EVP_MAC_update(...) FAULT(EVP_MAC_update(__VA_ARGS__))
+#define EVP_MD_CTX_new(...) FAULT(EVP_MD_CTX_new(__VA_ARGS__))
+#define EVP_MD_fetch(...) FAULT(EVP_MD_fetch(__VA_ARGS__))
+#define EVP_PKEY_CTX_new_from_name(...) FAULT(EVP_PKEY_CTX_new_from_name(__VA_ARGS__))
+#define EVP_PKEY_CTX_new_from_pkey(...) FAULT(EVP_PKEY_CTX_new_from_pkey(__VA_ARGS__))
+#undef EVP_PKEY_CTX_set_rsa_padding
+#define EVP_PKEY_CTX_set_rsa_padding(...) FAULT(EVP_PKEY_CTX_set_rsa_padding(__VA_ARGS__))
+#define EVP_PKEY_CTX_set_rsa_pss_saltlen(...) FAULT(EVP_PKEY_CTX_set_rsa_pss_saltlen(__VA_ARGS__))
+#define EVP_PKEY_decapsulate(...) FAULT(EVP_PKEY_decapsulate(__VA_ARGS__))
+#define EVP_PKEY_decapsulate_init(...) FAULT(EVP_PKEY_decapsulate_init(__VA_ARGS__))
+#define EVP_PKEY_derive(...) FAULT(EVP_PKEY_derive(__VA_ARGS__))
+#define EVP_PKEY_derive_init(...) FAULT(EVP_PKEY_derive_init(__VA_ARGS__))
+#define EVP_PKEY_derive_set_peer(...) FAULT(EVP_PKEY_derive_set_peer(__VA_ARGS__))
+#define EVP_PKEY_encapsulate(...) FAULT(EVP_PKEY_encapsulate(__VA_ARGS__))
+#define EVP_PKEY_encapsulate_init(...) FAULT(EVP_PKEY_encapsulate_init(__VA_ARGS__))
+#define EVP_PKEY_eq(...) FAULT(EVP_PKEY_eq(__VA_ARGS__))
+#define EVP_PKEY_fromdata(...) FAULT(EVP_PKEY_fromdata(__VA_ARGS__))
+#define EVP_PKEY_fromdata_init(...) FAULT(EVP_PKEY_fromdata_init(__VA_ARGS__))
+#define EVP_PKEY_get_group_name(...) FAULT(EVP_PKEY_get_group_name(__VA_ARGS__))
+#define EVP_PKEY_get_octet_string_param(...) FAULT(EVP_PKEY_get_octet_string_param(__VA_ARGS__))
+#define EVP_PKEY_get_raw_public_key(...) FAULT(EVP_PKEY_get_raw_public_key(__VA_ARGS__))
+#define EVP_PKEY_new_raw_private_key_ex(...) FAULT(EVP_PKEY_new_raw_private_key_ex(__VA_ARGS__))
+#define EVP_PKEY_new_raw_public_key_ex(...) FAULT(EVP_PKEY_new_raw_public_key_ex(__VA_ARGS__))
+#define EVP_PKEY_up_ref(...) FAULT(EVP_PKEY_up_ref(__VA_ARGS__))
+#define RAND_bytes_ex(...) FAULT(RAND_bytes_ex(__VA_ARGS__))
+#define X509_STORE_CTX_init(...) FAULT(X509_STORE_CTX_init(__VA_ARGS__))
+#define X509_STORE_CTX_new(...) FAULT(X509_STORE_CTX_new(__VA_ARGS__))
+#define X509_STORE_add_cert(...) FAULT(X509_STORE_add_cert(__VA_ARGS__))
+#define X509_STORE_new(...) FAULT(X509_STORE_new(__VA_ARGS__))
+#define X509_VERIFY_PARAM_set_time(...) FAULT(X509_VERIFY_PARAM_set_time(__VA_ARGS__))
+#define X509_get0_pubkey(...) FAULT(X509_get0_pubkey(__VA_ARGS__))
+#define X509_get_X509_PUBKEY(...) FAULT(X509_get_X509_PUBKEY(__VA_ARGS__))
+#define X509_up_ref(...) FAULT(X509_up_ref(__VA_ARGS__))
+#define X509_verify_cert(...) FAULT(X509_verify_cert(__VA_ARGS__))
+#define d2i_ECDSA_SIG(...) FAULT(d2i_ECDSA_SIG(__VA_ARGS__))
+#define d2i_PUBKEY(...) FAULT(d2i_PUBKEY(__VA_ARGS__))
+#define d2i_X509(...) FAULT(d2i_X509(__VA_ARGS__))
+#define d2i_X509_CRL(...) FAULT(d2i_X509_CRL(__VA_ARGS__))
+#define i2d_ECDSA_SIG(...) FAULT(i2d_ECDSA_SIG(__VA_ARGS__))
+#define i2d_PUBKEY(...) FAULT(i2d_PUBKEY(__VA_ARGS__))
+#define i2d_X509(...) FAULT(i2d_X509(__VA_ARGS__))
+#define i2d_X509_PUBKEY(...) FAULT(i2d_X509_PUBKEY(__VA_ARGS__))
+#define BN_bn2binpad(...) FAULT(BN_bn2binpad(__VA_ARGS__))
+
+#endif
