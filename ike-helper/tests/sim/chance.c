@@ -8,6 +8,7 @@
 
 #define OPS_MAX		6
 #define FAILURES_MAX	5
+#define TRIES		3
 #define SETTLE		3000
 #define MATCH_STEPS	60
 #define TROUBLE		30000	/* ms in which things happen */
@@ -75,8 +76,10 @@ static bool run(uint64_t seed, bool tell, char *why, size_t size)
 		sim_run(&sim, below(50));
 		operate(OP_UP, &sim.b);
 	}
-	if (!sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 170000) ||
-	    !sim_until(&sim, &sim.b, ENGINE_CHILD_UP, 1, 170000)) {
+	/* With so much loss a try may fail; an operator tries again. */
+	for (i = 0; i < TRIES && !sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 170000); i++)
+		operate(OP_UP, &sim.a);
+	if (!sim_until(&sim, &sim.b, ENGINE_CHILD_UP, 1, 170000)) {
 		snprintf(why, size, "it does not come up");
 		sim_exit(&sim);
 		return false;

@@ -21,28 +21,36 @@ struct script {
 	enum op then_a;			/* after the first one of a */
 	enum engine_pfs pfs_a, pfs_b;
 	bool up;			/* in the end */
-	struct budget budget[2];	/* short and full */
 };
 
-#define LOSSY	{ { 10, 1, 0, 0 }, { 14, 2, 1, 1 } }
+/* The more happens at once, the less deep; a pass with depth 0 is none. */
+#define PASSES 4
+
+static const struct budget passes[2][2][PASSES] = {
+	/* short: two things at once, three */
+	{ { { 10, 1, 0, 0 } }, { { 8, 1, 0, 0 } } },
+	/* full */
+	{ { { 16, 2, 0, 0 }, { 16, 0, 1, 0 }, { 10, 1, 0, 1 }, { 9, 1, 1, 0 } },
+	  { { 11, 1, 0, 0 }, { 8, 0, 1, 0 }, { 8, 1, 0, 1 } } },
+};
 
 static const struct script scripts[] = {
-	{ "child-child", .a = OP_REKEY_CHILD, .b = OP_REKEY_CHILD, .up = true, .budget = LOSSY },
+	{ "child-child", .a = OP_REKEY_CHILD, .b = OP_REKEY_CHILD, .up = true },
 	{ "child-child-pfs-differs", .a = OP_REKEY_CHILD, .b = OP_REKEY_CHILD, .up = true,
-	  .pfs_a = ENGINE_PFS_OPTIONAL, .pfs_b = ENGINE_PFS_OFF, .budget = LOSSY },
-	{ "ike-ike", .a = OP_REKEY_IKE, .b = OP_REKEY_IKE, .up = true, .budget = LOSSY },
-	{ "child-ike", .a = OP_REKEY_CHILD, .b = OP_REKEY_IKE, .up = true, .budget = LOSSY },
+	  .pfs_a = ENGINE_PFS_OPTIONAL, .pfs_b = ENGINE_PFS_OFF },
+	{ "ike-ike", .a = OP_REKEY_IKE, .b = OP_REKEY_IKE, .up = true },
+	{ "child-ike", .a = OP_REKEY_CHILD, .b = OP_REKEY_IKE, .up = true },
 	{ "child-then-ike-child", .a = OP_REKEY_CHILD, .then_a = OP_REKEY_IKE,
-	  .b = OP_REKEY_CHILD, .up = true, .budget = LOSSY },
+	  .b = OP_REKEY_CHILD, .up = true },
 	{ "ike-then-child-ike", .a = OP_REKEY_IKE, .then_a = OP_REKEY_CHILD,
-	  .b = OP_REKEY_IKE, .up = true, .budget = LOSSY },
-	{ "child", .a = OP_REKEY_CHILD, .up = true, .budget = LOSSY },
-	{ "ike", .a = OP_REKEY_IKE, .up = true, .budget = LOSSY },
-	{ "child-down", .a = OP_REKEY_CHILD, .b = OP_DOWN, .budget = LOSSY },
-	{ "ike-down", .a = OP_REKEY_IKE, .b = OP_DOWN, .budget = LOSSY },
-	{ "down-down", .a = OP_DOWN, .b = OP_DOWN, .budget = LOSSY },
-	{ "up-up", .from_nothing = true, .a = OP_UP, .b = OP_UP, .up = true, .budget = LOSSY },
-	{ "up", .from_nothing = true, .a = OP_UP, .up = true, .budget = LOSSY },
+	  .b = OP_REKEY_IKE, .up = true },
+	{ "child", .a = OP_REKEY_CHILD, .up = true },
+	{ "ike", .a = OP_REKEY_IKE, .up = true },
+	{ "child-down", .a = OP_REKEY_CHILD, .b = OP_DOWN },
+	{ "ike-down", .a = OP_REKEY_IKE, .b = OP_DOWN },
+	{ "down-down", .a = OP_DOWN, .b = OP_DOWN },
+	{ "up-up", .from_nothing = true, .a = OP_UP, .b = OP_UP, .up = true },
+	{ "up", .from_nothing = true, .a = OP_UP, .up = true },
 };
 
 static const struct script *script;
@@ -255,16 +263,27 @@ static unsigned int explore(void)
 	return failures;
 }
 
-unsigned int explore_all(unsigned int scale, const char *only)
+unsigned int explore_all(unsigned int scale, const char *only, const char *limits)
 {
 	unsigned int failures = 0;
-	size_t i;
+	struct budget other = { 0 };
+	size_t i, pass;
+
+	if (limits && (sscanf(limits, "%u,%u,%u,%u", &other.depth, &other.losses, &other.copies,
+			      &other.timers) != 4 || other.depth > DEPTH_MAX)) {
+		fprintf(stderr, "sim: limits are DEPTH,LOSSES,COPIES,TIMERS\n");
+		return 1;
+	}
 
 	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		script = &scripts[i];
-		budget = &script->budget[scale];
-		if (!only || !strcmp(only, script->name))
-			failures += explore();
+		if (only && strcmp(only, script->name))
+			continue;
+		for (pass = 0; pass < (limits ? 1 : PASSES); pass++) {
+			budget = limits ? &other : &passes[scale][!!script->then_a][pass];
+			if (budget->depth)
+				failures += explore();
+		}
 	}
 	return failures;
 }
@@ -284,7 +303,6 @@ bool explore_repeat(const char *text, bool *failed)
 			script = &scripts[i];
 	if (!script)
 		return false;
-	generous = script->budget[1];
 	budget = &generous;
 	for (n_choices = 0; n_choices < DEPTH_MAX && *colon; n_choices++)
 		choices[n_choices] = (unsigned int)strtoul(colon + 1, (char **)&colon, 10);

@@ -16,12 +16,13 @@
  * explore_all() - run all scripts
  * @scale: 0 for the depth of a short check, 1 for the full one
  * @only: name of a script, or NULL
+ * @limits: "DEPTH,LOSSES,COPIES,TIMERS" instead of the script's own, or NULL
  *
  * Prints a line for each script, and for a failure how to repeat it.
  *
  * Return: the number of failures.
  */
-unsigned int explore_all(unsigned int scale, const char *only);
+unsigned int explore_all(unsigned int scale, const char *only, const char *limits);
 
 /* Repeat one run, telling all that happens: "SCRIPT:1.0.2"; false if it is no such thing. */
 bool explore_repeat(const char *run, bool *failed);
