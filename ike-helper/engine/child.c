@@ -56,8 +56,10 @@ static int sa_install(struct child_sa *child, bool inbound, const struct key *en
 	if (err)
 		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not take an %s SA: %s",
 			inbound ? "inbound" : "outbound", strerror(-err));
+	else if (inbound)
+		hash_add(&e->by_sa_in, &child->by_sa_in, child->sa_in = sa.id);
 	else
-		*(inbound ? &child->sa_in : &child->sa_out) = sa.id;
+		hash_add(&e->by_sa_out, &child->by_sa_out, child->sa_out = sa.id);
 	return err;
 }
 
@@ -155,6 +157,8 @@ static struct child_sa *child_new(const struct child_plan *plan)
 	child->spi_out = plan->spi_out;
 	child->created = engine_now(plan->ike->engine);
 	child->rekey_at = UINT64_MAX;
+	hash_node_init(&child->by_sa_in);
+	hash_node_init(&child->by_sa_out);
 	timer_init(&child->rekey, child_rekey_due, child);
 	timer_init(&child->timer, child_timer_due, child);
 	list_append(&child->connection->children, &child->link);
@@ -365,6 +369,8 @@ void child_free(struct child_sa *child, bool kernel)
 	child_forget(child);
 	timer_cancel(&e->timers, &child->rekey);
 	timer_cancel(&e->timers, &child->timer);
+	hash_remove(&e->by_sa_in, &child->by_sa_in);
+	hash_remove(&e->by_sa_out, &child->by_sa_out);
 	list_remove(&child->link);
 	free(child);
 }
@@ -381,27 +387,11 @@ struct child_sa *child_find_out(const struct ike_sa *ike, uint32_t spi)
 	return NULL;
 }
 
-static struct child_sa *connection_find_sa(struct connection *c, uint32_t sa_id)
-{
-	struct child_sa *child, *next;
-
-	list_for_each(child, next, &c->children, struct child_sa, link)
-		if (child->sa_in == sa_id || child->sa_out == sa_id)
-			return child;
-	return NULL;
-}
-
 struct child_sa *child_find_sa(struct engine *e, uint32_t sa_id)
 {
-	struct policy *policy, *after;
-	struct connection *c, *next;
-	struct child_sa *child;
+	struct hash_node *in = hash_first(&e->by_sa_in, sa_id);
 
-	list_for_each(policy, after, &e->policies, struct policy, link)
-		list_for_each(c, next, &policy->connections, struct connection, link) {
-			child = connection_find_sa(c, sa_id);
-			if (child)
-				return child;
-		}
-	return NULL;
+	if (in)
+		return list_entry(in, struct child_sa, by_sa_in);
+	return hash_entry(hash_first(&e->by_sa_out, sa_id), struct child_sa, by_sa_out);
 }

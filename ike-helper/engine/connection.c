@@ -13,6 +13,11 @@
 #include "engine/informational.h"
 #include "engine/report.h"
 
+static uint64_t identity_key(const struct identity *id)
+{
+	return hash_octets(id->data, id->len) + id->type;
+}
+
 static struct connection *connection_new(struct policy *policy, const struct identity *id)
 {
 	struct connection *c = calloc(1, sizeof(*c));
@@ -24,18 +29,32 @@ static struct connection *connection_new(struct policy *policy, const struct ide
 	c->peer_id = chance_id(policy->engine);
 	c->child_id = chance_id(policy->engine);
 	list_init(&c->children);
+	list_init(&c->ikes);
 	list_append(&policy->connections, &c->link);
+	hash_node_init(&c->by_peer);
+	hash_node_init(&c->by_identity);
+	hash_add(&policy->engine->by_peer, &c->by_peer, c->peer_id);
+	hash_add(&policy->engine->by_identity, &c->by_identity, identity_key(id));
 	return c;
 }
 
 static struct connection *connection_of(struct policy *policy, const struct identity *id)
 {
-	struct connection *c, *next;
+	struct connection *c;
 
-	list_for_each(c, next, &policy->connections, struct connection, link)
-		if (identity_equal(&c->remote_id, id))
+	hash_for_each(c, &policy->engine->by_identity, identity_key(id), struct connection,
+		      by_identity)
+		if (c->policy == policy && identity_equal(&c->remote_id, id))
 			return c;
 	return NULL;
+}
+
+void connection_attach(struct ike_sa *ike, struct connection *c)
+{
+	ike->connection = c;
+	list_remove(&ike->by_connection);
+	if (c)
+		list_append(&c->ikes, &ike->by_connection);
 }
 
 /* As responder: the peer says that it knows no other, and had the time to know this one. */
@@ -111,7 +130,7 @@ int connection_join(struct ike_sa *ike)
 		c = connection_new(ike->policy, &ike->remote_id);
 	if (!c)
 		return -ENOMEM;
-	ike->connection = c;
+	connection_attach(ike, c);
 	ike->birth.spi_i = ike->spi_i;
 	if (other && !prevails(ike, other))
 		return 0;
@@ -121,7 +140,7 @@ int connection_join(struct ike_sa *ike)
 	c->peer_behind_nat = ike->peer_behind_nat;
 	err = connection_peer(c);
 	if (err && fresh) {
-		ike->connection = NULL;
+		connection_attach(ike, NULL);
 		connection_free(c, true);
 	}
 	return err;
@@ -178,8 +197,8 @@ void connection_settle(struct ike_sa *ike)
 		return;
 	}
 	connection_spare(ike);
-	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
-		if (other != ike && other->connection == c && other->state == IKE_ESTABLISHED)
+	list_for_each(other, next, &c->ikes, struct ike_sa, by_connection)
+		if (other != ike && other->state == IKE_ESTABLISHED)
 			connection_part(other, ike);
 }
 
@@ -191,9 +210,8 @@ void connection_proven(struct ike_sa *ike)
 		return;
 	ike->unproven = false;
 	child_confirm(ike);
-	list_for_each(other, next, &ike->policy->ikes, struct ike_sa, link)
-		if (other != ike && other->connection == ike->connection && other->birth.ours &&
-		    other->state == IKE_SUPERSEDED)
+	list_for_each(other, next, &ike->connection->ikes, struct ike_sa, by_connection)
+		if (other != ike && other->birth.ours && other->state == IKE_SUPERSEDED)
 			ike_sa_supersede(other, true);
 }
 
@@ -262,29 +280,29 @@ void connection_nat(struct connection *c, bool behind_nat, bool peer_behind_nat)
 void connection_free(struct connection *c, bool kernel)
 {
 	struct engine *e = c->policy->engine;
+	struct ike_sa *ike, *next;
 	struct child_sa *child;
 
 	configuration_end(c);
+	list_for_each(ike, next, &c->ikes, struct ike_sa, by_connection)
+		connection_attach(ike, NULL);
 	while ((child = list_first(&c->children, struct child_sa, link)))
 		child_free(child, kernel);
 	if (kernel && c->child_made)
 		e->ops->child_delete(e->ctx, c->child_id);
 	if (kernel && c->peer_made)
 		e->ops->peer_delete(e->ctx, c->peer_id);
+	hash_remove(&e->by_peer, &c->by_peer);
+	hash_remove(&e->by_identity, &c->by_identity);
 	list_remove(&c->link);
 	free(c);
 }
 
 static void connection_end(struct connection *c, const char *reason)
 {
-	struct ike_sa *ike, *next;
-
 	if (c->current)
 		report_event(c->policy->engine, ENGINE_CHILD_DOWN, c->policy, &c->path.remote, "%s",
 			  reason);
-	list_for_each(ike, next, &c->policy->ikes, struct ike_sa, link)
-		if (ike->connection == c)
-			ike->connection = NULL;
 	connection_free(c, true);
 }
 
@@ -294,7 +312,7 @@ void connection_leave(struct ike_sa *ike, const char *reason)
 	struct child_sa *child, *next;
 	bool had = c->current;
 
-	ike->connection = NULL;
+	connection_attach(ike, NULL);
 	if (c->ike == ike) {
 		connection_end(c, reason);
 		return;
@@ -315,12 +333,5 @@ void connection_leave(struct ike_sa *ike, const char *reason)
 
 struct connection *connection_find(struct engine *e, uint32_t peer_id)
 {
-	struct connection *c, *next;
-	struct policy *policy, *after;
-
-	list_for_each(policy, after, &e->policies, struct policy, link)
-		list_for_each(c, next, &policy->connections, struct connection, link)
-			if (c->peer_id == peer_id)
-				return c;
-	return NULL;
+	return hash_entry(hash_first(&e->by_peer, peer_id), struct connection, by_peer);
 }

@@ -41,6 +41,9 @@ void connection_proven(struct ike_sa *ike);
 int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,
 			 const struct selector *remote, size_t n_remote);
 
+/* Give an IKE SA its connection, instead of the one that it had; NULL for none. */
+void connection_attach(struct ike_sa *ike, struct connection *c);
+
 /* Send to another address from now on. */
 void connection_follow(struct connection *c, const struct address *remote);
 

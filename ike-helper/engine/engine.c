@@ -37,9 +37,18 @@ static void engine_leave(struct engine *e)
 	e->ops->wake(e->ctx, next);
 }
 
+/* Where the hash tables are. */
+static const size_t tables[] = {
+	offsetof(struct engine, by_spi), offsetof(struct engine, by_init),
+	offsetof(struct engine, by_name), offsetof(struct engine, by_remote),
+	offsetof(struct engine, by_peer), offsetof(struct engine, by_identity),
+	offsetof(struct engine, by_sa_in), offsetof(struct engine, by_sa_out),
+};
+
 struct engine *engine_new(const struct engine_ops *ops, void *ctx)
 {
 	struct engine *e;
+	uint64_t seed;
 	size_t i;
 
 	if (crypto_init() != CRYPTO_OK)
@@ -60,10 +69,11 @@ struct engine *engine_new(const struct engine_ops *ops, void *ctx)
 	list_init(&e->ended);
 	list_init(&e->reassemblies);
 	list_init(&e->laters);
-	for (i = 0; i < IKE_BUCKETS; i++) {
-		list_init(&e->by_spi[i]);
-		list_init(&e->by_init[i]);
-	}
+	list_init(&e->for_any);
+	if (ops->random(ctx, &seed, sizeof(seed)))
+		seed = 0;
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		hash_init((struct hash *)((uint8_t *)e + tables[i]), seed);
 	return e;
 }
 
@@ -89,6 +99,7 @@ static void policy_clear(struct policy *policy, bool kernel)
 void engine_free(struct engine *e)
 {
 	struct policy *policy;
+	size_t i;
 
 	if (!e)
 		return;
@@ -97,6 +108,8 @@ void engine_free(struct engine *e)
 	ike_sas_free(&e->half_open);
 	ike_sas_free(&e->ended);
 	revocations_free(e->revocations);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		hash_exit((struct hash *)((uint8_t *)e + tables[i]));
 	crypto_wipe(e, sizeof(*e));
 	free(e);
 }

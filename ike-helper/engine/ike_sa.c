@@ -19,11 +19,6 @@
 #include "engine/report.h"
 #include "engine/request.h"
 
-static struct list *bucket(struct list *table, uint64_t spi)
-{
-	return &table[(spi ^ spi >> 32) % IKE_BUCKETS];
-}
-
 /* The end of a state that lasts only so long. */
 static void ike_sa_expire(void *owner)
 {
@@ -69,9 +64,11 @@ struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *p
 	ike->birth.begun = ike->created;
 	*(initiator ? &ike->spi_i : &ike->spi_r) = spi;
 	list_init(&ike->link);
-	list_init(&ike->by_init);
+	list_init(&ike->by_connection);
 	list_init(&ike->tasks);
-	list_append(bucket(e->by_spi, spi), &ike->by_spi);
+	hash_node_init(&ike->by_init);
+	hash_node_init(&ike->by_spi);
+	hash_add(&e->by_spi, &ike->by_spi, spi);
 	timer_init(&ike->retransmit, request_timeout, ike);
 	timer_init(&ike->timer, ike_sa_expire, ike);
 	timer_init(&ike->rekey, rekey_ike_due, ike);
@@ -81,12 +78,7 @@ struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *p
 
 struct ike_sa *ike_sa_find(struct engine *e, uint64_t spi)
 {
-	struct ike_sa *ike, *next;
-
-	list_for_each(ike, next, bucket(e->by_spi, spi), struct ike_sa, by_spi)
-		if (ike_local_spi(ike) == spi)
-			return ike;
-	return NULL;
+	return hash_entry(hash_first(&e->by_spi, spi), struct ike_sa, by_spi);
 }
 
 void ike_sa_set_policy(struct ike_sa *ike, struct policy *policy)
@@ -105,8 +97,8 @@ void ike_sa_set_half_open(struct ike_sa *ike)
 	admission_enter(ike);
 	list_remove(&ike->link);
 	list_append(&e->half_open, &ike->link);
-	list_remove(&ike->by_init);
-	list_append(bucket(e->by_init, ike->spi_i), &ike->by_init);
+	hash_remove(&e->by_init, &ike->by_init);
+	hash_add(&e->by_init, &ike->by_init, ike->spi_i);
 	timer_arm(&e->timers, &ike->timer, engine_now(e) + HALF_OPEN_TIME);
 }
 
@@ -279,8 +271,9 @@ static void ike_sa_end(struct ike_sa *ike)
 		e->n_lingering--;
 	ike->state = IKE_ENDED;
 	admission_leave(ike);
-	list_remove(&ike->by_spi);
-	list_remove(&ike->by_init);
+	hash_remove(&e->by_spi, &ike->by_spi);
+	hash_remove(&e->by_init, &ike->by_init);
+	list_remove(&ike->by_connection);
 	list_remove(&ike->link);
 	list_append(&e->ended, &ike->link);
 	ike->policy = NULL;
@@ -383,8 +376,9 @@ void ike_sa_free(struct ike_sa *ike)
 	request_abandon(ike);
 	ike_sa_wipe(ike);
 	kept_clear(&ike->response);
-	list_remove(&ike->by_spi);
-	list_remove(&ike->by_init);
+	hash_remove(&ike->engine->by_spi, &ike->by_spi);
+	hash_remove(&ike->engine->by_init, &ike->by_init);
+	list_remove(&ike->by_connection);
 	list_remove(&ike->link);
 	crypto_wipe(ike, sizeof(*ike));
 	free(ike);

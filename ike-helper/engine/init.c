@@ -284,14 +284,11 @@ static bool init_digest(struct bytes datagram, uint8_t out[32])
 
 bool init_repeated(struct engine *e, const struct ike_header *h, struct bytes datagram)
 {
-	struct ike_sa *ike, *next;
+	struct ike_sa *ike;
 	uint8_t digest[32];
 	bool known = false;
 
-	list_for_each(ike, next, &e->by_init[(h->spi_i ^ h->spi_i >> 32) % IKE_BUCKETS],
-		      struct ike_sa, by_init) {
-		if (ike->spi_i != h->spi_i)
-			continue;
+	hash_for_each(ike, &e->by_init, h->spi_i, struct ike_sa, by_init) {
 		if (!known && !init_digest(datagram, digest))
 			return false;
 		known = true;

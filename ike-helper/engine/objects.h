@@ -25,6 +25,7 @@
 #include "crypto/sk.h"
 #include "engine/admission.h"
 #include "engine/engine.h"
+#include "engine/hash.h"
 #include "engine/list.h"
 #include "engine/proposal.h"
 #include "engine/timer.h"
@@ -32,7 +33,6 @@
 
 #define NONCE_SIZE		32
 #define MOBIKE_ADDRESSES	8	/* of a peer beside the one in use, and told of ours */
-#define IKE_BUCKETS		4096
 #define LINGERING_MAX		1000	/* more are ended at once */
 #define HALF_OPEN_TIME		30000	/* ms until a half-open SA of a responder is given up */
 #define LINGER_TIME		20000	/* ms in which an ended SA answers retransmissions */
@@ -70,8 +70,14 @@ struct engine {
 	size_t n_lingering;
 	struct revocations *revocations;
 	struct list laters;		/* messages that wait, see later.h */
-	struct list by_spi[IKE_BUCKETS];	/* IKE SAs, by our SPI */
-	struct list by_init[IKE_BUCKETS];	/* those answered as responder, by the peer's SPI */
+	struct hash by_spi;		/* IKE SAs, by our SPI */
+	struct hash by_init;		/* those answered as responder, by the peer's SPI */
+	struct hash by_name;		/* policies */
+	struct hash by_remote;		/* policies with a remote address, by that */
+	struct list for_any;		/* policies without */
+	struct hash by_peer;		/* connections, by the id of the kernel's peer */
+	struct hash by_identity;	/* connections, by the peer's identity */
+	struct hash by_sa_in, by_sa_out;	/* child SAs, by the ids of the kernel's SAs */
 
 	struct list reassemblies;	/* see fragment.h */
 	size_t reassembly_octets;
@@ -92,6 +98,9 @@ struct engine {
 
 struct policy {
 	struct list link;
+	struct hash_node by_name;
+	struct hash_node by_remote;
+	struct list for_any;
 	struct engine *engine;
 	struct engine_policy c;		/* psk, ppk and ppk_id point into @secrets */
 	uint8_t *secrets;
@@ -105,6 +114,9 @@ struct policy {
 
 struct connection {
 	struct list link;		/* in the policy */
+	struct hash_node by_peer;
+	struct hash_node by_identity;
+	struct list ikes;		/* IKE SAs of this peer */
 	struct policy *policy;
 	struct ike_sa *ike;		/* the one in charge */
 	struct identity remote_id;	/* authenticated */
@@ -165,8 +177,9 @@ struct kept {
 
 struct ike_sa {
 	struct list link;		/* in the policy, engine->half_open or engine->ended */
-	struct list by_spi;
-	struct list by_init;
+	struct hash_node by_spi;
+	struct hash_node by_init;
+	struct list by_connection;
 	struct engine *engine;
 	struct policy *policy;		/* NULL while half-open */
 	struct connection *connection;	/* NULL before IKE_AUTH and after another took over */
@@ -272,6 +285,7 @@ struct child_sa {
 	struct suite suite;
 	uint32_t spi_in, spi_out;	/* host byte order */
 	uint32_t sa_in, sa_out;		/* ids, 0 if not installed */
+	struct hash_node by_sa_in, by_sa_out;
 	bool expired;			/* the kernel says that it carries nothing any more */
 	bool unconfirmed;		/* as responder: the peer may not yet have its inbound SA */
 	uint64_t created, rekey_at;

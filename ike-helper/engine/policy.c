@@ -13,11 +13,21 @@
 #include "engine/init.h"
 #include "engine/ts.h"
 
+static uint64_t name_key(const char *name)
+{
+	return hash_octets(name, strlen(name));
+}
+
+static uint64_t address_key(const struct address *a)
+{
+	return hash_octets(a->ip, address_size(a->family));
+}
+
 struct policy *policy_find(struct engine *e, const char *name)
 {
-	struct policy *policy, *next;
+	struct policy *policy;
 
-	list_for_each(policy, next, &e->policies, struct policy, link)
+	hash_for_each(policy, &e->by_name, name_key(name), struct policy, by_name)
 		if (!strcmp(policy->c.name, name))
 			return policy;
 	return NULL;
@@ -76,6 +86,14 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 	list_init(&policy->connections);
 	timer_init(&policy->retry, policy_due, policy);
 	list_append(&e->policies, &policy->link);
+	list_init(&policy->for_any);
+	hash_node_init(&policy->by_name);
+	hash_node_init(&policy->by_remote);
+	hash_add(&e->by_name, &policy->by_name, name_key(c->name));
+	if (c->remote.family)
+		hash_add(&e->by_remote, &policy->by_remote, address_key(&c->remote));
+	else
+		list_append(&e->for_any, &policy->for_any);
 	return policy;
 }
 
@@ -83,6 +101,9 @@ void policy_free(struct policy *policy)
 {
 	timer_cancel(&policy->engine->timers, &policy->retry);
 	list_remove(&policy->link);
+	list_remove(&policy->for_any);
+	hash_remove(&policy->engine->by_name, &policy->by_name);
+	hash_remove(&policy->engine->by_remote, &policy->by_remote);
 	crypto_wipe(policy->secrets, secrets_size(&policy->c));
 	free(policy->secrets);
 	credentials_put(policy->c.credentials);
@@ -154,24 +175,32 @@ static bool policy_applies(const struct policy *policy, const struct path *path)
 	       address_equal_ip(&c->local, &path->local);
 }
 
-struct policy *policy_next(struct engine *e, const struct path *path, struct policy *after)
+/* The first that applies, of those for any address, from a place in the list on. */
+static struct policy *policy_for_any(struct engine *e, const struct path *path, struct list *at)
 {
-	bool special = !after || after->c.remote.family;
-	struct list *node = after ? after->link.next : e->policies.next;
 	struct policy *policy;
 
-	/* First those for that address, then those for any. */
-	for (;; node = node->next) {
-		if (node == &e->policies) {
-			if (!special)
-				return NULL;
-			special = false;
-			continue;
-		}
-		policy = list_entry(node, struct policy, link);
-		if (!policy->c.remote.family == !special && policy_applies(policy, path))
+	for (; at != &e->for_any; at = at->next) {
+		policy = list_entry(at, struct policy, for_any);
+		if (policy_applies(policy, path))
 			return policy;
 	}
+	return NULL;
+}
+
+struct policy *policy_next(struct engine *e, const struct path *path, struct policy *after)
+{
+	struct hash_node *n;
+
+	if (after && !after->c.remote.family)
+		return policy_for_any(e, path, after->for_any.next);
+	/* First those for that address, then those for any. */
+	n = after ? hash_next(&e->by_remote, &after->by_remote) :
+		    hash_first(&e->by_remote, address_key(&path->remote));
+	for (; n; n = hash_next(&e->by_remote, n))
+		if (policy_applies(list_entry(n, struct policy, by_remote), path))
+			return list_entry(n, struct policy, by_remote);
+	return policy_for_any(e, path, e->for_any.next);
 }
 
 bool policy_established(const struct policy *policy)

@@ -7,6 +7,7 @@
 
 #include "engine/chance.h"
 #include "engine/child.h"
+#include "engine/connection.h"
 #include "engine/create.h"
 #include "engine/followup.h"
 #include "engine/ike_sa.h"
@@ -121,8 +122,8 @@ static void hand_over(struct ike_sa *from, struct ike_sa *to)
 
 	mobike_inherit(to, from);
 	move_tasks(from, to);
-	from->connection = NULL;
-	to->connection = c;
+	connection_attach(from, NULL);
+	connection_attach(to, c);
 	if (!c)
 		return;
 	c->ike = to;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "engine/hash.h"
 #include "engine/proposal.h"
 #include "engine/timer.h"
 #include "engine/ts.h"
@@ -366,9 +367,51 @@ static void test_wire_selectors(void)
 	is(ts_from_wire(out, 1, &ts), 1, "wire: no more than fit");
 }
 
+struct hashed {
+	struct hash_node node;
+	unsigned int number;
+};
+
+/* A thousand keys, each twice: all are found in the order in which they came, or not once gone. */
+static void test_hash(void)
+{
+	static struct hashed items[2000];
+	struct hashed *item;
+	bool found = true, gone = true, other = true;
+	unsigned int i, n;
+	struct hash h;
+
+	hash_init(&h, 0x1234567);
+	for (i = 0; i < 2000; i++) {
+		items[i].number = i;
+		hash_node_init(&items[i].node);
+		hash_add(&h, &items[i].node, i % 1000 * 0x100000000);
+	}
+	ok(h.size >= 1000, "hash: it grows (%zu buckets)", h.size);
+	for (i = 0; i < 1000; i++) {
+		n = 0;
+		hash_for_each(item, &h, i * 0x100000000, struct hashed, node)
+			found &= item->number == i + 1000 * n++;
+		found &= n == 2;
+		other &= !hash_first(&h, i * 0x100000000 + 1);
+	}
+	ok(found, "hash: each is found, in order");
+	ok(other, "hash: nothing else is");
+	for (i = 0; i < 1000; i++) {
+		hash_remove(&h, &items[i].node);
+		hash_remove(&h, &items[i].node);
+		item = hash_entry(hash_first(&h, i * 0x100000000), struct hashed, node);
+		gone &= item && item->number == i + 1000;
+	}
+	ok(gone, "hash: what was removed is gone");
+	is(h.count, 1000, "hash: the count is right");
+	hash_exit(&h);
+}
+
 int main(void)
 {
 	crypto_init();
+	test_hash();
 	test_timer_order();
 	test_timer_random();
 	test_choose_ike();
