@@ -108,6 +108,7 @@ help:
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
+	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel (built once, some 20 minutes)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
 	@echo 'make bench        bulk TCP beside veth, xfrm and WireGuard'
@@ -226,7 +227,7 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 # ---- tests --------------------------------------------------------------------------------------
 
-.PHONY: unit unit-programs kunit fuzz fuzz-programs check check-debug lint
+.PHONY: unit unit-programs kunit fuzz fuzz-programs check check-debug check-kernels lint
 unit-programs: $(unit_bins)
 
 fuzz-programs: $(fuzz_bins)
@@ -252,6 +253,10 @@ fuzz:
 
 check: deps
 	$(Q)tools/check
+
+check-kernels:
+	$(Q)tools/deps build vm check roots
+	$(Q)tools/check kernels
 
 check-debug:
 	$(Q)tools/check debug

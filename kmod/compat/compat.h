@@ -10,10 +10,24 @@
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
 #include <net/ip6_route.h>
-#include <net/ipv6_stubs.h>
 #include <net/rtnetlink.h>
 #include <net/sock.h>
 #include <net/udp_tunnel.h>
+
+#ifdef HAVE_IPV6_STUB
+#include <net/ipv6_stubs.h>
+#endif
+
+/* Younger reasons, for the table in stats.h. */
+#ifndef HAVE_DROP_IP_TUNNEL_ECN
+#define SKB_DROP_REASON_IP_TUNNEL_ECN	SKB_DROP_REASON_IP_INHDR
+#endif
+#ifndef HAVE_DROP_NO_TX_TARGET
+#define SKB_DROP_REASON_NO_TX_TARGET	SKB_DROP_REASON_IP_OUTNOROUTES
+#endif
+#ifndef HAVE_DROP_RECURSION_LIMIT
+#define SKB_DROP_REASON_RECURSION_LIMIT	SKB_DROP_REASON_IP_OUTNOROUTES
+#endif
 
 /* 6.12: a bit of the device instead of a feature. */
 static inline void espudp_compat_set_lltx(struct net_device *dev)

@@ -13,6 +13,9 @@ ccflags-y += $(call probe,NET_PASSIVE_INC,net/net_namespace.h,net_passive_inc)
 ccflags-y += $(call probe,NETNS_TRACKER_UNCOUNTED,net/net_namespace.h,void __netns_tracker_alloc)
 ccflags-y += $(call probe,UDP_TUNNEL_SOCK_IS_SK,net/udp_tunnel.h,setup_udp_tunnel_sock.struct net .net. struct sock .sk)
 ccflags-y += $(call probe,UDP_TUNNEL_XMIT_IPCB,net/udp_tunnel.h,ipcb_flags)
+ccflags-y += $(call probe,DROP_IP_TUNNEL_ECN,net/dropreason-core.h,SKB_DROP_REASON_IP_TUNNEL_ECN)
+ccflags-y += $(call probe,DROP_NO_TX_TARGET,net/dropreason-core.h,SKB_DROP_REASON_NO_TX_TARGET)
+ccflags-y += $(call probe,DROP_RECURSION_LIMIT,net/dropreason-core.h,SKB_DROP_REASON_RECURSION_LIMIT)
 ccflags-y += $(call probe,IPV6_STUB,net/ipv6_stubs.h,ipv6_dst_lookup_flow)
 
 # Headers that are younger than the oldest kernel; the kernel's own come first.
