@@ -9,6 +9,7 @@
 #include "link.h"
 #include "netns.h"
 #include "peer.h"
+#include "trace.h"
 
 static void child_free_work(struct work_struct *work)
 {
@@ -201,6 +202,13 @@ void espudp_child_del(struct espudp_net *home, struct espudp_child *child,
 	espudp_child_put(child);
 }
 
+/* Send with @sa from now on. */
+static void set_current(struct espudp_child *child, struct espudp_sa *sa)
+{
+	rcu_assign_pointer(child->sa_out, sa);
+	trace_espudp_sa_switch(sa);
+}
+
 /**
  * espudp_child_add_sa() - insert an SA
  * @home: the namespace
@@ -223,8 +231,9 @@ int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, str
 		return err;
 	kref_get(&child->refs);
 	list_add_tail(&sa->child_node, &child->sas);
+	trace_espudp_sa_install(sa);
 	if (current_sa)
-		rcu_assign_pointer(child->sa_out, sa);
+		set_current(child, sa);
 	return 0;
 }
 
@@ -257,7 +266,7 @@ void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
  */
 void espudp_child_switch(struct espudp_net *home, struct espudp_sa *sa)
 {
-	rcu_assign_pointer(sa->child->sa_out, sa);
+	set_current(sa->child, sa);
 	home->generation++;
 }
 

@@ -11,6 +11,7 @@
 #include "outer.h"
 #include "peer.h"
 #include "sa.h"
+#include "trace.h"
 #include "transport.h"
 
 /* No event has more attributes than fit into this. */
@@ -82,6 +83,7 @@ void espudp_event_sa_expire(struct espudp_sa *sa, bool hard, u32 cause)
 	struct event event;
 
 	rcu_read_lock();
+	trace_espudp_sa_expire(sa, hard, cause);
 	if (begin(&event, home_of(sa->child->link), ESPUDP_CMD_SA_EXPIRE_NTF, ESPUDP_GROUP_SA))
 		end(&event, put_sa(event.msg, sa) ?:
 			    (hard ? nla_put_flag(event.msg, ESPUDP_A_SA_HARD) : 0) ?:
@@ -100,6 +102,7 @@ void espudp_event_sa_del(struct espudp_sa *sa, u32 reason)
 	struct event event;
 
 	rcu_read_lock();
+	trace_espudp_sa_del(sa, reason);
 	if (begin(&event, home_of(sa->child->link), ESPUDP_CMD_SA_DEL_NTF, ESPUDP_GROUP_SA)) {
 		sum = espudp_traffic_sum(sa->traffic);
 		end(&event, put_sa(event.msg, sa) ?:
@@ -195,6 +198,7 @@ void espudp_event_peer_endpoint(struct espudp_peer *peer, u32 transport_id,
 	struct event event;
 
 	rcu_read_lock();
+	trace_espudp_peer_endpoint(peer, transport_id, outer, policy);
 	if (begin(&event, home_of(peer->link), ESPUDP_CMD_PEER_ENDPOINT_NTF, ESPUDP_GROUP_PEER))
 		end(&event, put_peer(event.msg, peer) ?:
 			    nla_put_u32(event.msg, ESPUDP_A_PEER_TRANSPORT_ID, transport_id) ?:

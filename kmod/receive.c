@@ -11,6 +11,7 @@
 #include <net/ip_tunnels.h>
 
 #include "child.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "inner.h"
@@ -37,21 +38,14 @@ static struct receive_cb *receive_cb(struct sk_buff *skb)
 
 static void drop(struct espudp_sa *sa, struct sk_buff *skb, int reason)
 {
-	struct espudp_link *link = sa->child->link;
-
-	espudp_link_count_drop(link, reason);
-	atomic_long_inc(&sa->drops[reason]);
-	trace_espudp_drop(skb, link->dev, sa->id, reason);
-	kfree_skb(skb);
+	espudp_drop(sa->child->link, sa, skb, reason);
 }
 
 static void drop_unknown(struct espudp_transport *transport, struct sk_buff *skb, __be32 spi,
 			 const struct espudp_outer *outer)
 {
-	espudp_transport_count_drop(transport, ESPUDP_DROP_REASON_RX_UNKNOWN_SPI);
-	trace_espudp_drop(skb, NULL, 0, ESPUDP_DROP_REASON_RX_UNKNOWN_SPI);
 	espudp_event_unknown_spi(transport, spi, outer);
-	kfree_skb(skb);
+	espudp_drop_stray(transport, spi, skb, ESPUDP_DROP_REASON_RX_UNKNOWN_SPI);
 }
 
 /* Both are within what espudp_replay_check() leaves apart. */
@@ -195,6 +189,8 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 
 	espudp_traffic_add(sa->traffic, !!inner.len, inner.len);
 	espudp_traffic_add(peer->rx, !!inner.len, inner.len);
+	trace_espudp_rx(skb, sa, seq, inner.len, &inner.flow, receive_cb(skb)->outer.version,
+			&receive_cb(skb)->outer.src, receive_cb(skb)->outer.src_port);
 	if (inner.len)
 		deliver(sa->child->link, skb);
 	else
@@ -311,8 +307,7 @@ void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
 	struct espudp_sa *sa;
 
 	if (!pskb_may_pull(skb, ESPUDP_ESP_HEADER_LEN)) {
-		espudp_transport_count_drop(transport, ESPUDP_DROP_REASON_RX_MEMORY);
-		kfree_skb(skb);
+		espudp_drop_stray(transport, 0, skb, ESPUDP_DROP_REASON_RX_MEMORY);
 		return;
 	}
 	header = (const struct espudp_esp_header *)skb->data;

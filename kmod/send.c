@@ -20,6 +20,7 @@
 #include <net/sock.h>
 
 #include "child.h"
+#include "drop.h"
 #include "esp.h"
 #include "inner.h"
 #include "link.h"
@@ -59,11 +60,7 @@ static struct send_cb *send_cb(struct sk_buff *skb)
 
 static void drop(struct espudp_link *link, struct espudp_sa *sa, struct sk_buff *skb, int reason)
 {
-	espudp_link_count_drop(link, reason);
-	if (sa)
-		atomic_long_inc(&sa->drops[reason]);
-	trace_espudp_drop(skb, link->dev, sa ? sa->id : 0, reason);
-	kfree_skb(skb);
+	espudp_drop(link, sa, skb, reason);
 }
 
 /* Tell the sender of a packet that is not ours to refuse silently. */
@@ -149,6 +146,7 @@ static int check_size(struct batch *batch, struct sk_buff *skb)
 		return ESPUDP_NOT_DROPPED;
 	if (!batch->inner.dont_fragment)
 		return ESPUDP_NOT_DROPPED;
+	trace_espudp_too_big(batch->peer, skb->len, dst_mtu(batch->route.dst), mtu);
 	tell_too_big(skb, mtu);
 	return ESPUDP_DROP_REASON_TX_TOO_BIG;
 }
@@ -323,6 +321,8 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 							   : ESPUDP_DROP_REASON_TX_CRYPTO);
 		return;
 	}
+	trace_espudp_tx(ours, sa, seq, len, &batch->inner.flow, batch->endpoint->version,
+			&batch->endpoint->remote, batch->endpoint->port);
 	batch->packets++;
 	batch->bytes += len;
 	espudp_outer_xmit(batch->sk, batch->endpoint, &batch->route, batch->mark, tos, ours);

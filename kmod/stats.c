@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters, and the names of the drop reasons */
 
+#include <linux/if_link.h>
 #include <linux/kernel.h>
+#include <linux/skbuff.h>
+#include <net/dropreason.h>
 
 #include "stats.h"
 
-/* The one table of names, as in the netlink specification. */
-static const char * const drop_names[ESPUDP_DROP_REASONS] = {
-	[ESPUDP_DROP_REASON_RX_TRUNCATED]	= "rx-truncated",
-	[ESPUDP_DROP_REASON_RX_UNKNOWN_SPI]	= "rx-unknown-spi",
-	[ESPUDP_DROP_REASON_RX_LINK_DOWN]	= "rx-link-down",
-	[ESPUDP_DROP_REASON_RX_REPLAY]		= "rx-replay",
-	[ESPUDP_DROP_REASON_RX_LATE]		= "rx-late",
-	[ESPUDP_DROP_REASON_RX_AUTH]		= "rx-auth",
-	[ESPUDP_DROP_REASON_RX_EXPIRED]		= "rx-expired",
-	[ESPUDP_DROP_REASON_RX_PADDING]		= "rx-padding",
-	[ESPUDP_DROP_REASON_RX_NEXT_HEADER]	= "rx-next-header",
-	[ESPUDP_DROP_REASON_RX_INNER]		= "rx-inner",
-	[ESPUDP_DROP_REASON_RX_SELECTOR]	= "rx-selector",
-	[ESPUDP_DROP_REASON_RX_ECN]		= "rx-ecn",
-	[ESPUDP_DROP_REASON_RX_CRYPTO]		= "rx-crypto",
-	[ESPUDP_DROP_REASON_RX_MEMORY]		= "rx-memory",
-	[ESPUDP_DROP_REASON_TX_INNER]		= "tx-inner",
-	[ESPUDP_DROP_REASON_TX_NO_CHILD]	= "tx-no-child",
-	[ESPUDP_DROP_REASON_TX_NO_SA]		= "tx-no-sa",
-	[ESPUDP_DROP_REASON_TX_EXPIRED]		= "tx-expired",
-	[ESPUDP_DROP_REASON_TX_SEQUENCE]	= "tx-sequence",
-	[ESPUDP_DROP_REASON_TX_NO_ENDPOINT]	= "tx-no-endpoint",
-	[ESPUDP_DROP_REASON_TX_NO_ROUTE]	= "tx-no-route",
-	[ESPUDP_DROP_REASON_TX_LOOP]		= "tx-loop",
-	[ESPUDP_DROP_REASON_TX_TOO_BIG]		= "tx-too-big",
-	[ESPUDP_DROP_REASON_TX_CRYPTO]		= "tx-crypto",
-	[ESPUDP_DROP_REASON_TX_MEMORY]		= "tx-memory",
-};
+#define NAME(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = name,
+#define CORE(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = SKB_DROP_REASON_##core,
+#define STAT(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = ESPUDP_DROP_STAT_##stat,
+
+static const char * const drop_names[] = { ESPUDP_DROP_TABLE(NAME, NAME) };
+static const u16 drop_core_reasons[] = { ESPUDP_DROP_TABLE(CORE, CORE) };
+static const u8 drop_stats[] = { ESPUDP_DROP_TABLE(STAT, STAT) };
+
+/* Every reason of the specification has a row. */
+static_assert(ARRAY_SIZE(drop_names) == ESPUDP_DROP_REASONS);
+static_assert(ESPUDP_DROP_REASON_TX_MEMORY + 1 == ESPUDP_DROP_REASONS);
 
 /**
  * espudp_drop_name() - name of a drop reason
  * @reason: an &enum espudp_drop_reason
+ *
+ * Context: any
  */
 const char *espudp_drop_name(unsigned int reason)
 {
 	return reason < ESPUDP_DROP_REASONS ? drop_names[reason] : "?";
+}
+
+/**
+ * espudp_drop_free() - free a packet that was dropped
+ * @skb: counted and traced
+ * @reason: an &enum espudp_drop_reason; the kernel's drop monitors are told the nearest of theirs
+ *
+ * Context: any
+ */
+void espudp_drop_free(struct sk_buff *skb, unsigned int reason)
+{
+	kfree_skb_reason(skb, drop_core_reasons[reason]);
 }
 
 /**
@@ -118,4 +118,24 @@ u64 espudp_drops_sum(struct espudp_drops __percpu *drops, unsigned int reason)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(drops, cpu)->packets[reason]);
 	return sum;
+}
+
+/**
+ * espudp_drops_stats64() - add drops to the statistics of a device
+ * @drops: of all CPUs
+ * @stats: to add to
+ *
+ * Context: any
+ */
+void espudp_drops_stats64(struct espudp_drops __percpu *drops, struct rtnl_link_stats64 *stats)
+{
+	u64 sums[ESPUDP_DROP_STATS] = {};
+	unsigned int reason;
+
+	for (reason = 0; reason < ESPUDP_DROP_REASONS; reason++)
+		sums[drop_stats[reason]] += espudp_drops_sum(drops, reason);
+	stats->rx_errors += sums[ESPUDP_DROP_STAT_RX_ERRORS];
+	stats->rx_dropped += sums[ESPUDP_DROP_STAT_RX_DROPPED];
+	stats->tx_errors += sums[ESPUDP_DROP_STAT_TX_ERRORS];
+	stats->tx_dropped += sums[ESPUDP_DROP_STAT_TX_DROPPED];
 }

@@ -12,10 +12,10 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
+#include "drop.h"
 #include "esp.h"
 #include "netns.h"
 #include "outer.h"
-#include "trace.h"
 #include "transport.h"
 
 /*
@@ -51,9 +51,7 @@ static void outer_read(const struct sk_buff *skb, const struct udphdr *udp,
 
 static int drop(struct espudp_transport *transport, struct sk_buff *skb, unsigned int reason)
 {
-	espudp_transport_count_drop(transport, reason);
-	trace_espudp_drop(skb, NULL, 0, reason);
-	kfree_skb(skb);
+	espudp_drop_stray(transport, 0, skb, reason);
 	return 0;
 }
 
