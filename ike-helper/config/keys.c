@@ -130,6 +130,9 @@ const struct config_key config_keys[] = {
 	{ "Peer", "RetransmitTimeout", &config_type_duration, FIELD(retransmit_timeout), .min = 2,
 	  .max = HOUR, .initial = "165s",
 	  .meaning = "time without an answer after which the peer is taken for dead" },
+	{ "Peer", "Redirect", &config_type_yes_no, FIELD(redirect), .initial = "yes",
+	  .meaning = "let the peer send us to another gateway, which has to prove the same identity "
+		     "(RFC 5685)" },
 	{ "Peer", "MOBIKE", &config_type_yes_no, FIELD(mobike), .initial = "yes",
 	  .meaning = "offer and accept to keep the tunnel when addresses change (RFC 4555)" },
 	{ "Peer", "FragmentSize", &config_type_fragment, FIELD(fragment_size), .min = 576,

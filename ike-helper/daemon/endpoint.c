@@ -13,6 +13,9 @@
 /* Half of the engine's pauses, so that what is found is there when it tries again. */
 #define AGAIN_FIRST	500	/* ms */
 #define AGAIN_MAX	30000	/* ms */
+#define CONNECT_TOTAL	12	/* s for one of several addresses to answer */
+#define REDIRECTS	5	/* in REDIRECT_TIME, to find loops (RFC 5685 7) */
+#define REDIRECT_TIME	300000	/* ms */
 
 static void on_again(void *owner)
 {
@@ -41,6 +44,9 @@ void endpoint_failed(struct tunnel *t)
 		delay = (uint64_t)AGAIN_FIRST << t->failures;
 	t->failures++;
 	t->turn++;
+	/* Where we were sent to is no use: back to where the file says. */
+	if (t->failures > 1)
+		t->redirect = (struct engine_redirect){ .host = "" };
 	loop_after(&t->daemon->loop, &t->again, delay);
 }
 
@@ -52,10 +58,38 @@ void endpoint_works(struct tunnel *t)
 
 void endpoint_hurry(struct tunnel *t)
 {
-	if (!t->again.armed)
+	if (!t->again.armed && !endpoint_moves(t))
 		return;
 	t->failures = 0;
 	loop_after(&t->daemon->loop, &t->again, 0);
+}
+
+int endpoint_redirect(struct tunnel *t, const struct engine_redirect *to)
+{
+	uint64_t now = loop_now();
+
+	if (!t->redirects || now - t->redirect_since > REDIRECT_TIME) {
+		t->redirects = 0;
+		t->redirect_since = now;
+	}
+	if (t->redirects++ >= REDIRECTS)
+		return -ELOOP;
+	t->redirect = *to;
+	t->failures = 0;
+	/* If the old connection is still there, again when it is not. */
+	loop_after(&t->daemon->loop, &t->again, 0);
+	return 0;
+}
+
+static bool is_redirected(const struct tunnel *t)
+{
+	return t->redirect.address.family || t->redirect.host[0];
+}
+
+bool endpoint_moves(const struct tunnel *t)
+{
+	return is_redirected(t) && !t->policy.redirected_from.address.family &&
+	       !t->policy.redirected_from.host[0];
 }
 
 bool endpoint_resting(const struct tunnel *t)
@@ -159,6 +193,8 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.dpd = c->dpd,
 		.keepalive = c->keepalive,
 		.mobike_off = !c->mobike,
+		.redirect_off = !c->redirect,
+		.connect_total = t->found.count > 1 ? CONNECT_TOTAL : 0,
 		.ask_address = c->address.automatic,
 		.ask_dns = c->dns.automatic,
 		.ask_subnets = c->allowed_ips.automatic,
@@ -172,13 +208,20 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 	p->n_ts_remote = endpoint_selectors(p->ts_remote, c->allowed_ips.automatic ? &everything :
 					    &c->allowed_ips);
 	memcpy(p->dns, c->push_dns.list, sizeof(p->dns));
+	if (is_redirected(t) && c->endpoint.numeric.family)
+		p->redirected_from.address = c->endpoint.numeric;
+	else if (is_redirected(t))
+		snprintf(p->redirected_from.host, sizeof(p->redirected_from.host), "%s",
+			 c->endpoint.host);
 	return find_local_id(t, remote, &p->local_id);
 }
 
 /* Whether the engine has just that already; all else comes from the configuration, which stays. */
 static bool same_policy(const struct engine_policy *a, const struct engine_policy *b)
 {
-	return address_equal(&a->remote, &b->remote) && identity_equal(&a->local_id, &b->local_id);
+	return a->connect_total == b->connect_total &&
+	       a->redirected_from.address.family == b->redirected_from.address.family &&
+	       !strcmp(a->redirected_from.host, b->redirected_from.host) && address_equal(&a->remote, &b->remote) && identity_equal(&a->local_id, &b->local_id);
 }
 
 /* The address whose turn it is, of those whose family we have. Return: false if there is none. */
@@ -242,7 +285,8 @@ static void on_found(void *arg, const struct resolve_result *result)
 	t->query = NULL;
 	t->found = *result;
 	if (!result->count) {
-		give_up_for_now(t, "cannot resolve %s: %s", endpoint->host, result->error);
+		give_up_for_now(t, "cannot resolve %s: %s", is_redirected(t) ?
+				t->redirect.host : endpoint->host, result->error);
 		return;
 	}
 	if (!choose(t, &remote)) {
@@ -261,6 +305,7 @@ void endpoint_look(struct tunnel *t)
 {
 	const struct config *c = t->config;
 	struct resolve_result numeric = { .addresses = { c->endpoint.numeric }, .count = 1 };
+	const char *host = c->endpoint.host;
 	struct address nobody = { 0 };
 
 	if (t->stopping || t->query)
@@ -269,13 +314,15 @@ void endpoint_look(struct tunnel *t)
 		offer(t, &nobody);
 		return;
 	}
-	if (c->endpoint.numeric.family) {
+	if (is_redirected(t)) {
+		numeric.addresses[0] = t->redirect.address;
+		host = t->redirect.host;
+	}
+	if (numeric.addresses[0].family) {
 		on_found(t, &numeric);
 		return;
 	}
-	t->query = resolve_start(&t->daemon->loop, c->endpoint.host, c->local_address.family,
-				 on_found, t);
+	t->query = resolve_start(&t->daemon->loop, host, c->local_address.family, on_found, t);
 	if (!t->query)
-		give_up_for_now(t, "cannot resolve %s: no memory, or no thread",
-				c->endpoint.host);
+		give_up_for_now(t, "cannot resolve %s: no memory, or no thread", host);
 }

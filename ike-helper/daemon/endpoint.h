@@ -25,6 +25,12 @@ void endpoint_stop(struct tunnel *t);
 /* The network has changed: if the peer is being looked for, look now. */
 void endpoint_hurry(struct tunnel *t);
 
+/* The peer sends us elsewhere. Return: 0, or -ELOOP if that happens too often. */
+int endpoint_redirect(struct tunnel *t, const struct engine_redirect *to);
+
+/* Whether the engine has still to be told where we were sent to. */
+bool endpoint_moves(const struct tunnel *t);
+
 /* Whether an attempt failed so lately that another is not to be made yet. */
 bool endpoint_resting(const struct tunnel *t);
 

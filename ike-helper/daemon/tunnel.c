@@ -392,6 +392,8 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 			trap_set(t);
 		if (t->stopping && --t->downs <= 0)
 			loop_after(loop, &t->deadline, 0);
+		else if (!t->stopping && endpoint_moves(t))
+			endpoint_hurry(t);
 		else if (!t->stopping)
 			endpoint_failed(t);
 		break;

@@ -42,6 +42,8 @@ struct tunnel_object {
  * @found: addresses of the endpoint
  * @turn: which of them is tried, modulo their number
  * @failures: attempts in a row
+ * @redirect: the gateway that we were sent to, while we are there
+ * @redirects: how often, since @redirect_since
  * @again: when to look at the endpoint again
  * @policy: what the engine was given last, without secret
  * @has_policy: it was given one
@@ -73,6 +75,9 @@ struct tunnel {
 	struct resolve_result found;
 	size_t turn;
 	unsigned int failures;
+	struct engine_redirect redirect;
+	unsigned int redirects;
+	uint64_t redirect_since;
 	struct timer again;
 	struct engine_policy policy;
 	bool has_policy;

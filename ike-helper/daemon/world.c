@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "crypto/crypto.h"
+#include "daemon/endpoint.h"
 #include "daemon/trap.h"
 #include "daemon/fetch.h"
 #include "daemon/tunnel.h"
@@ -298,6 +299,13 @@ static void world_lease_end(void *ctx, const char *policy, const struct identity
 		pool_release(t->pool, peer);
 }
 
+static int world_redirected(void *ctx, const char *policy, const struct engine_redirect *to)
+{
+	struct tunnel *t = tunnel_find(ctx, policy);
+
+	return t ? endpoint_redirect(t, to) : -ENOENT;
+}
+
 static uint64_t world_sa_idle(void *ctx, uint32_t sa_id)
 {
 	struct daemon *d = ctx;
@@ -339,6 +347,7 @@ const struct engine_ops world_ops = {
 	.peer_rx_age = world_peer_rx_age,
 	.source = world_source,
 	.sa_idle = world_sa_idle,
+	.redirected = world_redirected,
 	.configured = world_configured,
 	.lease = world_lease,
 	.lease_end = world_lease_end,

@@ -36,6 +36,7 @@
 #define ENGINE_PPK_ID_MAX	64	/* octets */
 #define ENGINE_CFG_ADDRESSES	4	/* that a peer may give us */
 #define ENGINE_DNS_MAX		8
+#define ENGINE_HOST_MAX		256	/* of a host name, with the terminating zero */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
 struct engine;
@@ -102,6 +103,16 @@ enum engine_pfs {
 };
 
 /**
+ * struct engine_redirect - a gateway (RFC 5685)
+ * @address: without port; family 0: see @host
+ * @host: name, if it has no address
+ */
+struct engine_redirect {
+	struct address address;
+	char host[ENGINE_HOST_MAX];
+};
+
+/**
  * struct engine_policy - one [Peer] section
  * @name: of the link; unique in the engine
  * @local: our address; family 0 for any
@@ -130,6 +141,9 @@ enum engine_pfs {
  * @ask_subnets: and for the networks behind it
  * @pool: give each peer an address, by the function lease(); it may use no other
  * @dns: name servers for those who ask, without ports
+ * @redirect_off: do not let the peer send us to another gateway (RFC 5685)
+ * @redirected_from: the gateway that has sent us to @remote, if one has
+ * @connect_total: seconds for IKE_SA_INIT alone; 0: as @retransmit_total
  * @mobike_off: neither offer nor accept MOBIKE (RFC 4555)
  * @retransmit_total: seconds until an unanswered request means that the peer is gone; 0: 165
  * @fragment_size: octets of the IP datagrams into which long IKE messages are cut (RFC 7383); 0:
@@ -171,6 +185,9 @@ struct engine_policy {
 	bool pool;
 	struct address dns[ENGINE_DNS_MAX];
 	size_t n_dns;
+	bool redirect_off;
+	struct engine_redirect redirected_from;
+	uint32_t connect_total;
 	bool mobike_off;
 	uint32_t retransmit_total;
 	uint16_t fragment_size;
@@ -321,6 +338,8 @@ struct engine_event {
  * @lease: addresses for an identity, the same as the last time if that can be; -ENOSPC if none is left.
  *	NULL if no policy has a pool
  * @lease_end: it does not use them any more
+ * @redirected: the peer of a policy sends us to another gateway, for which engine_policy_add() is to be
+ *	called when there is no connection any more; a negative errno if we do not go. NULL: we never do
  * @wall: seconds since 1970, for certificates
  * @fetch: get what is at an http URL, by POST of @body if that is not empty; engine_fetched() must
  *	follow, but not from within. @policy is on whose behalf
@@ -348,6 +367,7 @@ struct engine_ops {
 	int (*lease)(void *ctx, const char *policy, const struct identity *peer,
 		     struct engine_lease *lease);
 	void (*lease_end)(void *ctx, const char *policy, const struct identity *peer);
+	int (*redirected)(void *ctx, const char *policy, const struct engine_redirect *to);
 	int64_t (*wall)(void *ctx);
 	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
 		      struct bytes body);

@@ -16,6 +16,7 @@
 #include "engine/later.h"
 #include "engine/policy.h"
 #include "engine/ppk.h"
+#include "engine/redirect.h"
 #include "engine/report.h"
 #include "engine/ts.h"
 
@@ -295,8 +296,8 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 	enum task_result accepted = auth_accept(ike, m);
 	struct ts_pair ts;
 
-	if (accepted != TASK_AGAIN)
-		return accepted;
+	if (accepted != TASK_AGAIN || redirect_authentic(ike, m))
+		return accepted == TASK_AGAIN ? TASK_DONE : accepted;
 	ts_pair_of_policy(&ts, c);
 	ike_sa_close(ike, 0,
 		     "the peer authenticated, but refused the child SA: %s; offered %s for %s",

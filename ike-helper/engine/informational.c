@@ -8,6 +8,7 @@
 #include "engine/connection.h"
 #include "engine/ike_sa.h"
 #include "engine/mobike.h"
+#include "engine/redirect.h"
 #include "engine/rekey_child.h"
 #include "engine/report.h"
 
@@ -225,6 +226,8 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 	}
 	if (n)
 		add_delete(b, spis, n);
+	if (redirect_request(ike, m))
+		return REQUEST_ANSWER;
 	/* Children beyond the first are not asked for yet, so the IKE SA has to go as well. */
 	if (last && !(ike->task && task_is(ike->task, &rekey_child_task)))
 		ike_sa_close(ike, 0, "the peer deleted the child SA");

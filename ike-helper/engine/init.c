@@ -13,6 +13,7 @@
 #include "engine/natd.h"
 #include "engine/policy.h"
 #include "engine/protect.h"
+#include "engine/redirect.h"
 #include "engine/report.h"
 #include "engine/table.h"
 
@@ -248,6 +249,8 @@ enum task_result init_refused(struct task *task, const struct message *m)
 	n = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD, false);
 	if (n)
 		return init_other_ke(task, n->data);
+	if (redirect_init(task->ike, m))
+		return TASK_DONE;
 	for (i = 0; i < m->count; i++) {
 		n = &m->payloads[i].notify;
 		if (m->payloads[i].type != PAYLOAD_NOTIFY || n->type >= NOTIFY_STATUS_FIRST)

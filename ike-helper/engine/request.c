@@ -153,10 +153,19 @@ static bool request_build(struct ike_sa *ike, struct task *task)
 	return true;
 }
 
+/* Seconds until an answer has to be there. */
+static uint32_t request_patience(const struct ike_sa *ike)
+{
+	const struct engine_policy *c = ike->policy ? &ike->policy->c : NULL;
+
+	if (c && c->connect_total && ike->state == IKE_INIT_SENT)
+		return c->connect_total;
+	return c && c->retransmit_total ? c->retransmit_total : RETRANSMIT_TOTAL;
+}
+
 void request_pump(struct ike_sa *ike)
 {
-	uint32_t total = ike->policy && ike->policy->c.retransmit_total ?
-			 ike->policy->c.retransmit_total : RETRANSMIT_TOTAL;
+	uint32_t total = request_patience(ike);
 	struct task *task;
 
 	if (ike->task || ike->state >= IKE_LINGERING || ike->predecessor || ike->answering)

@@ -12,6 +12,7 @@
 #include "engine/intermediate.h"
 #include "engine/mobike.h"
 #include "engine/ppk.h"
+#include "engine/redirect.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 
@@ -95,6 +96,8 @@ static const struct notify_row notifies[] = {
 	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  intermediate_announce, intermediate_announced },
+	{ NOTIFY_REDIRECT_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_REQUEST, IKE_INIT,
+	  redirect_announce, NULL },
 	{ NOTIFY_MOBIKE_SUPPORTED, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,
 	  mobike_announce, mobike_announced },
 	{ NOTIFY_ADDITIONAL_IP4_ADDRESS, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,

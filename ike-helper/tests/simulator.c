@@ -406,6 +406,15 @@ static void op_lease_end(void *ctx, const char *policy, const struct identity *p
 		n->leases--;
 }
 
+static int op_redirected(void *ctx, const char *policy, const struct engine_redirect *to)
+{
+	struct sim_node *n = ctx;
+
+	n->redirect = *to;
+	n->redirects++;
+	return 0;
+}
+
 static uint64_t op_sa_idle(void *ctx, uint32_t id)
 {
 	struct sim_node *n = ctx;
@@ -466,6 +475,7 @@ static const struct engine_ops ops = {
 	.peer_rx_age = op_peer_rx_age,
 	.source = op_source,
 	.sa_idle = op_sa_idle,
+	.redirected = op_redirected,
 	.configured = op_configured,
 	.lease = op_lease,
 	.lease_end = op_lease_end,

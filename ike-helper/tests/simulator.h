@@ -77,6 +77,8 @@ struct sim_node {
 	struct engine_configuration given;	/* by the other side */
 	struct engine_lease lease;	/* for the other side; -ENOSPC without an address */
 	unsigned int leases;		/* in use */
+	struct engine_redirect redirect;	/* where the other side sent us last */
+	unsigned int redirects;
 	unsigned int events[SIM_EVENTS];
 	char text[SIM_EVENTS][ENGINE_TEXT_MAX];
 	unsigned int sent;		/* datagrams */
