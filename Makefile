@@ -111,7 +111,7 @@ help:
 	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel (built once, some 20 minutes)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
-	@echo 'make bench        bulk TCP beside veth, xfrm and WireGuard'
+	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
 	@echo 'make lint         shellcheck, man pages, licence lines'
 	@echo 'make install      programs, manual pages, completion (PREFIX=$(PREFIX), DESTDIR)'
 	@echo 'make deps         install the packages that all this needs (as root)'
@@ -287,7 +287,7 @@ bench:
 	$(Q)tools/deps build vm bench
 	$(Q)$(MAKE) --no-print-directory programs
 	$(Q)tools/build-module $(KERNEL)
-	$(Q)tools/bench/run $(KERNEL)
+	$(Q)tools/bench/run -k $(KERNEL) $(if $(BASE),-b $(BASE)) $(if $(PROFILE),-P)
 
 # ---- contract -----------------------------------------------------------------------------------
 
