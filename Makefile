@@ -104,6 +104,7 @@ help:
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
 	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
+	@echo 'make coverage     lines of the module that KUnit and the selftests run, a file a line (GOAL=90)'
 	@echo 'make fuzz         the pure files of the module under libFuzzer (FUZZ_TIME=60, seconds each)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
@@ -227,7 +228,7 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 # ---- tests --------------------------------------------------------------------------------------
 
-.PHONY: unit unit-programs kunit fuzz fuzz-programs check check-debug check-kernels lint
+.PHONY: unit unit-programs kunit coverage fuzz fuzz-programs check check-debug check-kernels lint
 unit-programs: $(unit_bins)
 
 fuzz-programs: $(fuzz_bins)
@@ -246,6 +247,9 @@ unit:
 
 kunit:
 	$(Q)tools/check kunit
+
+coverage:
+	$(Q)tools/coverage
 
 fuzz:
 	$(Q)tools/deps fuzz
