@@ -192,9 +192,12 @@ static bool take_public(struct config_credentials *to, struct content *c,
 
 	if (!content_read(c, why))
 		return false;
-	if (sign_key_public_pem(&key, bytes_make(c->text, c->len), &wrong) != CRYPTO_OK &&
-	    certificate_pem(&cert, &count, 1, bytes_make(c->text, c->len), &ignored) == CRYPTO_OK)
-		certificate_key(&key, cert, &wrong);
+	if (sign_key_public_pem(&key, bytes_make(c->text, c->len), &wrong) != CRYPTO_OK) {
+		/* More may follow the first one: a chain. */
+		certificate_pem(&cert, &count, 1, bytes_make(c->text, c->len), &ignored);
+		if (count)
+			certificate_key(&key, cert, &wrong);
+	}
 	certificate_free(cert);
 	content_wipe(c);
 	return key ? add_public(to, key, why) : refuse(why, c->path, wrong);

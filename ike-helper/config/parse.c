@@ -347,7 +347,7 @@ static void check_methods(struct parser *p)
 			 "the peer a PublicKey or a CA; leave one of them out");
 	else if (!psk && !theirs && p->section_line[1])
 		error_at(p, 0, "missing key 'PSK' in [Peer]: PSK = file:NAME; or PublicKey, or CA");
-	if (!theirs || given(p, "Peer", "CA"))
+	if (given(p, "Peer", "CA"))
 		return;
 	if (given(p, "Peer", "CRL"))
 		error_at(p, line_of(p, "Peer", "CRL"), "CRL is of no use without CA");

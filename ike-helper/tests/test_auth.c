@@ -94,7 +94,7 @@ static void test_identity_text(void)
 	}
 }
 
-static void test_identity_payload(void)
+static void must_35_identity_payload(void)
 {
 	static const struct {
 		const char *name;
@@ -370,7 +370,7 @@ int main(void)
 {
 	crypto_init();
 	test_identity_text();
-	test_identity_payload();
+	must_35_identity_payload();
 	test_identity_equal();
 	test_identity_output();
 	test_psk_auth();

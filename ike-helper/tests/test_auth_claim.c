@@ -194,7 +194,7 @@ static void identity(const char *san, const char *id, const char *why)
 }
 
 /* Statement 34 of RFC 7296, and RFC 4945 3.1. */
-static void test_identities(void)
+static void must_34_identity_in_certificate(void)
 {
 	const char *wrong = "its identity is not in its certificate, which has "
 			    "C=CH, O=Ex, CN=gw.example.com";
@@ -250,7 +250,7 @@ static void test_wildcards(void)
 }
 
 /* Statement 36 of RFC 7296: chains, in any order behind the leaf. */
-static void test_chains(void)
+static void must_36_chains(void)
 {
 	struct issued sub = authority_issue(&(struct cert_spec){
 		.subject = "CN=Sub", .ca = true, .pathlen = 1 }, &root);
@@ -392,7 +392,7 @@ static void test_huge(void)
 		authority_free(&list[i]);
 }
 
-static void test_encodings(void)
+static void must_36_encodings(void)
 {
 	struct attempt a = { .chain = CHAIN(&gw), .anchor = &root, .id = "gw.example.com" };
 
@@ -446,7 +446,7 @@ static void test_garbage(void)
 	credentials_put(theirs);
 }
 
-static void test_signature(void)
+static void must_33_method(void)
 {
 	struct credentials *theirs = authority_credentials(NULL, 0, &root);
 	struct credentials *mine = authority_credentials(CHAIN(&root), 1, NULL);
@@ -736,15 +736,15 @@ int main(void)
 	gw = authority_leaf("CN=gw", "DNS:gw.example.com", &root);
 	test_leaf();
 	test_weak();
-	test_identities();
+	must_34_identity_in_certificate();
 	test_wildcards();
-	test_chains();
+	must_36_chains();
 	test_constraints();
 	test_cross_signed();
 	test_huge();
-	test_encodings();
+	must_36_encodings();
 	test_garbage();
-	test_signature();
+	must_33_method();
 	test_sha1();
 	test_raw();
 	test_crl_files();

@@ -138,7 +138,7 @@ static void test_kinds(void)
 }
 
 /* Statement 65: the responder has a certificate, the initiator a pre-shared key; and the other way. */
-static void test_mixed(void)
+static void must_65_mixed(void)
 {
 	a_cred = authority_credentials(NULL, 0, &root);
 	b_cred = authority_credentials(CHAIN(&b_cert), 1, NULL);
@@ -167,7 +167,7 @@ static void test_mixed(void)
 }
 
 /* Statement 65: all types of identity with certificates. */
-static void test_identities(void)
+static void must_65_identities(void)
 {
 	static const struct {
 		const char *subject, *san, *id;
@@ -382,6 +382,67 @@ static void test_status(void)
 	end("status");
 }
 
+/* The CERTREQ of the responder, from its IKE_SA_INIT, and the hashes of RFC 7427. */
+struct seen {
+	uint8_t encoding;
+	uint8_t data[64];
+	size_t len;
+	bool hashes[2];		/* of the initiator, of the responder */
+};
+
+static enum sim_fate look(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	static struct message m;
+	const struct payload *p;
+	struct wire_error error;
+	struct seen *seen = arg;
+
+	if (d->path.natt || !message_parse(&m, bytes_make(d->data, d->len), &error))
+		return SIM_DELIVER;
+	if (message_find_notify(&m, NOTIFY_SIGNATURE_HASH_ALGORITHMS, false))
+		seen->hashes[d->from == &s->b] = true;
+	p = message_find(&m, PAYLOAD_CERTREQ, false);
+	if (p && p->cert.data.len <= sizeof(seen->data)) {
+		seen->encoding = p->cert.encoding;
+		seen->len = p->cert.data.len;
+		memcpy(seen->data, p->cert.data.data, seen->len);
+	}
+	return SIM_DELIVER;
+}
+
+static void must_37_certificate_request(void)
+{
+	struct seen seen = { 0 };
+	uint8_t hash[20];
+	struct sign_key *key = authority_public(&root);
+	struct bytes spki = sign_key_spki(key);
+
+	crypto_hash(HASH_SHA1, &spki, 1, hash);
+	begin(authority_credentials(CHAIN(&a_cert), 1, &root),
+	      authority_credentials(CHAIN(&b_cert), 1, &root));
+	sim.hook = look;
+	sim.arg = &seen;
+	ok(sim_bring_up(&sim), "CERTREQ: up");
+	is(seen.encoding, CERT_X509_SIGNATURE, "CERTREQ: encoding");
+	is_bytes(bytes_make(seen.data, seen.len), BYTES_OF(hash),
+		 "CERTREQ: SHA-1 of the key of the CA");
+	ok(seen.hashes[0] && seen.hashes[1], "RFC 7427: both say which hashes they know");
+	end("CERTREQ");
+	sign_key_free(key);
+	/* Nobody issued anything by the key that a asks for: b itself is the anchor. */
+	begin(authority_credentials(CHAIN(&a_cert), 1, &b_cert),
+	      authority_credentials(CHAIN(&b_cert), 1, &a_cert));
+	comes_up("certificate CN=b", "certificate CN=a", "CERTREQ is a hint");
+	memset(&seen, 0, sizeof(seen));
+	a_cred = b_cred = NULL;
+	sim_start(&sim, 20, NULL);
+	sim.hook = look;
+	sim.arg = &seen;
+	ok(sim_bring_up(&sim) && !seen.hashes[0] && !seen.hashes[1] && !seen.encoding,
+	   "with secrets alone there is nothing of all this");
+	end("no CERTREQ");
+}
+
 /* Every octet of the AUTH exchange changed once: nobody is believed, nobody falls over. */
 static enum sim_fate damage(struct sim *s, struct sim_datagram *d, void *arg)
 {
@@ -393,7 +454,7 @@ static enum sim_fate damage(struct sim *s, struct sim_datagram *d, void *arg)
 	return SIM_DELIVER;
 }
 
-static void test_damaged_init(void)
+static void must_33_init_is_signed(void)
 {
 	size_t at, up = 0;
 
@@ -423,16 +484,17 @@ int main(void)
 		.san = "DNS:b.example.com", .ocsp = OCSP_URL, .crl = CRL_URL }, &root);
 	test_raw();
 	test_certificates();
+	must_37_certificate_request();
 	test_kinds();
-	test_mixed();
-	test_identities();
+	must_65_mixed();
+	must_65_identities();
 	test_anybody();
 	test_wait_initiator();
 	test_revoked_initiator();
 	test_wait_responder();
 	test_no_answer();
 	test_status();
-	test_damaged_init();
+	must_33_init_is_signed();
 	authority_free(&root);
 	authority_free(&other);
 	authority_free(&a_cert);
