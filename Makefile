@@ -61,7 +61,11 @@ helper_bin	:= $(if $(helper_main),build/bin/ike-helper)
 tool_bin	:= $(if $(tool_main),build/bin/espudp)
 self_bins	:= $(patsubst selftests/%.c,build/selftests/bin/%,$(self_programs))
 # And targets of libFuzzer, which takes the place of chance in the random cases.
-fuzz_bins	:= $(patsubst %_test.c,build/fuzz/%,$(kmod_tests))
+helper_fuzzers	:= $(wildcard ike-helper/tests/fuzz_*.c)
+# What the targets of the helper need: the rooms that do no input or output, and no more.
+helper_pure	:= $(wildcard ike-helper/wire/*.c ike-helper/crypto/*.c ike-helper/auth/*.c) \
+		   ike-helper/tests/authority.c
+fuzz_bins	:= $(patsubst %_test.c,build/fuzz/%,$(kmod_tests)) $(patsubst %.c,build/fuzz/%,$(helper_fuzzers))
 unit_bins	:= $(patsubst %.c,build/unit/%,$(helper_tests) $(tool_tests) $(kmod_tests))
 
 # ---- flags --------------------------------------------------------------------------------------
@@ -220,6 +224,12 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 	@mkdir -p $(@D)
 	$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -w $(call room_flags,$<) $(fuzzer) -o $@ \
 		$(filter %.c,$^)
+
+build/fuzz/ike-helper/tests/%: ike-helper/tests/%.c $(helper_pure) build/flags
+	$(call say,CLANG,$@)
+	@mkdir -p $(@D)
+	$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -w $(call room_flags,$<) $(fuzzer) -o $@ \
+		$(filter %.c,$^) $(pkg_libs)
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan,$(call objects,$k,$(helper_lib) $(helper_main) \
