@@ -13,6 +13,7 @@
 #include <net/rtnetlink.h>
 
 #include "esp.h"
+#include "ethtool.h"
 #include "link.h"
 #include "netns.h"
 #include "peer.h"
@@ -51,14 +52,9 @@ static int link_stop(struct net_device *dev)
 static void link_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	struct espudp_link *link = netdev_priv(dev);
-	unsigned int reason;
 
 	dev_get_tstats64(dev, stats);
-	for (reason = 0; reason < ESPUDP_DROP_REASON_TX_INNER; reason++)
-		stats->rx_dropped += espudp_drops_sum(link->drops, reason);
-	for (; reason < ESPUDP_DROP_REASONS; reason++)
-		stats->tx_dropped += espudp_drops_sum(link->drops, reason);
-	stats->rx_errors += espudp_drops_sum(link->drops, ESPUDP_DROP_REASON_RX_AUTH);
+	espudp_drops_stats64(link->drops, stats);
 }
 
 static const struct net_device_ops link_ops = {
@@ -66,16 +62,6 @@ static const struct net_device_ops link_ops = {
 	.ndo_stop		= link_stop,
 	.ndo_start_xmit		= espudp_send,
 	.ndo_get_stats64	= link_stats64,
-};
-
-static void link_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
-{
-	strscpy(info->driver, KIND, sizeof(info->driver));
-}
-
-static const struct ethtool_ops link_ethtool_ops = {
-	.get_drvinfo	= link_drvinfo,
-	.get_link	= ethtool_op_get_link,
 };
 
 static const struct device_type link_type = { .name = KIND };
@@ -107,7 +93,7 @@ static void link_setup(struct net_device *dev)
 	struct espudp_link *link = netdev_priv(dev);
 
 	dev->netdev_ops = &link_ops;
-	dev->ethtool_ops = &link_ethtool_ops;
+	dev->ethtool_ops = &espudp_ethtool_ops;
 	dev->header_ops = &ip_tunnel_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
