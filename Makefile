@@ -117,7 +117,7 @@ help:
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel (built once, some 20 minutes)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
 	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
-	@echo 'make lint         shellcheck, man pages, licence lines'
+	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'
 	@echo 'make install      programs, manual pages, completion (PREFIX=$(PREFIX), DESTDIR)'
 	@echo 'make deps         install the packages that all this needs (as root)'
 	@echo 'make clean        remove build/'

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What ethtool is told of a link */
 
-#include <linux/ethtool.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 

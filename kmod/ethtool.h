@@ -3,7 +3,7 @@
 #ifndef ESPUDP_ETHTOOL_H
 #define ESPUDP_ETHTOOL_H
 
-struct ethtool_ops;
+#include <linux/ethtool.h>
 
 extern const struct ethtool_ops espudp_ethtool_ops;
 

@@ -8,16 +8,21 @@
 
 #include "stats.h"
 
-#define NAME(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = name,
-#define CORE(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = SKB_DROP_REASON_##core,
-#define STAT(id, name, core, stat)	[ESPUDP_DROP_REASON_##id] = ESPUDP_DROP_STAT_##stat,
+#define ROW(_id, _name, _core, _stat)				\
+	[ESPUDP_DROP_REASON_##_id] = {				\
+		.name = _name,					\
+		.core = SKB_DROP_REASON_##_core,		\
+		.stat = ESPUDP_DROP_STAT_##_stat,		\
+	},
 
-static const char * const drop_names[] = { ESPUDP_DROP_TABLE(NAME, NAME) };
-static const u16 drop_core_reasons[] = { ESPUDP_DROP_TABLE(CORE, CORE) };
-static const u8 drop_stats[] = { ESPUDP_DROP_TABLE(STAT, STAT) };
+static const struct {
+	const char	*name;
+	u16		core;
+	u8		stat;
+} drop_table[] = { ESPUDP_DROP_TABLE(ROW, ROW) };
 
-/* Every reason of the specification has a row. */
-static_assert(ARRAY_SIZE(drop_names) == ESPUDP_DROP_REASONS);
+/* No reason of the specification is left out. */
+static_assert(ARRAY_SIZE(drop_table) == ESPUDP_DROP_REASONS);
 static_assert(ESPUDP_DROP_REASON_TX_MEMORY + 1 == ESPUDP_DROP_REASONS);
 
 /**
@@ -28,7 +33,7 @@ static_assert(ESPUDP_DROP_REASON_TX_MEMORY + 1 == ESPUDP_DROP_REASONS);
  */
 const char *espudp_drop_name(unsigned int reason)
 {
-	return reason < ESPUDP_DROP_REASONS ? drop_names[reason] : "?";
+	return reason < ESPUDP_DROP_REASONS ? drop_table[reason].name : "?";
 }
 
 /**
@@ -40,7 +45,7 @@ const char *espudp_drop_name(unsigned int reason)
  */
 void espudp_drop_free(struct sk_buff *skb, unsigned int reason)
 {
-	kfree_skb_reason(skb, drop_core_reasons[reason]);
+	kfree_skb_reason(skb, drop_table[reason].core);
 }
 
 /**
@@ -133,7 +138,7 @@ void espudp_drops_stats64(struct espudp_drops __percpu *drops, struct rtnl_link_
 	unsigned int reason;
 
 	for (reason = 0; reason < ESPUDP_DROP_REASONS; reason++)
-		sums[drop_stats[reason]] += espudp_drops_sum(drops, reason);
+		sums[drop_table[reason].stat] += espudp_drops_sum(drops, reason);
 	stats->rx_errors += sums[ESPUDP_DROP_STAT_RX_ERRORS];
 	stats->rx_dropped += sums[ESPUDP_DROP_STAT_RX_DROPPED];
 	stats->tx_errors += sums[ESPUDP_DROP_STAT_TX_ERRORS];

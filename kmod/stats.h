@@ -16,12 +16,12 @@
 #include <linux/u64_stats_sync.h>
 
 /*
- * The one table of drop reasons, in the order of the netlink specification: its name there, which is
- * also that in tracepoints and of the ethtool statistics; the kernel's own reason that comes
+ * The one table of drop reasons, in the order of the netlink specification: its name there, which
+ * is also that in tracepoints and of the ethtool statistics; the kernel's own reason that comes
  * nearest, which kfree_skb_reason() gets; and where the link's statistics count it. The kernel has
  * no room for reasons of a module's own; what fails the checks of RFC 4301 and 4303 is its
- * "XFRM_POLICY". What is malformed, or cannot be sent for a reason outside of the link, is an error;
- * all else is dropped.
+ * "XFRM_POLICY". What is malformed, or cannot be sent for a reason outside of the link, is an
+ * error; all else is dropped.
  */
 #define ESPUDP_DROP_TABLE(row, last)							\
 	row(RX_TRUNCATED, "rx-truncated", PKT_TOO_SMALL, RX_ERRORS)			\

@@ -68,7 +68,7 @@ ESPUDP_TRACE_CAUSES(ESPUDP_TRACE_ENUM, ESPUDP_TRACE_ENUM)
 ESPUDP_TRACE_DELETES(ESPUDP_TRACE_ENUM, ESPUDP_TRACE_ENUM)
 ESPUDP_TRACE_POLICIES(ESPUDP_TRACE_ENUM, ESPUDP_TRACE_ENUM)
 
-/* A packet passes: @seq is the whole sequence number, @inner and @outer are what it is and goes by. */
+/* A packet passes; @flow is of the inner packet, @version, @remote, @port of the outer one. */
 DECLARE_EVENT_CLASS(espudp_packet,
 	TP_PROTO(const struct sk_buff *skb, const struct espudp_sa *sa, u64 seq, unsigned int len,
 		 const struct espudp_flow *flow, u8 version, const union espudp_address *remote,
@@ -258,7 +258,7 @@ TRACE_EVENT(espudp_sa_del,
 				   ESPUDP_TRACE_DELETES(ESPUDP_TRACE_NAME, ESPUDP_TRACE_NAME_LAST)))
 );
 
-/* An authenticated packet came from elsewhere than the peer's endpoint; @policy says what follows. */
+/* An authenticated packet came from elsewhere than the endpoint; @policy says what follows. */
 TRACE_EVENT(espudp_peer_endpoint,
 	TP_PROTO(const struct espudp_peer *peer, u32 transport, const struct espudp_outer *outer,
 		 u32 policy),

@@ -11,7 +11,7 @@
 #define ROUNDS		20000
 #define PACKET_MAX	300
 
-/* The kinds that there are: combined ciphers with three lengths of ICV, AES-CBC with three hashes. */
+/* The kinds there are: combined ciphers with three lengths of ICV, AES-CBC with three hashes. */
 static const struct espudp_esp_layout layouts[] = {
 	{ .iv_len = 8, .icv_len = 8, .align = 4 },
 	{ .iv_len = 8, .icv_len = 12, .align = 4 },

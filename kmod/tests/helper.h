@@ -69,7 +69,7 @@ static inline void test_fail_after(int n)
 #endif
 }
 
-/* How much is allocated by kmalloc() and not freed; the kernel has kmemleak for that, here it is 0. */
+/* What is allocated by kmalloc() and not freed; the kernel has kmemleak for that, here it is 0. */
 static inline int test_allocated(void)
 {
 #ifndef __KERNEL__
