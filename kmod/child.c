@@ -205,6 +205,8 @@ void espudp_child_del(struct espudp_net *home, struct espudp_child *child,
 /* Send with @sa from now on. */
 static void set_current(struct espudp_child *child, struct espudp_sa *sa)
 {
+	if (!rcu_access_pointer(child->sa_out))
+		espudp_link_count_sending(child->link, 1);
 	rcu_assign_pointer(child->sa_out, sa);
 	trace_espudp_sa_switch(sa);
 }
@@ -250,8 +252,10 @@ void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 {
 	struct espudp_child *child = sa->child;
 
-	if (rcu_access_pointer(child->sa_out) == sa)
+	if (rcu_access_pointer(child->sa_out) == sa) {
 		RCU_INIT_POINTER(child->sa_out, NULL);
+		espudp_link_count_sending(child->link, -1);
+	}
 	list_del_init(&sa->child_node);
 	espudp_event_sa_del(sa, reason);
 	espudp_sa_kill(home, sa);

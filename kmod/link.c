@@ -15,6 +15,7 @@
 #include "esp.h"
 #include "ethtool.h"
 #include "link.h"
+#include "netlink.h"
 #include "netns.h"
 #include "peer.h"
 #include "send.h"
@@ -75,6 +76,42 @@ bool espudp_link_is(const struct net_device *dev)
 	return dev->netdev_ops == &link_ops;
 }
 
+/* The home is what peers need; espudp_mutex is held. */
+static void update_carrier(struct espudp_link *link)
+{
+	if (rcu_access_pointer(link->home) &&
+	    (link->carrier == ESPUDP_CARRIER_ALWAYS || link->n_sending))
+		netif_carrier_on(link->dev);
+	else
+		netif_carrier_off(link->dev);
+}
+
+/**
+ * espudp_link_set_carrier() - say when a link has carrier
+ * @link: the link
+ * @carrier: an &enum espudp_carrier
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_link_set_carrier(struct espudp_link *link, u32 carrier)
+{
+	WRITE_ONCE(link->carrier, carrier);
+	update_carrier(link);
+}
+
+/**
+ * espudp_link_count_sending() - a child got an outbound SA, or lost it
+ * @link: of the child
+ * @change: 1 or -1
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_link_count_sending(struct espudp_link *link, int change)
+{
+	link->n_sending += change;
+	update_carrier(link);
+}
+
 /* The device has no users any more: no packet is under way, and no peer is left. */
 static void link_destroy(struct net_device *dev)
 {
@@ -122,8 +159,17 @@ static void link_setup(struct net_device *dev)
 static int link_validate(struct nlattr *tb[], struct nlattr *data[],
 			 struct netlink_ext_ack *extack)
 {
+	unsigned int i;
+
 	if (tb[IFLA_ADDRESS]) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "the link has no hardware address");
+		return -EOPNOTSUPP;
+	}
+	for (i = 0; data && i <= ESPUDP_A_LINK_MAX; i++) {
+		if (!data[i])
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, data[i],
+				    "links are configured by the espudp netlink family");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -216,13 +262,38 @@ static struct net *link_home_net(const struct net_device *dev)
 	return net;
 }
 
+/*
+ * The kind's data are the attributes of LINK_GET, to be read. They are not set by rtnetlink: that
+ * may be used by a namespace that a link was moved to, whose peers and outer packets stay at home.
+ */
+static int link_change(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],
+		       struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "links are configured by the espudp netlink family");
+	return -EOPNOTSUPP;
+}
+
+static size_t link_data_size(const struct net_device *dev)
+{
+	return (ESPUDP_A_LINK_MAX + 1) * nla_total_size(sizeof(u64));
+}
+
+static int link_put_data(struct sk_buff *msg, const struct net_device *dev)
+{
+	return espudp_put_link_settings(msg, netdev_priv(dev));
+}
+
 static struct rtnl_link_ops link_rtnl_ops __read_mostly = {
 	.kind		= KIND,
+	.maxtype	= ESPUDP_A_LINK_MAX,
 	.priv_size	= sizeof(struct espudp_link),
 	.setup		= link_setup,
 	.validate	= link_validate,
 	.newlink	= link_new,
+	.changelink	= link_change,
 	.dellink	= link_del,
+	.get_size	= link_data_size,
+	.fill_info	= link_put_data,
 	.get_link_net	= link_home_net,
 };
 
@@ -243,7 +314,7 @@ void espudp_link_forget_home(struct espudp_net *home)
 			espudp_peer_del(home, peer, ESPUDP_DELETE_REASON_NAMESPACE);
 		xa_erase(&home->links, index);
 		RCU_INIT_POINTER(link->home, NULL);
-		netif_carrier_off(link->dev);
+		update_carrier(link);
 	}
 }
 

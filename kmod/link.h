@@ -28,6 +28,8 @@ struct espudp_net;
  * @n_children: of all of them; espudp_mutex
  * @index: in espudp_net.links
  * @mark: of outer packets, 0 for that of the socket
+ * @carrier: an &enum espudp_carrier; written under espudp_mutex
+ * @n_sending: children that have an outbound SA in use; espudp_mutex
  * @dying: it takes no peers any more; espudp_mutex
  */
 struct espudp_link {
@@ -41,6 +43,8 @@ struct espudp_link {
 	unsigned int			n_children;
 	u32				index;
 	u32				mark;
+	u32				carrier;
+	unsigned int			n_sending;
 	bool				dying;
 };
 
@@ -49,6 +53,8 @@ static inline void espudp_link_count_drop(struct espudp_link *link, unsigned int
 	this_cpu_inc(link->drops->packets[reason]);
 }
 
+void espudp_link_set_carrier(struct espudp_link *link, u32 carrier);
+void espudp_link_count_sending(struct espudp_link *link, int change);
 bool espudp_link_is(const struct net_device *dev);
 void espudp_link_forget_home(struct espudp_net *home);
 int espudp_link_init(void);

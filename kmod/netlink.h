@@ -44,6 +44,7 @@ u64 espudp_age(u64 then);
 
 struct net_device *espudp_netlink_link(struct genl_info *info, int ifindex, int ifname,
 				       int netnsid);
+int espudp_put_link_settings(struct sk_buff *msg, const struct espudp_link *link);
 int espudp_put_netnsid(struct sk_buff *msg, int attr, const struct net_device *dev,
 		       const struct espudp_net *home);
 int espudp_link_home(struct genl_info *info, struct espudp_link *link, int attr,

@@ -25,6 +25,7 @@ const struct nla_policy espudp_link_set_policy[ESPUDP_A_LINK_MAX + 1] = {
 	[ESPUDP_A_LINK_IFNAME]	= { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[ESPUDP_A_LINK_NETNSID]	= NLA_POLICY_MIN(NLA_S32, 0),
 	[ESPUDP_A_LINK_MARK]	= { .type = NLA_U32 },
+	[ESPUDP_A_LINK_CARRIER]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_CARRIER_SA),
 };
 
 const struct nla_policy espudp_transport_add_policy[ESPUDP_A_TRANSPORT_MAX + 1] = {
@@ -43,6 +44,22 @@ static struct net_device *find_device(struct genl_info *info, struct net *net, i
 	if (info->attrs[ifindex])
 		return dev_get_by_index(net, nla_get_u32(info->attrs[ifindex]));
 	return dev_get_by_name(net, nla_data(info->attrs[ifname]));
+}
+
+/**
+ * espudp_put_link_settings() - what LINK_SET sets and counts of objects, also for rtnetlink
+ * @msg: where to
+ * @link: whose
+ *
+ * Context: any; what changes meanwhile is one or the other
+ * Return: 0 or -EMSGSIZE
+ */
+int espudp_put_link_settings(struct sk_buff *msg, const struct espudp_link *link)
+{
+	return nla_put_u32(msg, ESPUDP_A_LINK_MARK, READ_ONCE(link->mark)) ?:
+	       nla_put_u32(msg, ESPUDP_A_LINK_CARRIER, READ_ONCE(link->carrier)) ?:
+	       nla_put_u32(msg, ESPUDP_A_LINK_PEERS, READ_ONCE(link->n_peers)) ?:
+	       nla_put_u32(msg, ESPUDP_A_LINK_CHILDREN, READ_ONCE(link->n_children));
 }
 
 /**
@@ -147,9 +164,7 @@ static int put_link(struct sk_buff *msg, void *object)
 	      nla_put_string(msg, ESPUDP_A_LINK_IFNAME, dev->name) ?:
 	      espudp_put_netnsid(msg, ESPUDP_A_LINK_NETNSID, dev,
 				 espudp_dereference(link->home)) ?:
-	      nla_put_u32(msg, ESPUDP_A_LINK_MARK, READ_ONCE(link->mark)) ?:
-	      nla_put_u32(msg, ESPUDP_A_LINK_PEERS, link->n_peers) ?:
-	      nla_put_u32(msg, ESPUDP_A_LINK_CHILDREN, link->n_children);
+	      espudp_put_link_settings(msg, link);
 	for (reason = 0; !err && reason < ESPUDP_DROP_REASONS; reason++)
 		err = espudp_put_drop(msg, ESPUDP_A_LINK_DROP, reason,
 				      espudp_drops_sum(link->drops, reason));
@@ -203,6 +218,7 @@ static void set_mark(struct espudp_link *link, u32 mark)
 int espudp_cmd_link_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *mark = info->attrs[ESPUDP_A_LINK_MARK];
+	struct nlattr *carrier = info->attrs[ESPUDP_A_LINK_CARRIER];
 	struct espudp_net *home;
 	struct net_device *dev;
 	int err;
@@ -213,8 +229,11 @@ int espudp_cmd_link_set(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(dev);
 	mutex_lock(&espudp_mutex);
 	err = espudp_link_home(info, netdev_priv(dev), named_by(info), &home);
-	if (!err && mark) {
-		set_mark(netdev_priv(dev), nla_get_u32(mark));
+	if (!err) {
+		if (mark)
+			set_mark(netdev_priv(dev), nla_get_u32(mark));
+		if (carrier)
+			espudp_link_set_carrier(netdev_priv(dev), nla_get_u32(carrier));
 		home->generation++;
 	}
 	mutex_unlock(&espudp_mutex);

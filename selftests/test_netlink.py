@@ -170,7 +170,10 @@ def changed_by_set(clients):
     sa = client.one("sa", 2)
     expect_equal((sa.get("hard-packets", 0), sa["soft-packets"], sa["hard-time"]), (0, 77, 3600), "SA")
     client.request("sa-set", id=2, soft_packets=0)
-    client.request("link-set", ifname="vpn1", mark=17)
+    client.request("link-set", ifname="vpn1", mark=17, carrier="sa")
+    link = client.request("link-get", ifname="vpn1")
+    expect_equal((link["mark"], link["carrier"]), (17, "sa"), "mark and carrier")
+    client.request("link-set", ifname="vpn1", carrier="always")
     expect_equal(client.request("link-get", ifname="vpn1")["mark"], 17, "mark")
     client.request("child-set", id=1, local=[selector("10.0.1.0/24"), selector("10.1.0.0/16")])
     child = client.one("child", 1)
@@ -292,7 +295,7 @@ def valid_requests(spare):
 
 
 OPTIONAL = {  # what of the requests above may be left out
-    "link-set": {"mark"}, "peer-new": {"remote-ipv4", "remote-port"}, "peer-set": {"keepalive"},
+    "link-set": {"mark", "carrier"}, "peer-new": {"remote-ipv4", "remote-port"}, "peer-set": {"keepalive"},
     "child-set": {"remote"}, "spi-alloc": {"first", "last", "lifetime"}, "sa-set": {"hard-bytes"},
 }
 SAMPLES = {"string": "vpn0", "flag": True, "nest": {}}  # encodable values, by type

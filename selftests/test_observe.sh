@@ -299,6 +299,67 @@ ethtool_statistics()
 }
 
 
+# ---- rtnetlink
+
+# rtnl_data [HEX]: what rtnetlink says of left's vpn0 as the data of its kind, as NUMBER=HEX; or how it refuses HEX.
+rtnl_data()
+{
+	in_ns "$left" "$PYTHON" -B "$here/rtnl.py" vpn0 "$@"
+}
+
+# The same numbers as in netlink's link: 5 mark, 6 peers, 7 children, 9 carrier.
+link_data()
+{
+	espudp_in "$left" link set vpn0 mark 0x51 && rtnl_data | tee "$work/data"
+	grep -qx '5=51000000' "$work/data" && grep -qx '6=02000000' "$work/data" && grep -qx '7=02000000' "$work/data" &&
+	grep -qx '9=00000000' "$work/data" &&
+	espudp_in "$left" link set vpn0 mark 0 && rtnl_data | grep -qx '5=00000000' &&
+	ip -n "$left" -d link show vpn0 | grep -qw espudp
+}
+
+# Not even an attribute that LINK_SET takes; nor an empty change.
+data_refused()
+{
+	rtnl_data 0800050001000000 | tee "$work/refused"
+	grep -q '^refused: 95 .*espudp netlink family' "$work/refused" && rtnl_data | grep -qx '5=00000000' &&
+	rtnl_data '' | grep '^refused: 95 .*espudp netlink family'
+}
+
+# ---- carrier
+
+has_carrier() { ip -n "$left" link show vpn0 | grep -q 'LOWER_UP'; }
+has_none() { ip -n "$left" link show vpn0 | grep -q 'NO-CARRIER'; }
+
+carrier_follows_sas()
+{
+	has_carrier && espudp_in "$left" link set vpn0 carrier sa && has_carrier || return
+	# Two children send; the link has carrier until the last of them cannot.
+	espudp_in "$left" sa del "$(sa_out 5)" && has_carrier || return
+	espudp_in "$left" sa del "$(sa_out 8)" && wait_for 10 has_none || return
+	in_ns "$left" ethtool vpn0 | grep -q 'Link detected: no' || return
+	both_sas 4 20 $suite && wait_for 10 has_carrier && pings "$left" 10.4.2.1 2 || return
+	# A rekeying is no interruption; an SA that has expired is.
+	ip -n "$left" monitor link dev vpn0 > "$work/carrier" &
+	watchers+=("$!")
+	both_sas 4 21 $suite out:hard-packets 3 && espudp_in "$left" sa del "$(sa_out 20)" && has_carrier || return
+	! grep -q NO-CARRIER "$work/carrier" || return
+	in_ns "$left" ping -n -q -c 4 -i 0.01 -W 1 10.4.2.1
+	wait_for 10 has_none && espudp_in "$left" link set vpn0 carrier always && wait_for 10 has_carrier
+}
+
+# With another route behind it, traffic takes that while there is no carrier.
+carrier_moves_routes()
+{
+	ip -n "$left" link set vpn0 up
+	in_ns "$left" sh -c 'echo 1 > /proc/sys/net/ipv4/conf/vpn0/ignore_routes_with_linkdown' || return
+	espudp_in "$left" link set vpn0 carrier sa && wait_for 10 has_none || return
+	ip -n "$left" route add 10.4.2.0/24 via 192.0.2.2 metric 50 || return
+	wait_for 10 goes_by wire0 && both_sas 4 22 $suite && wait_for 10 goes_by vpn0 &&
+	espudp_in "$left" link set vpn0 carrier always
+}
+
+goes_by() { ip -n "$left" route get 10.4.2.1 | grep -q "dev $1 "; }
+
 aliases()
 {
 	modinfo espudp | tee "$work/modinfo"
@@ -339,3 +400,7 @@ check "segments are counted, not superpackets" segments_are_counted
 check "errors and drops of the device" errors_and_drops
 check "ethtool: driver and link" ethtool_driver
 check "ethtool: drops by reason" ethtool_statistics
+check "rtnetlink: the data of the link" link_data
+check "rtnetlink: they are not set there, and that is said" data_refused
+check "carrier sa: as long as a child can send" carrier_follows_sas
+check "carrier sa: routes go another way meanwhile" carrier_moves_routes

@@ -106,7 +106,7 @@ static void head_text(const struct json_object *object, const char *kind)
 
 static void link_object(const struct json_object *o)
 {
-	const char *name = json_text(o, "ifname");
+	const char *name = json_text(o, "ifname"), *carrier = json_text(o, "carrier");
 	uint64_t mark = 0;
 
 	json_number(o, "mark", &mark);
@@ -115,6 +115,8 @@ static void link_object(const struct json_object *o)
 	number_text(o, "netnsid", "netnsid");
 	if (mark)
 		printf(" mark 0x%" PRIx64, mark);
+	if (carrier && strcmp(carrier, "always"))
+		printf(" carrier %s", carrier);
 	number_text(o, "peer_count", "peers");
 	number_text(o, "child_count", "children");
 	putchar('\n');

@@ -102,9 +102,15 @@ const struct enumeration enum_drop_reason = { "drop-reason", (const struct name[
 	{ 0 }
 } };
 
+const struct enumeration enum_carrier = { "carrier", (const struct name[]) {
+	{ ESPUDP_CARRIER_ALWAYS, "always", 0 },
+	{ ESPUDP_CARRIER_SA, "sa", 0 },
+	{ 0 }
+} };
+
 const struct enumeration *const enumerations[] = {
 	&enum_suite, &enum_direction, &enum_endpoint_policy, &enum_expire_cause,
-	&enum_delete_reason, &enum_drop_reason, NULL
+	&enum_delete_reason, &enum_drop_reason, &enum_carrier, NULL
 };
 
 const struct attribute_set set_traffic = { "traffic", (const struct attribute[]) {
@@ -134,6 +140,8 @@ const struct attribute_set set_link = { "link", (const struct attribute[]) {
 	  .json = "child_count" },
 	{ .id = ESPUDP_A_LINK_DROP, .type = ATTR_DROP, .name = "drop", .json = "drops",
 	  .always = true },
+	{ .id = ESPUDP_A_LINK_CARRIER, .type = ATTR_ENUM, .name = "carrier",
+	  .values = &enum_carrier },
 	{ 0 }
 } };
 

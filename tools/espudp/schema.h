@@ -42,6 +42,7 @@ extern const struct enumeration enum_endpoint_policy;
 extern const struct enumeration enum_expire_cause;
 extern const struct enumeration enum_delete_reason;
 extern const struct enumeration enum_drop_reason;
+extern const struct enumeration enum_carrier;
 
 /* All of them, ended by NULL. */
 extern const struct enumeration *const enumerations[];

@@ -25,8 +25,10 @@ static const struct key link_set[] = {
 	{ .name = "dev", .attr = ESPUDP_A_LINK_IFNAME, .required = true, .value = "LINK",
 	  .help = "the link" },
 	NETNSID(ESPUDP_A_LINK_NETNSID),
-	{ .name = "mark", .attr = ESPUDP_A_LINK_MARK, .required = true, .value = "N",
+	{ .name = "mark", .attr = ESPUDP_A_LINK_MARK, .value = "N",
 	  .help = "mark of outer packets; 0: that of the transport's socket" },
+	{ .name = "carrier", .attr = ESPUDP_A_LINK_CARRIER, .value = "always|sa",
+	  .help = "always, the default; sa: only while there is an SA to send with" },
 	{ 0 }
 };
 

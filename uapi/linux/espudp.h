@@ -125,6 +125,19 @@ enum espudp_endpoint_policy {
 	ESPUDP_ENDPOINT_POLICY_LEARN,
 };
 
+/**
+ * enum espudp_carrier - When a link has carrier.
+ * @ESPUDP_CARRIER_ALWAYS: As long as its home namespace exists; a packet can
+ *   ask for an SA.
+ * @ESPUDP_CARRIER_SA: While a child has an outbound SA in use, so that routing
+ *   daemons take another way when there is none. Without carrier the stack
+ *   sends nothing, and nothing asks for an SA.
+ */
+enum espudp_carrier {
+	ESPUDP_CARRIER_ALWAYS,
+	ESPUDP_CARRIER_SA,
+};
+
 enum espudp_expire_cause {
 	ESPUDP_EXPIRE_CAUSE_BYTES = 1,
 	ESPUDP_EXPIRE_CAUSE_PACKETS,
@@ -238,6 +251,7 @@ enum {
 	ESPUDP_A_LINK_PEERS,
 	ESPUDP_A_LINK_CHILDREN,
 	ESPUDP_A_LINK_DROP,
+	ESPUDP_A_LINK_CARRIER,
 
 	__ESPUDP_A_LINK_MAX,
 	ESPUDP_A_LINK_MAX = (__ESPUDP_A_LINK_MAX - 1)
