@@ -154,6 +154,60 @@ bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within)
 	return !kernel_sas(&d->kernel, tell_idle, &watch) && watch.busy;
 }
 
+static void drop(struct id_list *list, uint32_t id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->ids[i] == id) {
+			list->ids[i] = list->ids[--list->count];
+			return;
+		}
+}
+
+/* What is to go: ids that were told, or that were not. */
+struct pruning {
+	struct leftover *left;
+	struct id_list sas, busy;
+};
+
+static void tell_prunable(void *arg, const struct kernel_object *object)
+{
+	struct pruning *p = arg;
+
+	if (has(&p->left->sas, object->id) && !has(&p->left->children, object->parent))
+		add(&p->sas, object->id);
+}
+
+static void tell_parent(void *arg, const struct kernel_object *object)
+{
+	struct pruning *p = arg;
+
+	add(&p->busy, object->parent);
+}
+
+void leftover_prune(struct leftover *left, struct daemon *d)
+{
+	struct pruning p = { .left = left };
+
+	if (!kernel_sas(&d->kernel, tell_prunable, &p)) {
+		for (size_t i = 0; i < p.sas.count; i++) {
+			kernel_sa_delete(&d->kernel, p.sas.ids[i]);
+			drop(&left->sas, p.sas.ids[i]);
+		}
+	}
+	if (!kernel_children(&d->kernel, tell_parent, &p)) {
+		for (size_t i = left->peers.count; i-- > 0;) {
+			uint32_t id = left->peers.ids[i];
+
+			if (has(&p.busy, id))
+				continue;
+			kernel_peer_delete(&d->kernel, id);
+			drop(&left->peers, id);
+		}
+	}
+	clear(&p.sas);
+	clear(&p.busy);
+}
+
 void leftover_delete(struct leftover *left, struct daemon *d)
 {
 	/* Most are gone with their peer; an adopted child has left it, with its old SAs. */

@@ -62,6 +62,12 @@ bool leftover_has_child(const struct leftover *left, uint32_t id);
  */
 bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within);
 
+/*
+ * Delete the old SAs of children that were adopted, and peers without children. What other peers use,
+ * who have not come back yet, stays until it expires.
+ */
+void leftover_prune(struct leftover *left, struct daemon *d);
+
 /* Delete what is left and was not adopted, and forget the rest. */
 void leftover_delete(struct leftover *left, struct daemon *d);
 

@@ -247,7 +247,11 @@ static void on_cleanup(void *owner)
 		loop_after(&t->daemon->loop, &t->cleanup, CLEANUP_TIME);
 		return;
 	}
-	leftover_delete(&t->leftover, t->daemon);
+	/* Of many peers each comes back in its own time. */
+	if (t->config->endpoint.host[0])
+		leftover_delete(&t->leftover, t->daemon);
+	else
+		leftover_prune(&t->leftover, t->daemon);
 }
 
 void tunnel_switched(struct tunnel *t)

@@ -86,7 +86,7 @@ static void refused(const char *what, const char *reason)
 }
 
 /* RFC 7296 2.19, 3.15: what is not asked for does not come, and what has to be asked for is. */
-static void must_57(void)
+static void must_57_asked(void)
 {
 	start(1210);
 	sim.b.lease.ipv4.family = sim.b.lease.ipv6.family = 0;
@@ -122,7 +122,7 @@ static bool take(const struct engine_policy *c, uint8_t type, const struct cfg_a
 }
 
 /* RFC 7296 3.15.1: unknown and malformed attributes are passed over. */
-static void must_58(void)
+static void must_58_attributes(void)
 {
 	static const struct engine_policy all = {
 		.ask_address = true, .ask_dns = true, .ask_subnets = true,
@@ -163,8 +163,8 @@ static void must_58(void)
 int main(void)
 {
 	test_lease();
-	must_57();
-	must_58();
+	must_57_asked();
+	must_58_attributes();
 	crypto_exit();
 	return test_done();
 }

@@ -173,7 +173,7 @@ static void test_restless(void)
 }
 
 /* The peer has no MOBIKE: it follows if it takes us to be behind a NAT, and we pretend to be. */
-static void test_without(void)
+static void must_60_follow(void)
 {
 	uint32_t spi;
 
@@ -236,7 +236,7 @@ static enum sim_fate watch(struct sim *s, struct sim_datagram *d, void *arg)
 }
 
 /* RFC 4555 3.5, 3.7: UPDATE_SA_ADDRESSES is answered, and ESP goes there when COOKIE2 came back. */
-static void must_64(void)
+static void must_64_update(void)
 {
 	start(1140, "192.0.2.11", NULL);
 	sim.traffic = false;
@@ -255,7 +255,7 @@ static void must_64(void)
 
 int main(void)
 {
-	must_64();
+	must_64_update();
 	test_initiator("initiator moves", "192.0.2.11", NULL);
 	test_initiator("initiator moves to IPv6", "2001:db8::1", "2001:db8::2");
 	test_soft();
@@ -264,7 +264,7 @@ int main(void)
 	test_silent();
 	test_both();
 	test_restless();
-	test_without();
+	must_60_follow();
 	test_away();
 	test_impatient();
 	crypto_exit();
