@@ -176,11 +176,14 @@ _Static_assert(CONTROL_WHY_MAX <= DAEMON_WHY_MAX && UDP_WHY_MAX <= DAEMON_WHY_MA
 
 int daemon_open(struct daemon *d, const struct daemon_options *options, char why[DAEMON_WHY_MAX])
 {
+	uint64_t seed = 0;
 	int err;
 
+	crypto_random(&seed, sizeof(seed));
 	memset(d, 0, sizeof(*d));
 	d->options = *options;
 	list_init(&d->tunnels);
+	objects_init(&d->objects, seed);
 	list_init(&d->fetches);
 	timer_init(&d->wake, on_wake, d);
 	timer_init(&d->idle, on_idle, d);
@@ -338,6 +341,7 @@ void daemon_close(struct daemon *d)
 	rtnl_close(&d->rtnl, &d->loop);
 	fetch_stop(d);
 	engine_free(d->engine);
+	objects_exit(&d->objects);
 	crypto_exit();
 	loop_close(&d->loop);
 }

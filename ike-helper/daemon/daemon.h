@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "control/control.h"
+#include "daemon/object.h"
 #include "engine/engine.h"
 #include "engine/list.h"
 #include "system/kernel.h"
@@ -53,6 +54,7 @@ struct waiting_calls {
  * @deadline: after which a stop no longer waits
  * @tunnels: struct tunnel
  * @fetches: struct fetch, see fetch.c
+ * @objects: of all tunnels
  * @connected: the module's family and the UDP sockets are open (daemon_connect())
  * @transports: which of the two the module has
  * @stopping: no new tunnels; the loop ends when the last one is gone
@@ -71,6 +73,7 @@ struct daemon {
 	struct timer idle;
 	struct timer deadline;
 	struct list tunnels;
+	struct objects objects;
 	struct list fetches;
 	bool connected;
 	bool transports[2];

@@ -111,12 +111,9 @@ static void put_selectors(struct json_object *to, const char *name, const struct
 /* The child's id in the kernel, which is what "espudp show" looks for. */
 static uint32_t kernel_child(const struct tunnel *t, uint32_t id)
 {
-	const struct tunnel_object *o, *next;
+	const struct object *o = object_find(&t->daemon->objects, id);
 
-	list_for_each(o, next, &t->objects, struct tunnel_object, link)
-		if (o->id == id)
-			return o->kernel_id;
-	return id;
+	return o ? o->kernel_id : id;
 }
 
 static void tell_child(void *arg, const struct engine_child_status *child)

@@ -57,9 +57,9 @@ static int make_child(struct tunnel *t, uint32_t id, uint32_t peer)
 
 static bool has_child(const struct tunnel *t)
 {
-	const struct tunnel_object *o, *next;
+	const struct object *o, *next;
 
-	list_for_each(o, next, &t->objects, struct tunnel_object, link)
+	list_for_each(o, next, &t->objects, struct object, link)
 		if (o->parent)
 			return true;
 	return false;
@@ -101,9 +101,9 @@ struct search {
 static void tell_sa(void *arg, const struct kernel_object *object)
 {
 	struct search *search = arg;
-	const struct tunnel_object *o, *next;
+	const struct object *o, *next;
 
-	list_for_each(o, next, &search->tunnel->objects, struct tunnel_object, link)
+	list_for_each(o, next, &search->tunnel->objects, struct object, link)
 		if (o->parent && o->kernel_id == object->parent && object->idle < search->idle)
 			search->idle = object->idle;
 }

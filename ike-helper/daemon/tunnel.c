@@ -27,34 +27,6 @@ struct tunnel *tunnel_find(struct daemon *d, const char *name)
 	return NULL;
 }
 
-struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_object **object)
-{
-	struct tunnel_object *o, *next;
-	struct tunnel *t, *after;
-
-	list_for_each(t, after, &d->tunnels, struct tunnel, link) {
-		list_for_each(o, next, &t->objects, struct tunnel_object, link) {
-			if (o->id != id)
-				continue;
-			*object = o;
-			return t;
-		}
-	}
-	return NULL;
-}
-
-static bool has_remote(const struct tunnel *t, const struct address *remote)
-{
-	const struct tunnel_object *o, *next;
-
-	if (t->has_policy && address_equal_ip(&t->policy.remote, remote))
-		return true;
-	list_for_each(o, next, &t->objects, struct tunnel_object, link)
-		if (!o->parent && address_equal_ip(&o->remote, remote))
-			return true;
-	return false;
-}
-
 static bool allows(const struct tunnel *t, const struct address *remote)
 {
 	const struct config_prefixes *allowed = &t->config->allowed_ips;
@@ -67,10 +39,13 @@ static bool allows(const struct tunnel *t, const struct address *remote)
 
 struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
 {
+	struct object *peer = object_of_remote(&d->objects, remote);
 	struct tunnel *t, *next, *any = NULL;
 
+	if (peer)
+		return peer->tunnel;
 	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
-		if (has_remote(t, remote))
+		if (t->has_policy && address_equal_ip(&t->policy.remote, remote))
 			return t;
 		/* One into which the datagram might be led has to guard against that. */
 		if (t->has_policy && (allows(t, remote) || (!any && !t->policy.remote.family)))
@@ -282,16 +257,14 @@ static struct tunnel *tunnel_new(struct daemon *d, struct config *config)
 void tunnel_free(struct tunnel *t)
 {
 	struct daemon *d = t->daemon;
-	struct tunnel_object *o;
+	struct object *o;
 
 	endpoint_stop(t);
 	trap_stop(t);
 	loop_cancel(&d->loop, &t->deadline);
 	loop_cancel(&d->loop, &t->cleanup);
-	while ((o = list_first(&t->objects, struct tunnel_object, link))) {
-		list_remove(&o->link);
-		free(o);
-	}
+	while ((o = list_first(&t->objects, struct object, link)))
+		object_remove(o);
 	leftover_forget(&t->leftover);
 	pool_close(t->pool);
 	list_remove(&t->link);

@@ -17,26 +17,9 @@
 #include "system/resolve.h"
 
 /**
- * struct tunnel_object - a peer or child of this tunnel in the kernel
- * @id: the engine's
- * @kernel_id: the kernel's; another one only for a child that was adopted (leftover.h)
- * @parent: of a child: the engine's id of its peer; 0 for a peer
- * @remote: of a peer: where it is
- * @sa_out: of a child: the outbound SA that was installed last
- */
-struct tunnel_object {
-	struct list link;
-	uint32_t id;
-	uint32_t kernel_id;
-	uint32_t parent;
-	struct address remote;
-	uint32_t sa_out;
-};
-
-/**
  * struct tunnel - one link
  * @routing: the link's addresses, routes and rules, and the link itself
- * @objects: struct tunnel_object
+ * @objects: struct object
  * @leftover: what an earlier process left on the link
  * @query: name being looked up
  * @found: addresses of the endpoint
@@ -100,9 +83,6 @@ struct tunnel {
 
 /* The tunnel of that name, NULL if there is none. */
 struct tunnel *tunnel_find(struct daemon *d, const char *name);
-
-/* The tunnel that has that peer or child (the engine's id), and the object. */
-struct tunnel *tunnel_of_object(struct daemon *d, uint32_t id, struct tunnel_object **object);
 
 /**
  * tunnel_of_remote() - the tunnel that a datagram to that address belongs to

@@ -73,25 +73,6 @@ static void world_spi_release(void *ctx, uint32_t spi)
 	kernel_spi_free(&d->kernel, spi);
 }
 
-static struct tunnel_object *add_object(struct tunnel *t, uint32_t id, uint32_t parent)
-{
-	struct tunnel_object *object = calloc(1, sizeof(*object));
-
-	if (!object)
-		return NULL;
-	object->id = id;
-	object->kernel_id = id;
-	object->parent = parent;
-	list_append(&t->objects, &object->link);
-	return object;
-}
-
-static void remove_object(struct tunnel_object *object)
-{
-	list_remove(&object->link);
-	free(object);
-}
-
 static int world_peer_set(void *ctx, const struct engine_peer *peer)
 {
 	struct daemon *d = ctx;
@@ -103,16 +84,17 @@ static int world_peer_set(void *ctx, const struct engine_peer *peer)
 		.policy = peer->peer_behind_nat ? ESPUDP_ENDPOINT_POLICY_LEARN :
 						  ESPUDP_ENDPOINT_POLICY_NOTIFY,
 	};
-	struct tunnel_object *object = NULL;
+	struct object *object;
 	char why[DAEMON_WHY_MAX];
 	bool known;
 	int err;
 
 	if (!t)
 		return -ENOENT;
-	known = tunnel_of_object(d, peer->id, &object) != NULL;
+	object = object_find(&d->objects, peer->id);
+	known = object;
 	if (!known)
-		object = add_object(t, peer->id, 0);
+		object = object_add(t, peer->id, 0);
 	if (!object)
 		return -ENOMEM;
 	wanted.ifindex = t->routing.ifindex;
@@ -124,24 +106,23 @@ static int world_peer_set(void *ctx, const struct engine_peer *peer)
 		log_warning(peer->policy, "%s", why);
 	err = known ? kernel_peer_set(&d->kernel, &wanted) : kernel_peer_new(&d->kernel, &wanted);
 	if (!err)
-		object->remote = peer->path.remote;
+		object_set_remote(object, &peer->path.remote);
 	else if (!known)
-		remove_object(object);
+		object_remove(object);
 	return refused(d, t, "a peer", err);
 }
 
 static void world_peer_delete(void *ctx, uint32_t peer_id)
 {
 	struct daemon *d = ctx;
-	struct tunnel_object *object, *next;
-	struct tunnel *t = tunnel_of_object(d, peer_id, &object);
+	struct object *peer = object_find(&d->objects, peer_id), *child;
 
-	if (!t)
+	if (!peer)
 		return;
 	kernel_peer_delete(&d->kernel, peer_id);
-	list_for_each(object, next, &t->objects, struct tunnel_object, link)
-		if (object->id == peer_id || object->parent == peer_id)
-			remove_object(object);
+	while ((child = object_of_parent(&d->objects, peer_id)))
+		object_remove(child);
+	object_remove(peer);
 }
 
 /*
@@ -170,79 +151,66 @@ static int world_child_set(void *ctx, const struct engine_child *child)
 {
 	struct daemon *d = ctx;
 	struct engine_child wanted = *child;
-	struct tunnel_object *object = NULL;
-	struct tunnel *t = tunnel_of_object(d, child->id, &object);
-	bool known = t != NULL;
+	struct object *object = object_find(&d->objects, child->id);
+	struct object *peer = object_find(&d->objects, child->peer_id);
+	bool known = object;
+	struct tunnel *t;
 	int err;
 
+	if (!peer)
+		return -ENOENT;
+	t = peer->tunnel;
 	if (!known) {
-		t = tunnel_of_object(d, child->peer_id, &object);
-		if (!t)
-			return -ENOENT;
-		object = add_object(t, child->id, child->peer_id);
+		object = object_add(t, child->id, child->peer_id);
 		if (!object)
 			return -ENOMEM;
 		err = new_child(t, &wanted);
-		object->kernel_id = wanted.id;
+		object_set_kernel_id(object, wanted.id);
 	} else {
 		wanted.id = object->kernel_id;
 		err = kernel_child_set(&d->kernel, &wanted);
 	}
 	if (err < 0 && !known)
-		remove_object(object);
+		object_remove(object);
 	return err > 0 ? err : refused(d, t, "a child", err);
 }
 
 static void world_child_delete(void *ctx, uint32_t child_id)
 {
 	struct daemon *d = ctx;
-	struct tunnel_object *object;
+	struct object *object = object_find(&d->objects, child_id);
 
-	if (!tunnel_of_object(d, child_id, &object))
+	if (!object)
 		return;
 	kernel_child_delete(&d->kernel, object->kernel_id);
-	remove_object(object);
+	object_remove(object);
 }
 
 static int world_sa_add(void *ctx, const struct engine_sa *sa)
 {
 	struct daemon *d = ctx;
 	struct engine_sa wanted = *sa;
-	struct tunnel_object *object;
-	struct tunnel *t = tunnel_of_object(d, sa->child_id, &object);
+	struct object *object = object_find(&d->objects, sa->child_id);
 	int err;
 
-	if (!t)
+	if (!object)
 		return -ENOENT;
 	wanted.child_id = object->kernel_id;
 	err = kernel_sa_new(&d->kernel, &wanted);
 	if (!err && !sa->inbound)
-		object->sa_out = sa->id;
-	return refused(d, t, "an SA", err);
-}
-
-/* The tunnel that an outbound SA is of, if it was the last one installed. */
-static struct tunnel *tunnel_of_sa(struct daemon *d, uint32_t sa_id)
-{
-	struct tunnel_object *object, *next;
-	struct tunnel *t, *after;
-
-	list_for_each(t, after, &d->tunnels, struct tunnel, link)
-		list_for_each(object, next, &t->objects, struct tunnel_object, link)
-			if (object->sa_out == sa_id)
-				return t;
-	return NULL;
+		object_set_sa(object, sa->id);
+	return refused(d, object->tunnel, "an SA", err);
 }
 
 static int world_sa_switch(void *ctx, uint32_t sa_id)
 {
 	struct daemon *d = ctx;
-	struct tunnel *t = tunnel_of_sa(d, sa_id);
+	struct object *child = object_of_sa(&d->objects, sa_id);
 	int err = kernel_sa_switch(&d->kernel, sa_id);
 
-	if (t && !err)
-		tunnel_switched(t);
-	return refused(d, t, "to switch SAs", err);
+	if (child && !err)
+		tunnel_switched(child->tunnel);
+	return refused(d, child ? child->tunnel : NULL, "to switch SAs", err);
 }
 
 static void world_sa_delete(void *ctx, uint32_t sa_id)
@@ -373,36 +341,32 @@ static void on_sa_expired(void *arg, uint32_t sa_id, bool hard)
 static void on_endpoint(void *arg, uint32_t peer_id, const struct address *remote, bool followed)
 {
 	struct daemon *d = arg;
-	struct tunnel_object *object;
-	struct tunnel *t = tunnel_of_object(d, peer_id, &object);
+	struct object *object = object_find(&d->objects, peer_id);
 	char text[ADDRESS_TEXT_SIZE];
 
-	if (!t)
+	if (!object)
 		return;
-	log_info(t->config->name, "packets of the peer come from %s now%s",
+	log_info(object->tunnel->config->name, "packets of the peer come from %s now%s",
 		 address_print_endpoint(text, remote), followed ? "" : ", which is not followed");
 	if (followed)
-		object->remote = *remote;
+		object_set_remote(object, remote);
 	engine_endpoint_changed(d->engine, peer_id, remote);
 }
 
 static void on_acquire(void *arg, uint32_t child_id)
 {
 	struct daemon *d = arg;
-	struct tunnel_object *object, *next;
-	struct tunnel *t, *after;
+	struct object *child = object_of_kernel_child(&d->objects, child_id);
+	struct tunnel *t, *next;
 
-	list_for_each(t, after, &d->tunnels, struct tunnel, link) {
+	if (child) {
+		if (!child->tunnel->stopping && child->tunnel->policy.remote.family)
+			engine_up(d->engine, child->tunnel->config->name);
+		return;
+	}
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
 		if (trap_sprung(t, child_id))
 			return;
-		list_for_each(object, next, &t->objects, struct tunnel_object, link) {
-			if (!object->parent || object->kernel_id != child_id)
-				continue;
-			if (!t->stopping && t->policy.remote.family)
-				engine_up(d->engine, t->config->name);
-			return;
-		}
-	}
 }
 
 struct lost {
