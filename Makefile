@@ -114,7 +114,7 @@ help:
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
 	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
-	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel (built once, some 20 minutes)'
+	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel, and on a KCSAN one (built once, 20 minutes each)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
 	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
 	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'
@@ -273,7 +273,7 @@ check-kernels:
 	$(Q)tools/check kernels
 
 check-debug:
-	$(Q)tools/check debug
+	$(Q)tools/check debug kcsan
 
 lint:
 	$(Q)tools/check lint

@@ -109,7 +109,7 @@ equal()
 # wait_for SECONDS COMMAND...: until it succeeds; fails at the deadline.
 wait_for()
 {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * ${ESPUDP_SLOW:-1}))
 	shift
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $deadline ] || explain "waited in vain for: $*" || return

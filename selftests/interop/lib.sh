@@ -59,7 +59,7 @@ finish()
 # wait_for SECONDS COMMAND...: until it succeeds; fails at the deadline.
 wait_for()
 {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * ${ESPUDP_SLOW:-1}))
 	shift
 	until "$@" > /dev/null 2>&1; do
 		if [ $SECONDS -ge $deadline ]; then
