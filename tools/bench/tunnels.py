@@ -30,8 +30,9 @@ def ip(*words, ns=None, check=True):
     return run("ip", *(("-n", ns) if ns else ()), *words, check=check)
 
 
-def wait(what, test, seconds=30):
-    """Wait until test() is true."""
+def wait(what, test, seconds=600):
+    """Wait until test() is true. On the cost clock what the machine waits for its files takes no time
+    that it could count, so its seconds pass in a flash."""
     end = time.monotonic() + seconds
     while not test():
         if time.monotonic() > end:
