@@ -166,7 +166,7 @@ static enum verdict check_key(const struct claim *claim, const struct credential
 	wrong = signature_check(&claim->auth, &claim->octets, key, c->sha1, &scheme);
 	if (wrong)
 		return refuse(why, "%s", wrong);
-	snprintf(how, CLAIM_HOW_MAX, "%s, %s%s", scheme, subject ? "certificate " :
+	snprintf(how, CLAIM_HOW_MAX, "%s, %s%.200s", scheme, subject ? "certificate " :
 		 "public key ", subject ? subject : sign_key_name(key));
 	return VERDICT_TRUE;
 }
