@@ -62,9 +62,6 @@ tool_bin	:= $(if $(tool_main),build/bin/espudp)
 self_bins	:= $(patsubst selftests/%.c,build/selftests/bin/%,$(self_programs))
 # And targets of libFuzzer, which takes the place of chance in the random cases.
 helper_fuzzers	:= $(wildcard ike-helper/tests/fuzz_*.c)
-# What the targets of the helper need: the rooms that do no input or output, and no more.
-helper_pure	:= $(wildcard ike-helper/wire/*.c ike-helper/crypto/*.c ike-helper/auth/*.c) \
-		   ike-helper/tests/authority.c
 fuzz_bins	:= $(patsubst %_test.c,build/fuzz/%,$(kmod_tests)) $(patsubst %.c,build/fuzz/%,$(helper_fuzzers))
 unit_bins	:= $(patsubst %.c,build/unit/%,$(helper_tests) $(tool_tests) $(kmod_tests))
 
@@ -109,7 +106,7 @@ help:
 	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
 	@echo 'make coverage     lines of the module that KUnit and the selftests run, a file a line (GOAL=90)'
-	@echo 'make fuzz         the pure files of the module under libFuzzer (FUZZ_TIME=60, seconds each)'
+	@echo 'make fuzz         the module's pure files and the helper under libFuzzer (FUZZ_TIME=60, seconds each)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
@@ -219,21 +216,28 @@ build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(sanitizers) $(sim_wrap:%=-Wl$(comma)--wrap=%))
 
+# Of the helper: objects apart from each target, as they are many.
+fuzz_clang	= clang -std=gnu11 -g -O1 -D_GNU_SOURCE -w -MMD -MP -fno-sanitize-recover=all
+
+build/fuzz/objects/%.o: %.c build/flags
+	$(call say,CLANG,$<)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_clang) $(call room_flags,$<) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+build/fuzz/ike-helper/tests/%: $(call objects,fuzz/objects,ike-helper/tests/%.c $(helper_lib) $(helper_support))
+	$(call say,LD fuzz,$@)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_clang) -fsanitize=fuzzer,address,undefined -o $@ $^ $(pkg_libs)
+
 build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/flags
 	$(call say,CLANG,$@)
 	@mkdir -p $(@D)
 	$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -w $(call room_flags,$<) $(fuzzer) -o $@ \
 		$(filter %.c,$^)
 
-build/fuzz/ike-helper/tests/%: ike-helper/tests/%.c $(helper_pure) build/flags
-	$(call say,CLANG,$@)
-	@mkdir -p $(@D)
-	$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -w $(call room_flags,$<) $(fuzzer) -o $@ \
-		$(filter %.c,$^) $(pkg_libs)
-
 .SECONDARY:
--include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan,$(call objects,$k,$(helper_lib) $(helper_main) \
-	$(helper_support) $(helper_tests) $(sim_sources) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
+-include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan fuzz/objects,$(call objects,$k,$(helper_lib) $(helper_main) \
+	$(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
 	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
 
 # ---- tests --------------------------------------------------------------------------------------
