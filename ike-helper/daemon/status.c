@@ -149,6 +149,7 @@ static void tell_ike(void *arg, const struct engine_ike_status *ike)
 	put_endpoint(to, "remote", &ike->path.remote);
 	put_text(to, "local_id", ike->local_id);
 	put_text(to, "remote_id", ike->remote_id);
+	put_bool(to, "mobike", ike->mobike);
 	put_bool(to, "nat_local", ike->behind_nat);
 	put_bool(to, "nat_remote", ike->peer_behind_nat);
 	put_text(to, "remote_auth", ike->proof);

@@ -501,6 +501,7 @@ void engine_network_changed(struct engine *e, const struct address *own, size_t 
  * struct engine_ike_status - one IKE SA, for show
  * @state: "connecting", "authenticating", "established", "rekeying", "deleting"
  * @initiator: we were
+ * @mobike: both sides know it, so that it survives a change of addresses
  * @spi_i: initiator's SPI
  * @path: in use
  * @proof: how the peer has proven its identity: "pre-shared key", "Ed25519, certificate CN=gw"
@@ -513,6 +514,7 @@ void engine_network_changed(struct engine *e, const struct address *own, size_t 
 struct engine_ike_status {
 	const char *state;
 	bool initiator;
+	bool mobike;
 	uint64_t spi_i, spi_r;
 	struct path path;
 	bool behind_nat, peer_behind_nat;

@@ -87,6 +87,7 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 	struct engine_ike_status s = {
 		.state = ike_state(ike),
 		.initiator = ike->initiator,
+		.mobike = ike->mobility.supported,
 		.spi_i = ike->spi_i,
 		.spi_r = ike->spi_r,
 		.path = ike->path,
