@@ -144,6 +144,7 @@ struct config {
 	uint32_t replay_window;
 	uint32_t ike_lifetime;
 	uint32_t child_lifetime;
+	uint32_t auth_lifetime;
 	uint64_t child_bytes;
 	uint64_t child_packets;
 	uint32_t dpd;

@@ -132,6 +132,8 @@ struct engine_redirect {
  * @replay_window: packets
  * @ike_lifetime: seconds until the IKE SA is rekeyed; 0: never
  * @child_lifetime: seconds until a child is rekeyed; 0: never
+ * @auth_lifetime: seconds that an authentication lasts (RFC 4478); 0: for good. As responder we say
+ *	so and close the IKE SA, as initiator we authenticate anew in time
  * @child_bytes: bytes after which a child is rekeyed; 0: no limit
  * @child_packets: the same in packets
  * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
@@ -175,6 +177,7 @@ struct engine_policy {
 	uint32_t replay_window;
 	uint32_t ike_lifetime;
 	uint32_t child_lifetime;
+	uint32_t auth_lifetime;
 	uint64_t child_bytes;
 	uint64_t child_packets;
 	uint32_t dpd;

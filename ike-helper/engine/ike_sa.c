@@ -15,6 +15,7 @@
 #include "engine/intermediate.h"
 #include "engine/later.h"
 #include "engine/policy.h"
+#include "engine/reauth.h"
 #include "engine/rekey_ike.h"
 #include "engine/report.h"
 #include "engine/request.h"
@@ -60,6 +61,7 @@ struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *p
 	ike->created = engine_now(e);
 	ike->heard = ike->created;
 	ike->rekey_at = UINT64_MAX;
+	ike->reauth_at = UINT64_MAX;
 	ike->birth.ours = initiator;
 	ike->birth.begun = ike->created;
 	*(initiator ? &ike->spi_i : &ike->spi_r) = spi;
@@ -72,6 +74,7 @@ struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *p
 	timer_init(&ike->retransmit, request_timeout, ike);
 	timer_init(&ike->timer, ike_sa_expire, ike);
 	timer_init(&ike->rekey, rekey_ike_due, ike);
+	timer_init(&ike->reauth, reauth_due, ike);
 	timer_init(&ike->dpd, ike_sa_dpd, ike);
 	return ike;
 }
@@ -154,6 +157,7 @@ void ike_sa_established(struct ike_sa *ike)
 	if (!ike->birth.established) {
 		ike->birth.spi_i = ike->spi_i;
 		ike->birth.established = ike->established;
+		reauth_begin(ike);
 	}
 	if (life) {
 		ike->rekey_at = ike->established + chance_shorten(ike->engine, life);
@@ -212,6 +216,7 @@ static void ike_sa_stop(struct ike_sa *ike)
 	timer_cancel(&e->timers, &ike->retransmit);
 	timer_cancel(&e->timers, &ike->timer);
 	timer_cancel(&e->timers, &ike->rekey);
+	timer_cancel(&e->timers, &ike->reauth);
 	timer_cancel(&e->timers, &ike->dpd);
 }
 

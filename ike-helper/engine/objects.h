@@ -266,7 +266,9 @@ struct ike_sa {
 
 	uint64_t created, established, heard, rekey_at;
 	struct timer timer;		/* half-open, lingering, deleting, superseded: the end */
+	uint64_t reauth_at;		/* UINT64_MAX for never */
 	struct timer rekey;
+	struct timer reauth;
 	struct timer dpd;
 };
 

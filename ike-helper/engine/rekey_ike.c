@@ -14,6 +14,7 @@
 #include "engine/informational.h"
 #include "engine/rekey_child.h"
 #include "engine/mobike.h"
+#include "engine/reauth.h"
 #include "engine/report.h"
 
 #define REKEY_TRIES	3
@@ -142,6 +143,7 @@ static void introduce(struct ike_sa *old, struct ike_sa *new)
 	memcpy(new->proof, old->proof, sizeof(new->proof));
 	new->verified = true;
 	new->birth = old->birth;
+	reauth_inherit(new, old);
 	ike_sa_set_policy(new, old->policy);
 	ike_sa_established(new);
 }
@@ -168,6 +170,7 @@ void rekey_ike_revert(struct ike_sa *rival)
 	old->state = IKE_ESTABLISHED;
 	timer_cancel(&old->engine->timers, &old->timer);
 	ike_sa_watch(old);
+	reauth_inherit(old, rival);
 }
 
 void rekey_ike_settle(struct ike_sa *old)

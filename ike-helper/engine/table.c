@@ -13,6 +13,7 @@
 #include "engine/mobike.h"
 #include "engine/ppk.h"
 #include "engine/redirect.h"
+#include "engine/reauth.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 
@@ -87,6 +88,10 @@ static const struct response_row responses[] = {
 static const struct notify_row notifies[] = {
 	{ NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  fragment_announce, fragment_announced },
+	{ NOTIFY_AUTH_LIFETIME, EXCHANGE_IKE_AUTH, DIRECTION_RESPONSE, IKE_AUTH_SENT,
+	  reauth_tell, reauth_told },
+	{ NOTIFY_AUTH_LIFETIME, EXCHANGE_INFORMATIONAL, DIRECTION_REQUEST, IKE_ESTABLISHED,
+	  NULL, reauth_told },
 	{ NOTIFY_INITIAL_CONTACT, EXCHANGE_IKE_AUTH, DIRECTION_REQUEST, IKE_INIT_ANSWERED,
 	  contact_add, contact_take },
 	{ NOTIFY_USE_PPK, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,

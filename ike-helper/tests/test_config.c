@@ -104,6 +104,7 @@ static void test_shortest(void)
 	is(c->mtu, 0, "default of MTU");
 	is(c->ike_lifetime, 14400, "default of IKELifetime");
 	is(c->child_lifetime, 3600, "default of ChildLifetime");
+	is(c->auth_lifetime, 0, "default of AuthLifetime");
 	is(c->dpd, 30, "default of DPD");
 	is(c->keepalive, 20, "default of PersistentKeepalive");
 	is(c->retransmit_timeout, 165, "default of RetransmitTimeout");
@@ -139,6 +140,7 @@ static const char everything[] =
 	"ReplayWindow = 4096\n"
 	"IKELifetime = 1d\n"
 	"ChildLifetime = off\n"
+	"AuthLifetime = 8h\n"
 	"ChildBytes = 10G\n"
 	"ChildPackets = 5000\n"
 	"DPD = 5m\n"
@@ -179,6 +181,7 @@ static void test_everything(void)
 	is(c->replay_window, 4096, "ReplayWindow");
 	is(c->ike_lifetime, 86400, "IKELifetime");
 	is(c->child_lifetime, 0, "ChildLifetime = off");
+	is(c->auth_lifetime, 8 * 3600, "AuthLifetime = 8h");
 	is(c->child_bytes, 10LL << 30, "ChildBytes");
 	is(c->child_packets, 5000, "ChildPackets");
 	is(c->dpd, 300, "DPD");

@@ -363,6 +363,35 @@ static void test_reauthentication(void)
 	sim_end(&sim, "reauthentication");
 }
 
+static void tune_auth_lifetime(struct engine_policy *a, struct engine_policy *b)
+{
+	b->auth_lifetime = 300;
+	a->ike_lifetime = 100;
+}
+
+/* The responder says how long an authentication lasts; the initiator renews it in time (RFC 4478). */
+static void test_auth_lifetime(void)
+{
+	unsigned int ups;
+
+	sim_start(&sim, 285, tune_auth_lifetime);
+	ok(sim_bring_up(&sim), "AUTH_LIFETIME: up");
+	sim.traffic = true;
+	sim_run(&sim, 1700 * 1000);
+	ups = sim.a.events[ENGINE_IKE_UP];
+	ok(ups >= 6 && ups <= 10, "AUTH_LIFETIME: authenticated anew (%u times)", ups);
+	ok(sim.a.events[ENGINE_IKE_REKEYED] >= 12, "AUTH_LIFETIME: rekeying does not renew it");
+	is(sim.a.events[ENGINE_IKE_DOWN] + sim.b.events[ENGINE_IKE_DOWN], 0,
+	   "AUTH_LIFETIME: nothing went down");
+	ok(sim_matched(&sim) && all_passed(), "AUTH_LIFETIME: no packet was lost");
+	is(sim_sas(&sim.a) + sim_sas(&sim.b), 4, "AUTH_LIFETIME: the old SAs are gone");
+	/* An initiator that does not care is cut off. */
+	list_first(&list_first(&sim.a.engine->policies, struct policy, link)->ikes, struct ike_sa,
+		   link)->birth.ours = false;
+	ok(sim_until(&sim, &sim.b, ENGINE_IKE_DOWN, 1, 320 * 1000), "AUTH_LIFETIME: it is meant");
+	sim_end(&sim, "AUTH_LIFETIME");
+}
+
 int main(void)
 {
 	test_child();
@@ -376,6 +405,7 @@ int main(void)
 	test_limits();
 	test_refusal();
 	test_reauthentication();
+	test_auth_lifetime();
 	crypto_exit();
 	return test_done();
 }
