@@ -205,7 +205,7 @@ build/unit/kmod/%: build/asan/kmod/%.o build/asan/kmod.a
 	$(Q)$(call link,$(sanitizers))
 
 # The simulator without sanitizers, which is fast, and with them.
-build/sim/sim: $(call objects,user,$(sim_sources) ike-helper/tests/simulator.c ike-helper/tests/harness.c) \
+build/sim/sim: $(call objects,user,$(sim_sources) ike-helper/tests/simulator.c ike-helper/tests/sim_check.c ike-helper/tests/harness.c) \
 		build/user/ike-helper.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/report.h"
 #include "engine/ts.h"
 
 #define ESP_SPI_MIN 256		/* those below are reserved (RFC 4303 2.1) */
@@ -27,6 +28,30 @@ void ts_pair_of_policy(struct ts_pair *pair, const struct engine_policy *c)
 void ts_pair_of_connection(struct ts_pair *pair, const struct connection *c)
 {
 	ts_pair_set(pair, c->local, c->n_local, c->remote, c->n_remote);
+}
+
+enum offer_ke create_offer_ke(enum engine_pfs pfs)
+{
+	switch (pfs) {
+	case ENGINE_PFS_OFF:
+		return OFFER_KE_ABSENT;
+	case ENGINE_PFS_REQUIRED:
+		return OFFER_KE_REQUIRED;
+	default:
+		return OFFER_KE_OPTIONAL;
+	}
+}
+
+void create_report_up(const struct child_sa *child)
+{
+	const struct connection *c = child->connection;
+	char suite[128], pair[256];
+	struct ts_pair ts;
+
+	ts_pair_of_connection(&ts, c);
+	report_ike(child->ike, ENGINE_CHILD_UP, "%s, SPI in %08x out %08x, %s",
+		   suite_print(suite, sizeof(suite), &child->suite, false), child->spi_in,
+		   child->spi_out, ts_pair_print(pair, sizeof(pair), &ts));
 }
 
 static void add_ts(struct builder *b, uint8_t type, const struct selector *s, size_t n)

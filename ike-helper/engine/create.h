@@ -29,6 +29,12 @@ void ts_pair_of_connection(struct ts_pair *pair, const struct connection *c);
 /* Append TSi and TSr; @initiator: of this exchange are we. */
 void create_add_ts(struct builder *b, const struct ts_pair *pair, bool initiator);
 
+/* Which key exchange is offered for a child outside of IKE_AUTH. */
+enum offer_ke create_offer_ke(enum engine_pfs pfs);
+
+/* Say that a child is there. */
+void create_report_up(const struct child_sa *child);
+
 /**
  * create_add_sa() - as initiator: append our proposals
  * @task: its offer is set but for the SPI, which is reserved here if there is none yet

@@ -123,6 +123,7 @@ struct engine_redirect {
  * @psk: the shared secret; empty if neither side uses it
  * @credentials: what each side has instead of the secret, or NULL; the engine takes a reference
  * @start: initiate, and again whenever the connection is lost
+ * @childless: initiate without a child and ask for it afterwards, if the peer can (RFC 6023)
  * @ike: algorithms of IKE SAs
  * @esp: algorithms of child SAs; the same suites as the kernel's
  * @pfs: Diffie-Hellman when a child is rekeyed
@@ -166,6 +167,7 @@ struct engine_policy {
 	struct bytes psk;
 	struct credentials *credentials;
 	bool start;
+	bool childless;
 	struct algorithms ike;
 	struct algorithms esp;
 	enum engine_pfs pfs;

@@ -14,6 +14,7 @@
 #include "engine/informational.h"
 #include "engine/intermediate.h"
 #include "engine/later.h"
+#include "engine/new_child.h"
 #include "engine/policy.h"
 #include "engine/ppk.h"
 #include "engine/redirect.h"
@@ -93,6 +94,8 @@ static bool auth_build(struct task *task, struct builder *b)
 		snprintf(ike->hint, sizeof(ike->hint), "we cannot authenticate: %s", why);
 		return false;
 	}
+	if (ike->childless)
+		return true;
 	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
 	if (!configuration_add_request(c, b) || !create_add_sa(task, b))
 		return false;
@@ -110,18 +113,6 @@ static void report_up(const struct ike_sa *ike)
 		   suite_print(suite, sizeof(suite), &ike->suite, true),
 		   ike->initiator ? "initiator" : "responder",
 		   identity_print(id, sizeof(id), &ike->remote_id), ike->proof);
-}
-
-static void report_child_up(const struct child_sa *child)
-{
-	const struct connection *c = child->connection;
-	char suite[128], pair[256];
-	struct ts_pair ts;
-
-	ts_pair_of_connection(&ts, c);
-	report_ike(child->ike, ENGINE_CHILD_UP, "%s, SPI in %08x out %08x, %s",
-		   suite_print(suite, sizeof(suite), &child->suite, false), child->spi_in,
-		   child->spi_out, ts_pair_print(pair, sizeof(pair), &ts));
 }
 
 /* The peer's identity and proof. */
@@ -281,7 +272,7 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 	ike_sa_forget_handshake(ike);
 	report_up(ike);
 	if (ike->connection->ike == ike)
-		report_child_up(child);
+		create_report_up(child);
 	connection_settle(ike);
 	return TASK_DONE;
 }
@@ -298,6 +289,15 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 
 	if (accepted != TASK_AGAIN || redirect_authentic(ike, m))
 		return accepted == TASK_AGAIN ? TASK_DONE : accepted;
+	if (ike->childless || error == NOTIFY_SINGLE_PAIR_REQUIRED) {
+		ike_sa_established(ike);
+		ike_sa_forget_handshake(ike);
+		report_up(ike);
+		if (ike->connection->ike == ike)
+			new_child_ask(ike, error == NOTIFY_SINGLE_PAIR_REQUIRED);
+		connection_settle(ike);
+		return TASK_DONE;
+	}
 	ts_pair_of_policy(&ts, c);
 	ike_sa_close(ike, 0,
 		     "the peer authenticated, but refused the child SA: %s; offered %s for %s",
@@ -441,7 +441,7 @@ static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const st
 		return NOTIFY_NO_ADDITIONAL_SAS;
 	if (c->ike != ike)
 		return 0;
-	report_child_up(child);
+	create_report_up(child);
 	/*
 	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
 	 * take what we send on the old one; it does not have the new one before our answer.
@@ -519,7 +519,8 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 		report_ike(ike, ENGINE_FAILED, "the kernel did not take the peer");
 	ike_sa_established(ike);
 	report_up(ike);
-	auth_respond_child(ike, m, b);
+	if (message_find(m, PAYLOAD_SA, true))
+		auth_respond_child(ike, m, b);
 	ike_sa_forget_handshake(ike);
 	connection_settle(ike);
 	return REQUEST_ANSWER;

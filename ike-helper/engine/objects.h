@@ -190,6 +190,7 @@ struct ike_sa {
 	bool answering;			/* a request is being handled; ours wait for the response */
 	bool unproven;			/* as responder: the peer may not have our IKE_AUTH response */
 	bool verified;			/* the peer has proven its identity */
+	bool childless;			/* as initiator: IKE_AUTH is to make no child (RFC 6023) */
 	bool renewing;			/* begun while another one stood */
 	bool silent;			/* its end is no news (superseded, replaced) */
 	/* Of the IKE_AUTH that this one, or the one that it was rekeyed from, goes back to */

@@ -12,6 +12,7 @@
 #include "engine/followup.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
+#include "engine/new_child.h"
 #include "engine/rekey_ike.h"
 #include "engine/report.h"
 #include "engine/ts.h"
@@ -36,18 +37,6 @@ const struct task_kind followup_child_task = {
 	.build = followup_build,
 	.continues = &rekey_child_task,
 };
-
-static enum offer_ke offer_ke_of(enum engine_pfs pfs)
-{
-	switch (pfs) {
-	case ENGINE_PFS_OFF:
-		return OFFER_KE_ABSENT;
-	case ENGINE_PFS_REQUIRED:
-		return OFFER_KE_REQUIRED;
-	default:
-		return OFFER_KE_OPTIONAL;
-	}
-}
 
 int rekey_child_start(struct child_sa *child)
 {
@@ -78,7 +67,7 @@ static bool rekey_child_build(struct task *task, struct builder *b)
 	uint16_t group;
 
 	offer_child_addke(&task->offer, &c->esp, c->esn,
-			  task->without_ke ? OFFER_KE_ABSENT : offer_ke_of(c->pfs));
+			  task->without_ke ? OFFER_KE_ABSENT : create_offer_ke(c->pfs));
 	builder_notify_spi(b, NOTIFY_REKEY_SA, PROTOCOL_ESP, task->child->spi_in);
 	if (e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)) || !create_add_sa(task, b))
 		return false;
@@ -109,8 +98,8 @@ static void rekey_child_later(struct task *task, uint64_t delay)
 }
 
 /* The shared secret of the exchange, empty if there is none; false with the reason. */
-static bool rekey_child_ke(struct task *task, const struct message *m, uint16_t chosen,
-			   struct secret *g_ir, const char **why)
+bool rekey_child_ke(struct task *task, const struct message *m, uint16_t chosen,
+		    struct secret *g_ir, const char **why)
 {
 	const struct payload *ke = message_find(m, PAYLOAD_KE, true);
 
@@ -301,7 +290,10 @@ enum task_result rekey_child_refused(struct task *task, const struct message *m)
 		return TASK_AGAIN;
 	}
 	if (error == NOTIFY_CHILD_SA_NOT_FOUND) {
-		ike_sa_close(ike, 0, "the peer has lost the child SA");
+		/* Begin from scratch (RFC 7296 2.25). */
+		report_ike(ike, ENGINE_LOG_INFO, "the peer has lost the child SA; asking for a new one");
+		child_retire(task->child);
+		new_child_ask(ike, false);
 		return TASK_DONE;
 	}
 	soon = error == NOTIFY_TEMPORARY_FAILURE || error == NOTIFY_STATE_NOT_FOUND;
@@ -318,15 +310,6 @@ static enum request_result refuse(struct builder *b, uint16_t error)
 {
 	builder_notify(b, error, (struct bytes){ NULL, 0 });
 	return REQUEST_ANSWER;
-}
-
-enum request_result new_child_request(struct ike_sa *ike, const struct message *m,
-				      struct builder *b)
-{
-	if (ike->state != IKE_ESTABLISHED)
-		return refuse(b, NOTIFY_TEMPORARY_FAILURE);
-	report_ike(ike, ENGINE_LOG_INFO, "the peer asked for another child SA, which was refused");
-	return refuse(b, NOTIFY_NO_ADDITIONAL_SAS);
 }
 
 /* Whether we are at something that a rekey of the child must not cross (RFC 7296 2.25). */
@@ -358,7 +341,7 @@ static uint16_t rekey_child_choose(struct ike_sa *ike, const struct message *m, 
 	uint8_t group[2];
 	char theirs[200], ours[200];
 
-	offer_child_addke(&offer, &c->esp, c->esn, offer_ke_of(c->pfs));
+	offer_child_addke(&offer, &c->esp, c->esn, create_offer_ke(c->pfs));
 	if (!offer_choose(&offer, sa, ESP_SPI_SIZE, ke ? ke->ke.group : KE_NONE, choice)) {
 		offered = offer_payload(&offer);
 		report_ike(ike, ENGINE_LOG_WARNING,
@@ -375,8 +358,8 @@ static uint16_t rekey_child_choose(struct ike_sa *ike, const struct message *m, 
 }
 
 /* Our key exchange value and the shared secret, where a method was chosen. */
-static bool rekey_child_exchange(struct engine *e, const struct message *m, uint16_t group,
-				 struct ke **ke, struct secret *g_ir)
+bool rekey_child_exchange(struct engine *e, const struct message *m, uint16_t group,
+			  struct ke **ke, struct secret *g_ir)
 {
 	const struct payload *peer = message_find(m, PAYLOAD_KE, true);
 	size_t size = ke_seed_size(group);
@@ -394,8 +377,8 @@ static bool rekey_child_exchange(struct engine *e, const struct message *m, uint
 	return done;
 }
 
-static void rekey_child_add(struct builder *b, const struct choice *choice, struct bytes nonce,
-			    const struct ke *ke, const struct ts_pair *pair)
+void rekey_child_add(struct builder *b, const struct choice *choice, struct bytes nonce,
+		     const struct ke *ke, const struct ts_pair *pair)
 {
 	struct payload p = { .type = PAYLOAD_SA, .sa = { &choice->proposal, 1 } };
 

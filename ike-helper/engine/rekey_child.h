@@ -5,11 +5,12 @@
  * Crossing rekeys of the same child are answered by both sides; whose exchange had the lowest of
  * the four nonces deletes the pair that it made, and the other one deletes the old pair (2.8.1).
  * If only one side sees the crossing, the other one tells so by an error, and what the peer made
- * stands. Children beyond the first are refused.
+ * stands.
  */
 #ifndef ENGINE_REKEY_CHILD_H
 #define ENGINE_REKEY_CHILD_H
 
+#include "engine/create.h"
 #include "engine/exchange.h"
 #include "engine/request.h"
 
@@ -37,8 +38,16 @@ enum task_result rekey_child_refused(struct task *task, const struct message *m)
 enum request_result rekey_child_request(struct ike_sa *ike, const struct message *m,
 					struct builder *b);
 
-/* The same without REKEY_SA. */
-enum request_result new_child_request(struct ike_sa *ike, const struct message *m,
-				      struct builder *b);
+/* The shared secret of the exchange, empty if there is none; false with the reason. */
+bool rekey_child_ke(struct task *task, const struct message *m, uint16_t chosen,
+		    struct secret *g_ir, const char **why);
+
+/* As responder: our key exchange value and the shared secret, where a method was chosen. */
+bool rekey_child_exchange(struct engine *e, const struct message *m, uint16_t group,
+			  struct ke **ke, struct secret *g_ir);
+
+/* As responder: append SA, Nr, KEr if there is one, TSi and TSr. */
+void rekey_child_add(struct builder *b, const struct choice *choice, struct bytes nonce,
+		     const struct ke *ke, const struct ts_pair *pair);
 
 #endif

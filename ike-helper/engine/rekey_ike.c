@@ -12,6 +12,7 @@
 #include "engine/followup.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
+#include "engine/new_child.h"
 #include "engine/rekey_child.h"
 #include "engine/mobike.h"
 #include "engine/reauth.h"

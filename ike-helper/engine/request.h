@@ -38,6 +38,7 @@ struct task {
 	struct child_sa *child;		/* what it is about; NULL also if that is gone meanwhile */
 	struct ke *ke;
 	uint16_t group;			/* asked for by INVALID_KE_PAYLOAD, KE_NONE for none */
+	bool single;			/* one selector of each side */
 	bool without_ke;		/* the peer wants no PFS */
 	unsigned int tries;
 	uint8_t nonce[NONCE_SIZE];

@@ -13,6 +13,7 @@
 #include "engine/mobike.h"
 #include "engine/ppk.h"
 #include "engine/redirect.h"
+#include "engine/new_child.h"
 #include "engine/reauth.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
@@ -31,6 +32,11 @@ static const struct request_row requests[] = {
 	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
 	  .required = P(IDI) | P(AUTH) | P_CHILD,
 	  .optional = P(IDR) | P(CERT) | P(CERTREQ) | P(CP),
+	  .handle = auth_request },
+	/* RFC 6023: the child comes by CREATE_CHILD_SA. */
+	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
+	  .required = P(IDI) | P(AUTH),
+	  .optional = P(IDR) | P(CERT) | P(CERTREQ),
 	  .handle = auth_request },
 	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
 	  .required = P(IDI) | P_CHILD,
@@ -69,6 +75,8 @@ static const struct response_row responses[] = {
 
 	{ &rekey_child_task, P(NONCE) | P_CHILD, P(KE), rekey_child_answered },
 	{ &rekey_child_task, P(NOTIFY), 0, rekey_child_refused },
+	{ &new_child_task, P(NONCE) | P_CHILD, P(KE), new_child_answered },
+	{ &new_child_task, P(NOTIFY), 0, new_child_refused },
 	{ &rekey_ike_task, P(SA) | P(NONCE) | P(KE), 0, rekey_ike_answered },
 	{ &rekey_ike_task, P(NOTIFY), 0, rekey_ike_refused },
 	{ &followup_child_task, P(KE), 0, followup_child_answered },
@@ -92,6 +100,8 @@ static const struct notify_row notifies[] = {
 	  reauth_tell, reauth_told },
 	{ NOTIFY_AUTH_LIFETIME, EXCHANGE_INFORMATIONAL, DIRECTION_REQUEST, IKE_ESTABLISHED,
 	  NULL, reauth_told },
+	{ NOTIFY_CHILDLESS_IKEV2_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_RESPONSE, IKE_INIT_SENT,
+	  childless_add, childless_take },
 	{ NOTIFY_INITIAL_CONTACT, EXCHANGE_IKE_AUTH, DIRECTION_REQUEST, IKE_INIT_ANSWERED,
 	  contact_add, contact_take },
 	{ NOTIFY_USE_PPK, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/sim/check.h"
+#include "tests/sim_check.h"
 
 #define OPS_MAX		6
 #define FAILURES_MAX	5

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/check.h"
+#include "tests/sim_check.h"
 
 #define DEPTH_MAX	64
 #define FAILURES_MAX	5

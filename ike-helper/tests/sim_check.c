@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tests/sim/check.h"
+#include "tests/sim_check.h"
 
 #include <stdio.h>
 #include <string.h>
