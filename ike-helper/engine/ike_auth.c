@@ -344,16 +344,30 @@ enum request_result auth_request_eap(struct ike_sa *ike, const struct message *m
 	return auth_fail(ike, b, "it wants EAP, which is not known");
 }
 
+/* How closely a policy says who the peer is; the closest is looked at first. */
+enum closeness {
+	CLOSE_ANYBODY,
+	CLOSE_PATTERN,
+	CLOSE_NAME,
+};
+
+static int auth_closeness(const struct identity *expected)
+{
+	if (!expected->type)
+		return CLOSE_ANYBODY;
+	return identity_is_pattern(expected) ? CLOSE_PATTERN : CLOSE_NAME;
+}
+
 /* Whether the policy is the one that the peer asks for; the secret apart. */
-static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, bool by_name,
+static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, int closeness,
 		       const struct identity *wanted)
 {
 	const struct engine_policy *c = &policy->c;
 	struct offer offer;
 
-	if (by_name != (c->remote_id.type != 0))
+	if (closeness != auth_closeness(&c->remote_id))
 		return false;
-	if (by_name && !identity_matches(&c->remote_id, &ike->remote_id))
+	if (closeness != CLOSE_ANYBODY && !identity_matches(&c->remote_id, &ike->remote_id))
 		return false;
 	if (wanted->type && !identity_equal(&c->local_id, wanted))
 		return false;
@@ -369,19 +383,20 @@ static struct policy *auth_policy(struct ike_sa *ike, const struct message *m,
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
 	struct engine *e = ike->engine;
 	struct policy *policy;
-	int by_name;
+	int closeness;
 
 	*verdict = VERDICT_FALSE;
 	snprintf(why, CLAIM_WHY_MAX, "no policy is for it, or not with the identity it asks of us");
-	for (by_name = 1; by_name >= 0; by_name--) {
+	for (closeness = CLOSE_NAME; closeness >= CLOSE_ANYBODY; closeness--) {
 		policy = NULL;
 		while ((policy = policy_next(e, &e->path, policy))) {
-			if (!auth_suits(ike, policy, by_name, wanted))
+			if (!auth_suits(ike, policy, closeness, wanted))
 				continue;
 			*verdict = auth_verify(ike, &policy->c, m, id, why);
 			if (*verdict == VERDICT_TRUE)
 				return policy;
-			if (by_name || *verdict == VERDICT_LATER)
+			/* Who is known by name does not get another chance. */
+			if (closeness == CLOSE_NAME || *verdict == VERDICT_LATER)
 				return NULL;
 		}
 	}

@@ -225,6 +225,57 @@ static void test_anybody(void)
 	comes_up("certificate CN=b", "a.example.com", "anybody with a certificate");
 }
 
+static void add_policy(const char *name, const char *remote_id, struct credentials *c)
+{
+	struct engine_policy p;
+
+	sim_policy(&sim.b, &p);
+	snprintf(p.name, sizeof(p.name), "%s", name);
+	p.remote = (struct address){ 0 };
+	p.remote_id = (struct identity){ 0 };
+	if (remote_id)
+		identity_parse(&p.remote_id, remote_id, NULL);
+	p.credentials = c;
+	sim_policy_add(&sim.b, &p);
+}
+
+/* A name goes before a pattern, a pattern before anybody; a pattern of others is no end. */
+static void test_closest(void)
+{
+	struct credentials *strangers = authority_credentials(CHAIN(&b_cert), 1, &other);
+	struct engine_policy a;
+
+	sim_init(&sim, 42);
+	sim_policy(&sim.a, &a);
+	a_cred = a.credentials = authority_credentials(CHAIN(&a_cert), 1, &root);
+	b_cred = authority_credentials(CHAIN(&b_cert), 1, &root);
+	sim_policy_add(&sim.a, &a);
+	add_policy("b", NULL, strangers);
+	add_policy("pattern of others", "*.example.com", strangers);
+	add_policy("pattern", "*.example.com", b_cred);
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 60000), "closest: the pattern that fits");
+	engine_down(sim.b.engine, "pattern");
+	sim_run(&sim, 5000);
+	sim_exit(&sim);
+	credentials_put(a_cred);
+
+	sim_init(&sim, 43);
+	sim_policy(&sim.a, &a);
+	a_cred = a.credentials = authority_credentials(CHAIN(&a_cert), 1, &root);
+	sim_policy_add(&sim.a, &a);
+	add_policy("b", "*.example.com", b_cred);
+	add_policy("name", "a.example.com", strangers);
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_FAILED, 1, 60000) &&
+	   contains(sim.b.text[ENGINE_FAILED], "certificate 0 (CN=a)"),
+	   "closest: who is known by name must have what the name demands");
+	sim_exit(&sim);
+	credentials_put(a_cred);
+	credentials_put(b_cred);
+	credentials_put(strangers);
+}
+
 /* Give an answer to what an engine wants to have fetched; false if it wants nothing. */
 static bool answer(struct sim_node *n, const char *url, struct bytes data, const char *error)
 {
@@ -489,6 +540,7 @@ int main(void)
 	must_65_mixed();
 	must_65_identities();
 	test_anybody();
+	test_closest();
 	test_wait_initiator();
 	test_revoked_initiator();
 	test_wait_responder();
