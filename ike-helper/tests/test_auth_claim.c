@@ -30,10 +30,10 @@ static const struct auth_octets octets = {
 
 static bool contains(const char *text, const char *part)
 {
-	bool found = strstr(text, part);
+	bool found = text && strstr(text, part);
 
 	if (!found)
-		test_note("\"%s\" is not in \"%s\"", part, text);
+		test_note("\"%s\" is not in \"%s\"", part, text ? text : "nothing");
 	return found;
 }
 

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libcrypto fails wherever it can: each of its allocations in turn, once and from then on. Nothing may
+ * crash or leak, and above all nobody who is not who he claims to be may be believed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/ocsp.h>
+
+#include "auth/claim.h"
+#include "auth/signature.h"
+#include "tests/authority.h"
+#include "tests/harness.h"
+#include "tests/simulator.h"
+#include "wire/numbers.h"
+
+#define FAILURES_MAX 20000
+
+static long count, fail_at;	/* 0: none fails */
+static long stride;		/* of them; 1 if FAILURES is in the environment, which takes a minute */
+static bool fail_on;		/* and all after it */
+
+static bool due(void)
+{
+	count++;
+	return fail_at && (count == fail_at || (fail_on && count > fail_at));
+}
+
+static void *failing_malloc(size_t size, const char *file, int line)
+{
+	return due() ? NULL : malloc(size);
+}
+
+static void *failing_realloc(void *old, size_t size, const char *file, int line)
+{
+	return size && due() ? NULL : realloc(old, size);
+}
+
+static void failing_free(void *old, const char *file, int line)
+{
+	free(old);
+}
+
+static struct key sk_p = { .len = 32 };
+
+static const struct auth_octets octets = {
+	.prf = PRF_HMAC_SHA2_256,
+	.real_message = { (const uint8_t *)"message", 7 },
+	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
+	.sk_p = &sk_p,
+	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
+};
+
+/* Everything that a claim needs, made while nothing fails. */
+struct scene {
+	struct issued root, other, leaf;
+	struct credentials *mine, *theirs;
+	uint8_t der[AUTHORITY_DATA], crl[AUTHORITY_DATA], ocsp[AUTHORITY_DATA];
+	uint8_t data[SIGNATURE_DATA_MAX];
+	struct identity id;
+	struct claim claim;
+	struct bytes list;
+};
+
+static void set_scene(struct scene *s, const char *kind)
+{
+	const char *scheme, *why;
+
+	memset(s, 0, sizeof(*s));
+	s->root = authority_issue(&(struct cert_spec){ .subject = "CN=Root", .ca = true,
+						       .key = kind }, NULL);
+	s->other = authority_root("CN=Other");
+	s->leaf = authority_issue(&(struct cert_spec){ .subject = "CN=gw",
+		.san = "DNS:gw.example.com", .key = kind }, &s->root);
+	s->mine = authority_credentials((const struct issued *const []){ &s->leaf }, 1, NULL);
+	s->theirs = authority_credentials(NULL, 0, &s->root);
+	s->theirs->revocation = REVOCATION_HARD;
+	s->list = authority_crl(s->crl, &s->root, NULL, AUTHORITY_DAY);
+	if (crl_parse(&s->theirs->crls[0], s->list, &why) == CRYPTO_OK)
+		s->theirs->n_crls = 1;
+	identity_parse(&s->id, "gw.example.com", NULL);
+	s->claim = (struct claim){
+		.octets = octets, .id = &s->id, .n_certs = 2,
+		.certs = {
+			{ CERT_X509_SIGNATURE, authority_der(s->der, &s->leaf) },
+			{ CERT_OCSP, authority_ocsp(s->ocsp, &s->leaf, &s->root, &s->root,
+						    V_OCSP_CERTSTATUS_GOOD, AUTHORITY_DAY) },
+		},
+	};
+	signature_make(&s->claim.auth, s->data, s->mine, &octets, UINT32_MAX & ~2u, &scheme);
+}
+
+static void clear_scene(struct scene *s)
+{
+	credentials_put(s->mine);
+	credentials_put(s->theirs);
+	authority_free(&s->root);
+	authority_free(&s->other);
+	authority_free(&s->leaf);
+}
+
+static enum verdict check(const struct claim *claim, const struct credentials *theirs)
+{
+	char how[CLAIM_HOW_MAX], why[CLAIM_WHY_MAX];
+
+	return claim_check(claim, theirs, bytes_make(NULL, 0), NULL, SIM_WALL, how, why);
+}
+
+static enum verdict good(struct scene *s)
+{
+	return check(&s->claim, s->theirs);
+}
+
+static enum verdict forged(struct scene *s)
+{
+	uint8_t data[SIGNATURE_DATA_MAX];
+	struct claim claim = s->claim;
+
+	memcpy(data, claim.auth.data.data, claim.auth.data.len);
+	data[claim.auth.data.len - 3] ^= 1;
+	claim.auth.data.data = data;
+	return check(&claim, s->theirs);
+}
+
+static enum verdict revoked(struct scene *s)
+{
+	uint8_t der[AUTHORITY_DATA];
+	struct credentials theirs = *s->theirs;
+	struct claim claim = s->claim;
+	long before = fail_at;
+	enum verdict verdict;
+	const char *why;
+
+	claim.n_certs = 1;
+	fail_at = 0;
+	theirs.crls[0] = NULL;
+	crl_parse(&theirs.crls[0], authority_crl(der, &s->root, &s->leaf, AUTHORITY_DAY), &why);
+	fail_at = before;
+	count = 0;
+	verdict = check(&claim, &theirs);
+	crl_free(theirs.crls[0]);
+	return verdict;
+}
+
+static enum verdict no_anchor(struct scene *s)
+{
+	struct credentials theirs = *s->theirs;
+	long before = fail_at;
+	enum verdict verdict;
+	struct credentials *other;
+
+	fail_at = 0;
+	other = authority_credentials(NULL, 0, &s->other);
+	theirs.trust = other->trust;
+	fail_at = before;
+	count = 0;
+	verdict = check(&s->claim, &theirs);
+	fail_at = 0;
+	credentials_put(other);
+	return verdict;
+}
+
+static enum verdict other_name(struct scene *s)
+{
+	struct claim claim = s->claim;
+	struct identity id;
+
+	identity_parse(&id, "other.example.com", NULL);
+	claim.id = &id;
+	return check(&claim, s->theirs);
+}
+
+/* Reading and writing of all kinds, whose results are thrown away. */
+static enum verdict others(struct scene *s)
+{
+	uint8_t text[AUTHORITY_DATA], data[SIGNATURE_DATA_MAX], dn[512];
+	struct sign_key *key = NULL;
+	struct certificate *cert = NULL;
+	struct payload_auth auth;
+	struct crl *list = NULL;
+	const char *why, *scheme;
+	struct identity id;
+	char name[512];
+	size_t n = 0;
+
+	sign_key_public(&key, sign_key_spki(s->mine->key), &why);
+	sign_key_free(key);
+	crl_parse(&list, s->list, &why);
+	crl_free(list);
+	certificate_pem(&cert, &n, 1, BYTES_LITERAL("-----BEGIN CERTIFICATE-----\nAAAA\n"), &why);
+	if (n)
+		certificate_free(cert);
+	dn_parse(dn, sizeof(dn), "C=CH, CN=gw");
+	dn_print(name, sizeof(name), certificate_subject(s->mine->chain[0]));
+	dn_equal(certificate_subject(s->mine->chain[0]), bytes_make(dn, sizeof(dn)));
+	identity_parse(&id, "C=CH, CN=gw", NULL);
+	identity_print(name, sizeof(name), &id);
+	identity_of_certificate(&id, s->mine->chain[0]);
+	signature_make(&auth, data, s->mine, &octets, UINT32_MAX & ~2u, &scheme);
+	crypto_wipe(text, sizeof(text));
+	return VERDICT_FALSE;
+}
+
+/* Let each allocation of @run fail in turn. */
+static void fail_each(struct scene *s, enum verdict (*run)(struct scene *s), bool may_be_true,
+		      bool on, const char *kind, const char *name)
+{
+	long total, at, believed = 0;
+
+	fail_on = on;
+	fail_at = 0;
+	count = 0;
+	is(run(s), may_be_true ? VERDICT_TRUE : VERDICT_FALSE, "%s, %s: nothing fails", kind, name);
+	total = count;
+	for (at = 1; at <= total + 5 && at < FAILURES_MAX; at += stride) {
+		fail_at = at;
+		count = 0;
+		believed += run(s) == VERDICT_TRUE;
+		fail_at = 0;
+	}
+	ok(may_be_true || !believed, "%s, %s: %ld allocations fail %s: %ld of %ld believed", kind,
+	   name, total, on ? "from one on" : "one by one", believed, (at - 1) / stride);
+}
+
+static void test_kind(const char *kind, long step)
+{
+	static const struct {
+		enum verdict (*run)(struct scene *s);
+		bool may_be_true;
+		const char *name;
+	} runs[] = {
+		{ good, true, "all is well" },
+		{ forged, false, "a forged signature" },
+		{ revoked, false, "a revoked certificate" },
+		{ no_anchor, false, "no anchor" },
+		{ other_name, false, "another name" },
+		{ others, false, "reading and writing" },
+	};
+	static struct scene scene;
+	size_t i;
+
+	stride = getenv("FAILURES") ? 1 : step;
+	set_scene(&scene, kind);
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		fail_each(&scene, runs[i].run, runs[i].may_be_true, false, kind, runs[i].name);
+		fail_each(&scene, runs[i].run, runs[i].may_be_true, true, kind, runs[i].name);
+	}
+	clear_scene(&scene);
+}
+
+int main(void)
+{
+	if (CRYPTO_set_mem_functions(failing_malloc, failing_realloc, failing_free) != 1) {
+		fprintf(stderr, "libcrypto has allocated already\n");
+		return 1;
+	}
+	crypto_init();
+	test_kind("Ed25519", 3);
+	test_kind("P-256", 13);
+	test_kind("RSA-2048", 17);
+	crypto_exit();
+	return test_done();
+}
