@@ -191,6 +191,9 @@ void config_free(struct config *config);
 /* Whether two readings of a file say the same. */
 bool config_same(const struct config *a, const struct config *b);
 
+/* Seconds since 1970 at which our certificate expires, 0 without one. */
+int64_t config_certificate_expires(const struct config *config);
+
 /* Print all keys: sections, values, defaults, and what each means. */
 void config_help(FILE *to);
 

@@ -399,6 +399,13 @@ const struct config_type config_type_remote_id = {
 	"keyid:TEXT or keyid:0xHEX", NULL,
 };
 
+int64_t config_certificate_expires(const struct config *config)
+{
+	const struct credentials *c = config->credentials.c;
+
+	return c->n_chain ? certificate_not_after(c->chain[0]) : 0;
+}
+
 /* What must hold between the keys */
 
 static const char *check_own(const struct config_credentials *to, const struct identity *local_id,

@@ -232,6 +232,9 @@ struct json_object *status_of_tunnel(const struct tunnel *t)
 		engine_status(t->daemon->engine, t->config->name, &visitor, &telling);
 	if (t->config->endpoint.host[0])
 		put_text(to, "endpoint_name", t->config->endpoint.host);
+	if (config_certificate_expires(t->config))
+		put_number(to, "certificate_expires",
+			   (uint64_t)config_certificate_expires(t->config));
 	put_lists(to, t->config);
 	put_dns(to, t);
 	if (t->pool) {

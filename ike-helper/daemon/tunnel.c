@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/dns.h"
 #include "daemon/endpoint.h"
@@ -14,6 +15,7 @@
 #include "system/log.h"
 
 #define DOWN_TIME	2500	/* ms for peers to answer; the engine gives up after two seconds */
+#define EXPIRY_NEAR	(14 * 86400)	/* s before the end of our certificate */
 #define CLEANUP_TIME	3000	/* ms without a packet on the SAs of an earlier process */
 #define CLEANUP_END	90000	/* ms that a peer may go on sending on them */
 
@@ -294,6 +296,18 @@ static int set_up_link(struct tunnel *t, char why[DAEMON_WHY_MAX])
 
 _Static_assert(ROUTING_WHY_MAX <= DAEMON_WHY_MAX, "reasons fit");
 
+/* Peers refuse a certificate that has expired; better to know before. */
+static void warn_of_expiry(const struct config *config)
+{
+	int64_t expires = config_certificate_expires(config), left = expires - (int64_t)time(NULL);
+
+	if (expires && left <= 0)
+		log_warning(config->name, "our certificate has expired; peers will refuse it");
+	else if (expires && left < EXPIRY_NEAR)
+		log_warning(config->name, "our certificate expires in %lld hours",
+			    (long long)left / 3600);
+}
+
 int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 {
 	struct tunnel *t = tunnel_new(d, config);
@@ -319,6 +333,7 @@ int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 	if (err)
 		goto free_tunnel;
 	list_append(&d->tunnels, &t->link);
+	warn_of_expiry(config);
 	world_report_link(d, "link_up", config->name,
 			  t->leftover.peers.count ? "the link is taken over" : "the link is up");
 	endpoint_look(t);

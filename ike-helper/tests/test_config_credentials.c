@@ -181,6 +181,7 @@ static void test_certificates(void)
 	is_text(text, "site@example.com", "LocalID is that of the certificate");
 	identity_print(text, sizeof(text), &c->remote_id);
 	is_text(text, "gw.example.com", "RemoteID is the host of the Endpoint");
+	is(config_certificate_expires(c), SIM_WALL + 365 * AUTHORITY_DAY, "when it expires");
 	config_free(c);
 	c = parse(BEGIN "Certificate = chain.crt\n[Peer]\nEndpoint = 192.0.2.1\nAllowedIPs = "
 		  "10.0.0.0/8\nCA = roots.crt\n");
