@@ -160,7 +160,7 @@ static enum sim_fate cookie_hook(struct sim *s, struct sim_datagram *d, void *ar
 	return SIM_DROP;
 }
 
-static void test_cookie(void)
+static void must_20_cookie_first_and_the_rest_unchanged(void)
 {
 	struct cookie_state c = { .limit = 1, .size = 64 };
 
@@ -645,7 +645,7 @@ int main(void)
 	test_bring_up();
 	test_algorithms();
 	test_invalid_ke();
-	test_cookie();
+	must_20_cookie_first_and_the_rest_unchanged();
 	test_failures();
 	test_wrong_responder();
 	test_narrowing();

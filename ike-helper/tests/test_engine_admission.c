@@ -187,7 +187,7 @@ static void test_flood(void)
 }
 
 /* must 21: made of nonce, address and SPI; the port is left out; a secret lasts. */
-static void test_cookie(void)
+static void must_21_stateless_cookies(void)
 {
 	const struct bytes none = { NULL, 0 };
 	uint8_t copy[COOKIE_SIZE];
@@ -221,7 +221,7 @@ static void test_cookie(void)
 	sim_exit(&sim);
 }
 
-static void test_secret_age(void)
+static void must_21_age_of_secrets(void)
 {
 	const struct bytes none = { NULL, 0 };
 	uint8_t copy[COOKIE_SIZE];
@@ -340,7 +340,7 @@ static void want_group(uint16_t group)
 	p->c.ike.n_ke = 1;
 }
 
-static void test_both_orders(void)
+static void must_22_cookie_and_invalid_ke(void)
 {
 	begin(7, other_group);
 	fill();
@@ -387,7 +387,7 @@ static enum sim_fate cookie_for_ever(struct sim *s, struct sim_datagram *d, void
 	return SIM_DROP;
 }
 
-static void test_initiator(void)
+static void must_23_the_same_cookie_again(void)
 {
 	int i;
 
@@ -433,12 +433,12 @@ static void test_lingering(void)
 int main(void)
 {
 	test_flood();
-	test_cookie();
-	test_secret_age();
+	must_21_stateless_cookies();
+	must_21_age_of_secrets();
 	test_networks();
 	test_ceiling();
-	test_both_orders();
-	test_initiator();
+	must_22_cookie_and_invalid_ke();
+	must_23_the_same_cookie_again();
 	test_lingering();
 	return test_done();
 }

@@ -223,7 +223,7 @@ static struct ike_sa *fresh(uint64_t seed)
 }
 
 /* must 63: same total, growing restarts, number 1..total, only authenticated ones are stored. */
-static void test_rules(void)
+static void must_63_rules_of_fragments(void)
 {
 	struct ike_sa *a = fresh(10), *b = ike_of(&sim.b);
 	uint32_t id = b->in_id;
@@ -263,7 +263,7 @@ static void test_rules(void)
 }
 
 /* must 63: a total that grows starts over, one that shrinks is old. */
-static void test_totals(void)
+static void must_63_totals(void)
 {
 	struct ike_sa *a = fresh(11), *b = ike_of(&sim.b);
 	uint32_t id = b->in_id;
@@ -288,7 +288,7 @@ static void test_totals(void)
 }
 
 /* As many as there may be, and one more. */
-static void test_most(void)
+static void must_63_as_many_as_there_may_be(void)
 {
 	struct ike_sa *a = fresh(12), *b = ike_of(&sim.b);
 	struct bytes set;
@@ -325,7 +325,7 @@ static void test_unsolicited(void)
 }
 
 /* What one peer may make us keep, and all of them together. */
-static void test_memory(void)
+static void must_63_memory(void)
 {
 	struct ike_sa *a = fresh(14), *b = ike_of(&sim.b);
 	struct ike_header h = { a->spi_i, a->spi_r, .exchange = EXCHANGE_INFORMATIONAL,
@@ -360,7 +360,7 @@ static void test_memory(void)
 }
 
 /* A message that was cut up, inside out: what counts is the first payload that fragment 1 names. */
-static void test_next_payload(void)
+static void must_63_next_payload_of_the_first(void)
 {
 	struct ike_sa *a = fresh(15), *b = ike_of(&sim.b);
 	struct ike_header h = { a->spi_i, a->spi_r, .exchange = EXCHANGE_INFORMATIONAL,
@@ -402,12 +402,12 @@ int main(void)
 	test_one_side_off();
 	test_rough();
 	test_path_mtu();
-	test_rules();
-	test_totals();
-	test_most();
+	must_63_rules_of_fragments();
+	must_63_totals();
+	must_63_as_many_as_there_may_be();
 	test_unsolicited();
-	test_memory();
-	test_next_payload();
+	must_63_memory();
+	must_63_next_payload_of_the_first();
 	test_refused();
 	return test_done();
 }
