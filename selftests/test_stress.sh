@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A storm of changes under load, for a bounded time: rekeying, links deleted and moved, transports replaced, dumps, the module
-# removed. No packet is promised to arrive meanwhile; afterwards all must work as before.
+# A storm of changes under load, for a bounded time (STORM_TIME seconds): rekeying, objects made and deleted, links deleted
+# and moved, namespaces that come and go, transports replaced, dumps, the module removed. No packet is promised to arrive
+# meanwhile; afterwards all must work as before.
 #
-# timeout: 600
+# timeout: 1200
 
 . "$(dirname "$0")/lib.sh"
 
-seconds=${STRESS_SECONDS:-20}
+seconds=${STORM_TIME:-20}
+patience=$((30 * ${ESPUDP_SLOW:-1}))
 suite=aes-gcm-16-128
 
 build()
@@ -56,6 +58,32 @@ move_right()
 	address_link "$right" right
 }
 
+# A namespace with everything in it goes away, its link sometimes elsewhere.
+namespace_goes()
+{
+	local ns=storm-$$-$RANDOM
+
+	ip netns add "$ns" || return
+	ip -n "$ns" link set lo up
+	ip -n "$ns" link add vpn0 type espudp && ip -n "$ns" link set vpn0 up
+	espudp_in "$ns" transport add id 4 local 127.0.0.1 port 4500
+	espudp_in "$ns" peer add id 4 dev vpn0 transport 4 remote 127.0.0.1 port 4501
+	espudp_in "$ns" child add id 4 peer 4 local 10.4.1.0/24 remote 10.4.2.0/24
+	espudp_sas "$ns" left 4 1 $suite
+	[ $((RANDOM % 3)) -ne 0 ] || ip -n "$ns" link set vpn0 name "vpn$((RANDOM % 100 + 1))" netns "$inside"
+	ip netns del "$ns"
+}
+
+children_come_and_go()
+{
+	espudp_in "$left" child add id 5 peer 4 local 10.4.1.0/24 remote 10.99.0.0/24
+	espudp_sas "$left" left 5 60 $suite
+	espudp_in "$left" child del id 5
+	espudp_in "$left" peer del id 4
+	espudp_peer "$left" left 4
+	espudp_sas "$left" left 4 1 $suite
+}
+
 watch_all()
 {
 	espudp_in "$left" show -j
@@ -73,11 +101,13 @@ storm()
 	again rekey_left
 	again delete_and_restore
 	again move_right
+	again namespace_goes
+	again children_come_and_go
 	again watch_all
 	while [ $SECONDS -lt $end ]; do
 		rounds=$((rounds + 1))
 		wait_for 3 test $SECONDS -ge $((end - seconds + rounds * 4))
-		timeout 30 rmmod espudp || explain "rmmod failed" || break
+		timeout $patience rmmod espudp || explain "rmmod failed" || break
 		espudp_link "$right" right
 		espudp_peer "$right" right 4
 		espudp_sas "$right" right 4 1 $suite
@@ -93,8 +123,8 @@ works_again()
 {
 	local ns
 
-	timeout 30 rmmod espudp
-	for ns in "$left" "$right" "$inside"; do
+	timeout $patience rmmod espudp
+	for ns in "$left" "$right" "$inside" $(ip netns list | awk -v p="storm-$$-" 'index($1, p) == 1 { print $1 }'); do
 		ip netns pids "$ns" | xargs -r kill -KILL
 		ip netns del "$ns"
 	done
@@ -105,4 +135,4 @@ storms=()
 check "a tunnel" build || exit
 check "a storm of $seconds s" storm
 check "a new tunnel works" works_again
-check "the module is removed" timeout 30 rmmod espudp
+check "the module is removed" timeout $patience rmmod espudp
