@@ -49,11 +49,25 @@ struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote)
 	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
 		if (t->has_policy && address_equal_ip(&t->policy.remote, remote))
 			return t;
-		/* One into which the datagram might be led has to guard against that. */
-		if (t->has_policy && (allows(t, remote) || (!any && !t->policy.remote.family)))
+		if (!t->has_policy)
+			continue;
+		/* With a mark it is not led into the tunnel. */
+		if (t->mark && allows(t, remote))
+			any = t;
+		else if (!t->policy.remote.family && (!any || allows(t, remote)))
 			any = t;
 	}
 	return any;
+}
+
+struct tunnel *tunnel_that_allows(struct daemon *d, const struct address *remote)
+{
+	struct tunnel *t, *next;
+
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
+		if (t->has_policy && allows(t, remote))
+			return t;
+	return NULL;
 }
 
 /* Let outer packets have the mark that the routes want. */

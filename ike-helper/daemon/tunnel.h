@@ -92,6 +92,9 @@ struct tunnel *tunnel_find(struct daemon *d, const char *name);
  */
 struct tunnel *tunnel_of_remote(struct daemon *d, const struct address *remote);
 
+/* A tunnel into which packets to that address are led, NULL if there is none. */
+struct tunnel *tunnel_that_allows(struct daemon *d, const struct address *remote);
+
 /**
  * tunnel_up() - make a link and start
  * @config: taken over, freed on error too

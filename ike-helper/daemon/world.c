@@ -235,6 +235,9 @@ static int world_source(void *ctx, const struct address *remote, struct address 
 	struct tunnel *t = tunnel_of_remote(d, remote);
 	char why[DAEMON_WHY_MAX];
 
+	/* Another address of an authenticated peer, which may be behind the tunnel as well. */
+	if (!t)
+		t = tunnel_that_allows(d, remote);
 	if (udp_natt_fd(&d->udp, remote->family) < 0)
 		return -EAFNOSUPPORT;
 	if (t && tunnel_guard(t, remote, why))

@@ -202,6 +202,8 @@ uint16_t configuration_answer(struct ike_sa *ike, const struct message *m)
 		report_ike(ike, ENGINE_FAILED, "the peer does not ask for an address of the pool");
 		return NOTIFY_FAILED_CP_REQUIRED;
 	}
+	/* One who authenticates anew has had one. */
+	configuration_end(c);
 	if (!e->ops->lease || e->ops->lease(e->ctx, p->name, &ike->remote_id, &c->lease)) {
 		report_ike(ike, ENGINE_FAILED, "no address of the pool is left for %s",
 			   identity_print(id, sizeof(id), &ike->remote_id));

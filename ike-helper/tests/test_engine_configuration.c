@@ -49,6 +49,7 @@ static bool is_prefix(const struct prefix *p, const char *text)
 static void test_lease(void)
 {
 	const struct engine_configuration *given = &sim.a.given;
+	struct engine_policy again, b;
 
 	start(1200);
 	ok(sim_bring_up(&sim), "lease: up");
@@ -67,7 +68,15 @@ static void test_lease(void)
 	engine_rekey_ike(sim.b.engine, "b");
 	sim_run(&sim, 5000);
 	ok(sim_matched(&sim) && !sim.a.lost && !sim.b.lost, "lease: rekeying keeps it");
+	sim.traffic = false;
 	is(sim.b.leases, 1, "lease: in use");
+	sim_policy(&sim.a, &again);
+	tune(&again, &b);
+	sim_reboot(&sim.a, &again);
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_UP, 2, 10000), "lease: authenticated anew");
+	sim_run(&sim, 1000);
+	is(sim.b.leases, 1, "lease: once in use");
 	sim_end(&sim, "lease");
 	is(sim.b.leases, 0, "lease: and given back");
 }

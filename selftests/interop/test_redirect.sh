@@ -22,7 +22,7 @@ redirected()
 back_again()
 {
 	ip -n gw addr del 192.0.2.11/24 dev wan0
-	on_site espudp rekey vpn0 --ike
+	on_site espudp rekey vpn0 ike
 	wait_for 90 is_up_at 192.0.2.1 && pings v4
 }
 
