@@ -105,6 +105,7 @@ help:
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
 	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
+	@echo 'make coverage-helper  the same of ike-helper and its unit tests (ROOMS="engine wire")'
 	@echo 'make coverage     lines of the module that KUnit and the selftests run, a file a line (GOAL=90)'
 	@echo 'make fuzz         the module's pure files and the helper under libFuzzer (FUZZ_TIME=60, seconds each)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
@@ -264,6 +265,11 @@ kunit:
 
 coverage:
 	$(Q)tools/coverage
+
+# ROOMS="engine wire" is the default.
+.PHONY: coverage-helper
+coverage-helper:
+	$(Q)tools/coverage-helper $(if $(filter command line environment,$(origin ROOMS)),$(ROOMS))
 
 fuzz:
 	$(Q)tools/deps fuzz

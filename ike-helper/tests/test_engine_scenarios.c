@@ -31,7 +31,8 @@
 
 enum ending { UP, DOWN, AGAIN };	/* AGAIN: up in the end, after having been down */
 
-enum tuning { PLAIN, PFS, KE_DIFFERS, CHILDLESS, FROM_NOTHING, CHILDLESS_PFS, START };
+enum tuning { PLAIN, PFS, KE_DIFFERS, CHILDLESS, FROM_NOTHING, CHILDLESS_PFS, CHILDLESS_KE,
+	      START };
 
 struct scenario {
 	const char *name;
@@ -86,6 +87,7 @@ static const struct scenario scenarios[] = {
 	{ "child_create: collision_ike_rekey", "a.rc b.ri >a >b" },
 	{ "childless: regular", "a.up >b >a >b >a >b >a", UP, CHILDLESS },
 	{ "childless: regular, PFS", "a.up >b >a >b >a >b >a", UP, CHILDLESS_PFS },
+	{ "childless: ke_invalid", "a.up >b >a >b >a >b >a >b >a", UP, CHILDLESS_KE },
 	{ "childless: lost", "a.up >b >a xb t >b xa t >b >a xb t >b >a", UP, CHILDLESS },
 	{ "childless: rekeyed", "a.up >b >a >b >a >b >a a.rc >b >a >b >a", UP, CHILDLESS },
 	/* strongSwan: ike_rekey */
@@ -147,11 +149,11 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 {
 	if (tuning == PFS || tuning == CHILDLESS_PFS)
 		a->pfs = b->pfs = ENGINE_PFS_REQUIRED;
-	if (tuning == CHILDLESS || tuning == CHILDLESS_PFS)
+	if (tuning == CHILDLESS || tuning == CHILDLESS_PFS || tuning == CHILDLESS_KE)
 		a->childless = true;
 	if (tuning == START)
 		a->start = true;
-	if (tuning != KE_DIFFERS)
+	if (tuning != KE_DIFFERS && tuning != CHILDLESS_KE)
 		return;
 	b->esp.ke[0] = KE_ECP_384;
 	b->esp.n_ke = 1;
@@ -235,7 +237,7 @@ static bool step(const char *text)
 static bool run(const struct scenario *s, uint64_t seed, char *why, size_t size)
 {
 	bool nothing = s->tuning == FROM_NOTHING || s->tuning == CHILDLESS ||
-		       s->tuning == CHILDLESS_PFS;
+		       s->tuning == CHILDLESS_PFS || s->tuning == CHILDLESS_KE;
 	char steps[200], *at, *save = NULL;
 	bool good;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "engine/child.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/init.h"
@@ -462,6 +463,64 @@ static void must_60_replies_to_where_it_came_from(void)
 	sim_exit(&sim);
 }
 
+/* b wants one pair of selectors at a time: its IKE_AUTH response is made to say so. */
+static bool rewritten;
+
+static enum sim_fate single_pair(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
+	struct ike_sa *a = ike_of(&s->a), *b = ike_of(&s->b);
+	static struct message m;
+	struct wire_error error;
+	struct builder builder;
+	struct bytes text, changed;
+	size_t i;
+
+	if (rewritten || d->from != &s->b || !a || !b ||
+	    !message_parse(&m, bytes_make(d->data, d->len), &error) ||
+	    m.header.exchange != EXCHANGE_IKE_AUTH || !protect_open(a, &m, inside, &text) ||
+	    !message_parse_inner(&m, message_protected(&m)->next, text, &error))
+		return SIM_DELIVER;
+	rewritten = true;
+	protect_begin(b, &builder, buffer, EXCHANGE_IKE_AUTH, true, 1);
+	protect_hide(b, &builder);
+	for (i = 0; i < m.count; i++)
+		if (m.payloads[i].encrypted && (m.payloads[i].type == PAYLOAD_IDR ||
+						m.payloads[i].type == PAYLOAD_AUTH))
+			builder_add(&builder, &m.payloads[i]);
+	builder_notify(&builder, NOTIFY_SINGLE_PAIR_REQUIRED, BYTES_LITERAL(""));
+	changed = protect_seal(b, &builder);
+	free(d->data);
+	d->data = malloc(changed.len + 1);
+	memcpy(d->data, changed.data, changed.len);
+	d->len = changed.len;
+	child_free(b->connection->current, true);
+	return SIM_DELIVER;
+}
+
+static void tune_pairs(struct engine_policy *a, struct engine_policy *b)
+{
+	a->ts_remote[1] = sim_selector("10.3.0.0/16");
+	a->n_ts_remote = 2;
+	b->ts_local[1] = sim_selector("10.3.0.0/16");
+	b->n_ts_local = 2;
+}
+
+static void must_46_single_pair(void)
+{
+	sim_start(&sim, 46, tune_pairs);
+	rewritten = false;
+	sim.hook = single_pair;
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 10000) && rewritten,
+	   "46: SINGLE_PAIR_REQUIRED is answered by asking for one pair");
+	sim_run(&sim, 1000);
+	ok(sim_matched(&sim), "46: which both sides have");
+	is(sim.a.children[0].n_remote, 1, "46: one, and not the two of the policy");
+	is(sim.a.events[ENGINE_IKE_DOWN], 0, "46: the IKE SA stays");
+	sim_end(&sim, "46");
+}
+
 int main(void)
 {
 	must_01_message_sizes();
@@ -474,6 +533,7 @@ int main(void)
 	must_13_initial_contact();
 	must_15_16_reserved();
 	must_19_spis();
+	must_46_single_pair();
 	must_51_temporary_failure();
 	must_59_nat_detection();
 	must_60_replies_to_where_it_came_from();

@@ -60,6 +60,7 @@ static struct sim sim;
 static unsigned int choices[DEPTH_MAX], options[DEPTH_MAX];
 static size_t n_choices, n_made;
 static bool telling;
+static unsigned long total;
 
 /* What is still to be done in this run. */
 static struct {
@@ -250,6 +251,7 @@ static unsigned int explore(void)
 	n_choices = 0;
 	do {
 		runs++;
+		total++;
 		if (run(why, sizeof(why)))
 			continue;
 		tell_failure(why);
@@ -285,6 +287,7 @@ unsigned int explore_all(unsigned int scale, const char *only, const char *limit
 				failures += explore();
 		}
 	}
+	printf("sim: %lu interleavings in all, %u failed\n", total, failures);
 	return failures;
 }
 
