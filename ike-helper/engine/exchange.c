@@ -256,13 +256,25 @@ void exchange_resume(struct ike_sa *ike)
 		request_process(ike, m, &o);
 }
 
+/* Whoever sends nonsense gets only so many answers, all of them together. */
+static bool refusal_due(struct engine *e)
+{
+	uint64_t second = engine_now(e) / SECOND;
+
+	if (second != e->refused_at) {
+		e->refused_at = second;
+		e->refused = 0;
+	}
+	return e->refused++ < REFUSALS_MAX;
+}
+
 static void malformed(struct engine *e, const struct ike_header *h, const struct wire_error *error)
 {
 	char line[200];
 
 	report_stranger(e, ENGINE_LOG_DEBUG, &e->path.remote, "dropped: %s",
 			wire_error_print(line, sizeof(line), error));
-	if (error->status == WIRE_MAJOR_VERSION && !ike_header_is_response(h))
+	if (error->status == WIRE_MAJOR_VERSION && !ike_header_is_response(h) && refusal_due(e))
 		init_refuse(e, h, NOTIFY_INVALID_MAJOR_VERSION, (struct bytes){ NULL, 0 });
 }
 

@@ -52,6 +52,7 @@
 #define RETRY_MAX		60000	/* ms */
 #define STABLE_TIME		30000	/* ms of being up after which failures are forgotten */
 #define FRAGMENTS_OVERHEAD	32768	/* more than 255 times headers, IV, padding and ICV */
+#define REFUSALS_MAX		20	/* answers in a second to what is no IKEv2 */
 #define SECOND			1000
 
 struct later;
@@ -87,6 +88,8 @@ struct engine {
 
 	uint64_t strangers_at;		/* what strangers may write into the log, see report.c */
 	unsigned int strangers;
+	uint64_t refused_at;		/* second in which @refused counts, see exchange.c */
+	unsigned int refused;
 
 	struct path path;		/* of the datagram at hand */
 	struct message message;

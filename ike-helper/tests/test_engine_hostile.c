@@ -661,6 +661,7 @@ static void test_versions(void)
 	struct builder b;
 	uint8_t buffer[64];
 	struct bytes d;
+	int i;
 
 	fresh(350);
 	path = sim.b.peers[0].peer.path;
@@ -675,6 +676,13 @@ static void test_versions(void)
 	ok(n_replies == 1 && message_parse(&m, bytes_make(reply.data, reply.len), &error) &&
 	   message_find_notify(&m, NOTIFY_INVALID_MAJOR_VERSION, false), "version 3: told so");
 	is(m.header.version, 0x20, "version 3: in version 2");
+	for (i = 0; i < 1000; i++)
+		engine_receive(sim.b.engine, &path, d);
+	ok(n_replies < 50, "version 3: not without end (%u answers)", n_replies);
+	sim_run(&sim, 2000);
+	n_replies = 0;
+	engine_receive(sim.b.engine, &path, d);
+	is(n_replies, 1, "version 3: but again after a while");
 	buffer[19] |= FLAG_RESPONSE;
 	engine_receive(sim.b.engine, &path, d);
 	is(n_replies, 1, "version 3 in a response: not a word");
