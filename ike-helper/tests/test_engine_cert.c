@@ -494,6 +494,49 @@ static void must_37_certificate_request(void)
 	end("no CERTREQ");
 }
 
+/* With a post-quantum pre-shared key (RFC 8784) each side signs what the keys with it are. */
+static void test_ppk(void)
+{
+	static const char *const names[] = { "both have the PPK", "only a has it" };
+	struct engine_policy a, b;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		sim_init(&sim, 60 + i);
+		sim_policy(&sim.a, &a);
+		sim_policy(&sim.b, &b);
+		a_cred = a.credentials = authority_credentials(CHAIN(&a_cert), 1, &root);
+		b_cred = b.credentials = authority_credentials(CHAIN(&b_cert), 1, &root);
+		a.psk = b.psk = bytes_make(NULL, 0);
+		a.ppk = BYTES_LITERAL("a secret for after tomorrow");
+		a.ppk_id = BYTES_LITERAL("ppk-1");
+		if (!i) {
+			b.ppk = a.ppk;
+			b.ppk_id = a.ppk_id;
+		}
+		sim_policy_add(&sim.a, &a);
+		sim_policy_add(&sim.b, &b);
+		comes_up("certificate CN=b", "certificate CN=a", names[i]);
+	}
+}
+
+/* A lossy network that reorders and repeats: certificates take several datagrams. */
+static void test_loss(void)
+{
+	unsigned int seed, up = 0;
+
+	for (seed = 0; seed < 20; seed++) {
+		a_cred = authority_credentials(CHAIN(&a_cert), 1, &root);
+		b_cred = authority_credentials(CHAIN(&b_cert), 1, &root);
+		sim_start(&sim, 100 + seed, tune_no_psk);
+		sim.loss = 30;
+		sim.reorder = sim.duplicate = true;
+		up += sim_bring_up(&sim);
+		end("loss");
+	}
+	is(up, 20, "30 percent loss: all of 20 come up");
+}
+
 /* Every octet of the AUTH exchange changed once: nobody is believed, nobody falls over. */
 static enum sim_fate damage(struct sim *s, struct sim_datagram *d, void *arg)
 {
@@ -546,6 +589,8 @@ int main(void)
 	test_wait_responder();
 	test_no_answer();
 	test_status();
+	test_ppk();
+	test_loss();
 	must_33_init_is_signed();
 	authority_free(&root);
 	authority_free(&other);

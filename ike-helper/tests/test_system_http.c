@@ -162,6 +162,8 @@ static void test_errors(void)
 	bad(NULL, 0, "no answer in time", "silence");
 	get("http://127.0.0.1:1/", bytes_make(NULL, 0));
 	is_text(error, "cannot reach the server: Connection refused", "nobody there");
+	get("http://[::1]:1/", bytes_make(NULL, 0));
+	ok(!strncmp(error, "cannot reach the server: ", 25), "nobody there, IPv6: %s", error);
 	get("http://name.invalid/", bytes_make(NULL, 0));
 	ok(!strncmp(error, "cannot resolve name.invalid: ", 29), "no such name: %s", error);
 }
