@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "config/suggest.h"
+#include "crypto/weak.h"
 #include "wire/numbers.h"
 
 #define FOR_IKE		1
@@ -21,7 +22,7 @@
  * @id: transform id
  * @bits: key length, 0 where it is fixed
  * @use: FOR_IKE, FOR_CHILD, FOR_ADDITION; 0 if it is refused
- * @refused: why
+ * @refused: why, where that is not in crypto/weak.h
  */
 struct algorithm {
 	const char *name;
@@ -33,10 +34,6 @@ struct algorithm {
 	const char *refused;
 };
 
-static const char short_block[] = "its blocks of 64 bits leak after some gigabytes";
-static const char old_hash[] = "its hash is no longer sound";
-static const char small_group[] = "the group is small enough to be broken";
-static const char no_secrecy[] = "it does not encrypt";
 static const char short_tag[] = "forgeries of GCM with 8 octets get easier with each try";
 static const char no_code[] = "it is not implemented here";
 
@@ -67,10 +64,10 @@ static const struct algorithm table[] = {
 	{ "AES_CCM_8-256", "aes256ccm8", TRANSFORM_ENCR, ENCR_AES_CCM_8, 256, FOR_CHILD, NULL },
 	{ "AES_CCM_8-192", "aes192ccm8", TRANSFORM_ENCR, ENCR_AES_CCM_8, 192, FOR_CHILD, NULL },
 	{ "AES_CCM_8-128", "aes128ccm8", TRANSFORM_ENCR, ENCR_AES_CCM_8, 128, FOR_CHILD, NULL },
-	{ "3DES", "3des", TRANSFORM_ENCR, ENCR_3DES, 0, 0, short_block },
-	{ "DES", "des", TRANSFORM_ENCR, 2, 0, 0, short_block },
-	{ "BLOWFISH", "blowfish128", TRANSFORM_ENCR, 7, 0, 0, short_block },
-	{ "NULL", "null", TRANSFORM_ENCR, ENCR_NULL, 0, 0, no_secrecy },
+	{ "3DES", "3des", TRANSFORM_ENCR, ENCR_3DES, 0, 0, NULL },
+	{ "DES", "des", TRANSFORM_ENCR, 2, 0, 0, NULL },
+	{ "BLOWFISH", "blowfish128", TRANSFORM_ENCR, 7, 0, 0, NULL },
+	{ "NULL", "null", TRANSFORM_ENCR, ENCR_NULL, 0, 0, NULL },
 	{ "AES_GCM_8-256", "aes256gcm8", TRANSFORM_ENCR, ENCR_AES_GCM_8, 256, 0, short_tag },
 	{ "AES_GCM_8-192", "aes192gcm8", TRANSFORM_ENCR, ENCR_AES_GCM_8, 192, 0, short_tag },
 	{ "AES_GCM_8-128", "aes128gcm8", TRANSFORM_ENCR, ENCR_AES_GCM_8, 128, 0, short_tag },
@@ -82,16 +79,16 @@ static const struct algorithm table[] = {
 	  FOR_IKE | FOR_CHILD, NULL },
 	{ "HMAC_SHA2_512_256", "sha512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0,
 	  FOR_IKE | FOR_CHILD, NULL },
-	{ "HMAC_SHA1_96", "sha1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0, 0, old_hash },
-	{ "HMAC_MD5_96", "md5", TRANSFORM_INTEG, INTEG_HMAC_MD5_96, 0, 0, old_hash },
+	{ "HMAC_SHA1_96", "sha1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0, 0, NULL },
+	{ "HMAC_MD5_96", "md5", TRANSFORM_INTEG, INTEG_HMAC_MD5_96, 0, 0, NULL },
 	{ "AES_XCBC_96", "aesxcbc", TRANSFORM_INTEG, INTEG_AES_XCBC_96, 0, 0, no_code },
 	{ "AES_CMAC_96", "aescmac", TRANSFORM_INTEG, INTEG_AES_CMAC_96, 0, 0, no_code },
 
 	{ "PRF_HMAC_SHA2_256", "prfsha256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0, FOR_IKE, NULL },
 	{ "PRF_HMAC_SHA2_384", "prfsha384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0, FOR_IKE, NULL },
 	{ "PRF_HMAC_SHA2_512", "prfsha512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0, FOR_IKE, NULL },
-	{ "PRF_HMAC_SHA1", "prfsha1", TRANSFORM_PRF, PRF_HMAC_SHA1, 0, 0, old_hash },
-	{ "PRF_HMAC_MD5", "prfmd5", TRANSFORM_PRF, PRF_HMAC_MD5, 0, 0, old_hash },
+	{ "PRF_HMAC_SHA1", "prfsha1", TRANSFORM_PRF, PRF_HMAC_SHA1, 0, 0, NULL },
+	{ "PRF_HMAC_MD5", "prfmd5", TRANSFORM_PRF, PRF_HMAC_MD5, 0, 0, NULL },
 	{ "PRF_AES128_XCBC", "prfaesxcbc", TRANSFORM_PRF, PRF_AES128_XCBC, 0, 0, no_code },
 	{ "PRF_AES128_CMAC", "prfaescmac", TRANSFORM_PRF, PRF_AES128_CMAC, 0, 0, no_code },
 
@@ -106,14 +103,12 @@ static const struct algorithm table[] = {
 	{ "ML_KEM_512", "mlkem512", TRANSFORM_KE, KE_ML_KEM_512, 0, FOR_ADDITION, NULL },
 	{ "ML_KEM_768", "mlkem768", TRANSFORM_KE, KE_ML_KEM_768, 0, FOR_ADDITION, NULL },
 	{ "ML_KEM_1024", "mlkem1024", TRANSFORM_KE, KE_ML_KEM_1024, 0, FOR_ADDITION, NULL },
-	{ "MODP_768", "modp768", TRANSFORM_KE, KE_MODP_768, 0, 0, small_group },
-	{ "MODP_1024", "modp1024", TRANSFORM_KE, KE_MODP_1024, 0, 0, small_group },
-	{ "MODP_1536", "modp1536", TRANSFORM_KE, KE_MODP_1536, 0, 0, small_group },
-	{ "MODP_1024_160", "modp1024s160", TRANSFORM_KE, 22, 0, 0, small_group },
-	{ "MODP_2048_224", "modp2048s224", TRANSFORM_KE, 23, 0, 0,
-	  "nobody knows where its parameters come from" },
-	{ "MODP_2048_256", "modp2048s256", TRANSFORM_KE, 24, 0, 0,
-	  "nobody knows where its parameters come from" },
+	{ "MODP_768", "modp768", TRANSFORM_KE, KE_MODP_768, 0, 0, NULL },
+	{ "MODP_1024", "modp1024", TRANSFORM_KE, KE_MODP_1024, 0, 0, NULL },
+	{ "MODP_1536", "modp1536", TRANSFORM_KE, KE_MODP_1536, 0, 0, NULL },
+	{ "MODP_1024_160", "modp1024s160", TRANSFORM_KE, 22, 0, 0, NULL },
+	{ "MODP_2048_224", "modp2048s224", TRANSFORM_KE, 23, 0, 0, NULL },
+	{ "MODP_2048_256", "modp2048s256", TRANSFORM_KE, 24, 0, 0, NULL },
 	{ "MODP_6144", "modp6144", TRANSFORM_KE, KE_MODP_6144, 0, 0, no_code },
 	{ "MODP_8192", "modp8192", TRANSFORM_KE, KE_MODP_8192, 0, 0, no_code },
 };
@@ -182,8 +177,9 @@ static bool refuse(char why[ALGORITHMS_WHY_MAX], const char *name, uint8_t use)
 	if (row && row->use & FOR_ADDITION) {
 		snprintf(why, ALGORITHMS_WHY_MAX,
 			 "%s can only be an additional key exchange: KE1_%s", row->name, row->name);
-	} else if (row && row->refused) {
-		snprintf(why, ALGORITHMS_WHY_MAX, "%s is refused: %s", row->name, row->refused);
+	} else if (row && !row->use) {
+		snprintf(why, ALGORITHMS_WHY_MAX, "%s is refused: %s", row->name,
+			 row->refused ? row->refused : weak_reason(row->type, row->id));
 	} else if (row) {
 		snprintf(why, ALGORITHMS_WHY_MAX, "%s cannot be used for %s", row->name,
 			 use == FOR_IKE ? "IKE" : "ESP");
@@ -238,7 +234,7 @@ static bool parse_addition(struct algorithms *out, const char *name, uint8_t use
 	size_t n = addition(name) - 1;
 	bool none = !strcasecmp(name + 4, "NONE");
 
-	if (!none && (!row || row->type != TRANSFORM_KE || row->refused))
+	if (!none && (!row || row->type != TRANSFORM_KE || !row->use))
 		return refuse(why, name + 4, use);
 	if (append_id(out->addke[n], &out->n_addke[n], none ? KE_NONE : row->id))
 		return true;

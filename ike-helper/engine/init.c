@@ -311,7 +311,7 @@ static struct policy *init_choose(struct engine *e, const struct message *m,
 	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, false)->sa;
 	const struct payload_ke *ke = &message_find(m, PAYLOAD_KE, false)->ke;
 	bool addke = message_find_notify(m, NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, false);
-	char theirs[256], ours[256] = "";
+	char theirs[160], ours[160] = "", weak[128];
 	struct policy *policy = NULL;
 	struct payload_sa offered;
 	struct offer offer;
@@ -328,8 +328,9 @@ static struct policy *init_choose(struct engine *e, const struct message *m,
 				"no policy is for this address; the request was refused");
 	else
 		report_stranger(e, ENGINE_FAILED, &e->path.remote,
-				"no common IKE proposal: the peer's %s; ours %s",
-				proposals_print(theirs, sizeof(theirs), sa), ours);
+				"no common IKE proposal: the peer's %s; ours %s%s",
+				proposals_print(theirs, sizeof(theirs), sa), ours,
+				offer_weakness(weak, sizeof(weak), sa));
 	init_refuse(e, &m->header, NOTIFY_NO_PROPOSAL_CHOSEN, (struct bytes){ NULL, 0 });
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "crypto/ke.h"
 #include "crypto/prf.h"
 #include "crypto/sk.h"
+#include "crypto/weak.h"
 
 static const struct algorithms ike_defaults = {
 	.encr = { { ENCR_AES_GCM_16, 256 }, { ENCR_AES_GCM_16, 128 }, { ENCR_CHACHA20_POLY1305, 0 },
@@ -444,6 +445,27 @@ bool offer_check(const struct offer *offer, const struct payload_sa *answer, siz
 		    !((type == TRANSFORM_KE || is_addke(type)) && find(ours, type, KE_NONE, 0)))
 			return false;
 	return true;
+}
+
+const char *offer_weakness(char *out, size_t size, const struct payload_sa *theirs)
+{
+	char name[NUMBER_NAME_SIZE];
+	const struct transform *t;
+	const char *why;
+	size_t i, k;
+
+	out[0] = '\0';
+	for (i = 0; i < theirs->count; i++)
+		for (k = 0; k < theirs->proposals[i].count; k++) {
+			t = &theirs->proposals[i].transforms[k];
+			why = weak_reason(t->type, t->id);
+			if (!why)
+				continue;
+			snprintf(out, size, "; %s is refused: %s",
+				 number_name(name, number_transform_space(t->type), t->id), why);
+			return out;
+		}
+	return out;
 }
 
 /* Whether the additional key exchanges of a suite are what a proposal has. */

@@ -134,6 +134,16 @@ bool offer_check(const struct offer *offer, const struct payload_sa *answer, siz
  */
 bool offer_allows(const struct offer *offer, const struct suite *suite);
 
+/**
+ * offer_weakness() - for a log: what of a peer's offer is refused as weak
+ * @out: buffer; set to "; 3DES is refused: its blocks of 64 bits ...", or to nothing
+ * @size: octets at @out
+ * @theirs: the peer's proposals, none of which was taken
+ *
+ * Return: @out.
+ */
+const char *offer_weakness(char *out, size_t size, const struct payload_sa *theirs);
+
 /* How many additional key exchanges there are to do. */
 unsigned int suite_addke(const struct suite *suite);
 

@@ -251,6 +251,8 @@ static void must_27_no_ike_sa_without_integrity_or_key_exchange(void)
 	sim_start(&sim, 27, any);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(refused(&bad[i], 1), "must 27: bad proposal %zu is refused", i);
+	ok(strstr(sim.b.text[ENGINE_FAILED], "3DES is refused: its blocks"), "must 27: %s",
+	   sim.b.text[ENGINE_FAILED]);
 	sim_exit(&sim);
 }
 
