@@ -6,12 +6,12 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# ike PROPOSAL EXPECTED: the gateway takes nothing but that proposal for the IKE SA.
+# ike PROPOSAL EXPECTED [KE]: the gateway takes nothing but that proposal for the IKE SA; we offer that method.
 ike()
 {
 	down
 	gateway_config "connection=proposals = $1"
-	site_config
+	site_config ${3:+"peer=IKE = $3"}
 	up && field proposal && field_has proposal "$2" && on_site ping -n -q -c 1 192.168.7.1
 }
 
@@ -70,6 +70,31 @@ cookie()
 	up && grep -c -i cookie "$SITE_LOG" && gateway --stats && on_site ping -n -q -c 1 192.168.7.1
 }
 
+# Twenty half-open SAs of its network, and the gateway itself is asked for a cookie. After "cookie", which left a
+# request to be repeated.
+cookie_asked()
+{
+	down
+	gateway_config
+	site_config 'peer=Start = no'
+	up || return
+	on_gw /usr/bin/python3 - "$work/init.pcap" <<-'PYTHON' || return
+	import os, socket, struct, sys
+	data = open(sys.argv[1], "rb").read()[24:]
+	length = struct.unpack("<I", data[8:12])[0]
+	init = data[16 + 14 + 20 + 8:16 + length]
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(("192.0.2.1", 50500))
+	s.settimeout(5)
+	for _ in range(20):
+	    s.sendto(os.urandom(8) + init[8:], ("192.0.2.2", 500))
+	    s.recv(4096)
+	PYTHON
+	gateway --initiate --child lan > "$work/initiated"
+	cat "$work/initiated"
+	grep -q 'N(COOKIE)' "$work/initiated" && wait_for 10 is_up && on_site ping -n -q -c 1 192.168.7.1
+}
+
 network || { echo "Bail out! no network"; exit 1; }
 mkdir -p /run/gateway.d
 cp "$top/tools/demo/gateway/"*.conf /run/gateway.d/
@@ -81,6 +106,10 @@ check "KE X25519" ike aes256gcm16-prfsha256-x25519 X25519
 check "KE P-256, by INVALID_KE_PAYLOAD" ike aes256gcm16-prfsha256-ecp256 256
 check "KE P-384, by INVALID_KE_PAYLOAD" ike aes256gcm16-prfsha384-ecp384 384
 check "KE MODP-3072, by INVALID_KE_PAYLOAD" ike aes128gcm16-prfsha256-modp3072 3072
+check "KE P-521" ike aes256gcm16-prfsha512-ecp521 ECP_521 ECP_521
+check "KE X448" ike aes256gcm16-prfsha512-x448 X448 X448
+check "KE MODP-2048" ike aes128gcm16-prfsha256-modp2048 2048 MODP_2048
+check "KE MODP-4096" ike aes128gcm16-prfsha256-modp4096 4096 MODP_4096
 check "IKE AES-GCM-128, PRF SHA2-512" ike aes128gcm16-prfsha512-x25519 AES_GCM_16-128
 check "IKE ChaCha20-Poly1305" ike chacha20poly1305-prfsha256-x25519 CHACHA20
 check "IKE AES-CBC-256, HMAC-SHA2-256" ike aes256-sha256-x25519 AES_CBC-256
@@ -102,3 +131,4 @@ check "ESP AES-CCM-128, ICV of 16" esp aes128ccm16-esn aes-ccm-16-128 true AES_C
 check "ESP AES-CCM-256, ICV of 8" esp aes256ccm8-noesn aes-ccm-8-256 false AES_CCM_8-256
 check "ESP AES-GCM-192, ICV of 12" esp aes192gcm12-esn aes-gcm-12-192 true AES_GCM_12-192
 check "COOKIE answered" cookie
+check "COOKIE asked for" cookie_asked
