@@ -243,8 +243,8 @@ static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->done = opened_late;
 	/* For the completion, which may be sooner than this returns. */
 	espudp_sa_get(sa);
-	err = espudp_crypt_run(crypt, sa->suite, false, sa->spi.spi, sa->esn, skb->data,
-			       skb->len);
+	err = espudp_crypt_run(crypt, &sa->order, sa->suite, false, sa->spi.spi, sa->esn,
+			       skb->data, skb->len);
 	if (err == -EINPROGRESS)
 		return err;
 	espudp_sa_put(sa);

@@ -187,6 +187,7 @@ struct espudp_sa *espudp_sa_alloc(const struct espudp_sa_config *config,
 	INIT_LIST_HEAD(&sa->child_node);
 	INIT_DELAYED_WORK(&sa->work, sa_work);
 	INIT_WORK(&sa->free_work, sa_free_work);
+	espudp_order_init(&sa->order, &sa->refs);
 	atomic64_set(&sa->sequence, config->sequence);
 
 	sa->tfm = espudp_suite_key(config->suite, config->esn, config->driver, config->key, extack);

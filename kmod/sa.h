@@ -18,6 +18,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "order.h"
 #include "replay.h"
 #include "spi.h"
 #include "stats.h"
@@ -90,6 +91,7 @@ struct espudp_sa_config {
  * @lock: protects @replay, @soft_reported, and resetting @soft_cause
  * @replay: inbound: the window
  * @refs: one for being in the tables, one for every transform at work
+ * @order: of the packets whose transforms take their time
  * @used_packets: charged against @limits; counted only while there are any
  * @used_bytes: likewise
  * @soft_cause: an &enum espudp_expire_cause when a soft limit was reached, else 0
@@ -119,6 +121,7 @@ struct espudp_sa {
 	spinlock_t			lock;
 	struct espudp_replay		*replay;
 	struct percpu_ref		refs;
+	struct espudp_order		order;
 	atomic64_t			used_packets;
 	atomic64_t			used_bytes;
 	int				soft_cause;

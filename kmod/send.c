@@ -281,8 +281,8 @@ static int seal(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->seq = seq;
 	crypt->done = sealed_late;
 	espudp_sa_get(sa);
-	err = espudp_crypt_run(crypt, sa->suite, true, sa->spi.spi, sa->esn, skb->data,
-			       skb->len);
+	err = espudp_crypt_run(crypt, &sa->order, sa->suite, true, sa->spi.spi, sa->esn,
+			       skb->data, skb->len);
 	if (err == -EINPROGRESS)
 		return err;
 	espudp_sa_put(sa);

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "order.h"
 #include "suite.h"
 
 #define AEAD(template)	{ .name = template, .missing = "the kernel has no " template }
@@ -237,12 +238,13 @@ static void crypt_done(espudp_compat_completion_t *arg, int err)
 	/* Off the backlog, which is not asked for; the request goes on. */
 	if (err == -EINPROGRESS)
 		return;
-	crypt->done(crypt, err);
+	espudp_order_done(crypt->order, crypt, err);
 }
 
 /**
  * espudp_crypt_run() - encrypt or decrypt a packet in place
  * @crypt: with all that is for the caller filled in, and @seq
+ * @order: of the SA
  * @suite: of the SA
  * @seal: encrypt, or else decrypt
  * @spi: of the packet
@@ -251,17 +253,23 @@ static void crypt_done(espudp_compat_completion_t *arg, int err)
  * @len: from there to the end of the ICV
  *
  * Context: softirq, or BH off
- * Return: 0; -EINPROGRESS if @crypt->done() is called later; -EBADMSG if the ICV is wrong; or
- * another error
+ * Return: 0; -EINPROGRESS if the packet is not the caller's any more: @crypt->done() is called in
+ * its turn, perhaps before this returns; -EBADMSG if the ICV is wrong; -ENOSPC if too many are
+ * under way; or another error
  */
-int espudp_crypt_run(struct espudp_crypt *crypt, const struct espudp_suite_info *suite, bool seal,
-		     __be32 spi, bool esn, u8 *data, unsigned int len)
+int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
+		     const struct espudp_suite_info *suite, bool seal, __be32 spi, bool esn,
+		     u8 *data, unsigned int len)
 {
 	unsigned int head_len = espudp_esp_head_len(&suite->layout);
 	unsigned int aad_len, text_len = len - head_len;
 	struct aead_request *request = &crypt->request;
 	int err;
 
+	if (espudp_order_full(order))
+		return -ENOSPC;
+	crypt->order = order;
+	crypt->state = ESPUDP_CRYPT_BEGUN;
 	memcpy(crypt->iv, data + ESPUDP_ESP_HEADER_LEN, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
 				       suite->layout.iv_len);
@@ -276,6 +284,9 @@ int espudp_crypt_run(struct espudp_crypt *crypt, const struct espudp_suite_info 
 	aead_request_set_crypt(request, crypt->sg, crypt->sg, text_len, crypt->iv);
 	aead_request_set_ad(request, aad_len);
 	err = seal ? crypto_aead_encrypt(request) : crypto_aead_decrypt(request);
-	/* Without the wish for a backlog a full queue is -ENOSPC; -EBUSY cannot be ours to free. */
-	return err == -EBUSY ? -EINPROGRESS : err;
+	/* Any other error, -EBUSY too without the wish for a backlog, leaves the request to us. */
+	if (err != -EINPROGRESS && !espudp_order_busy(order))
+		return err;
+	espudp_order_add(order, crypt, err);
+	return -EINPROGRESS;
 }

@@ -22,6 +22,7 @@
 
 #include "esp.h"
 
+struct espudp_order;
 struct netlink_ext_ack;
 struct sk_buff;
 
@@ -51,12 +52,23 @@ struct espudp_suite_info {
 	struct espudp_esp_layout	layout;
 };
 
+/* What has become of a packet whose transform did not end at once; see order.h. */
+enum espudp_crypt_state {
+	ESPUDP_CRYPT_BEGUN,
+	ESPUDP_CRYPT_QUEUED,
+	ESPUDP_CRYPT_ENDED,
+};
+
 /**
  * struct espudp_crypt - one packet on its way through a transform
  * @skb: the packet
  * @owner: for the caller
  * @seq: its sequence number, for the caller
- * @done: called if the transform did not end at once; in softirq
+ * @done: called in its turn if espudp_crypt_run() returned -EINPROGRESS; in softirq, or BH off
+ * @order: of the SA
+ * @node: in espudp_order.queue
+ * @state: &struct espudp_order.lock
+ * @err: how the transform ended
  * @sg: associated data, packet
  * @iv: for the transform
  * @aad: associated data
@@ -67,6 +79,10 @@ struct espudp_crypt {
 	void			*owner;
 	u64			seq;
 	void			(*done)(struct espudp_crypt *crypt, int err);
+	struct espudp_order	*order;
+	struct list_head	node;
+	enum espudp_crypt_state	state;
+	int			err;
 	struct scatterlist	sg[2];
 	u8			iv[ESPUDP_ESP_IV_MAX] __aligned(8);
 	u8			aad[ESPUDP_ESP_AAD_MAX];
@@ -83,7 +99,8 @@ void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq);
 
 struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm);
 void espudp_crypt_free(struct espudp_crypt *crypt);
-int espudp_crypt_run(struct espudp_crypt *crypt, const struct espudp_suite_info *suite, bool seal,
-		     __be32 spi, bool esn, u8 *data, unsigned int len);
+int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
+		     const struct espudp_suite_info *suite, bool seal, __be32 spi, bool esn,
+		     u8 *data, unsigned int len);
 
 #endif

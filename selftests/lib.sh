@@ -392,7 +392,7 @@ both_sas()
 # field NAMESPACE OBJECT ID NAME: of one object, as `espudp show -j` has it; the first of that name.
 field()
 {
-	espudp_in "$1" "$2" show "$3" -j | sed -n "s/^.*\"$4\": *\"\?\([^\",}]*\).*/\1/p" | head -n 1
+	espudp_in "$1" "$2" show "$3" -j | sed -nE "s/^.*\"$4\": *(\"([^\"]*)\"|([^\",}]*)).*/\2\3/p" | head -n 1
 }
 
 # dropped NAMESPACE OBJECT ID REASON: how many packets were dropped there for it.

@@ -4,7 +4,9 @@
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/hex.h>
+#include <linux/percpu-refcount.h>
 
+#include "order.h"
 #include "suite.h"
 #include "suite_vectors.h"
 
@@ -39,24 +41,43 @@ static void note_done(struct espudp_crypt *crypt, int err)
 	complete(&wait->done);
 }
 
+/* In place of an SA, which is kept until its last packet is finished. */
+struct owner {
+	struct espudp_order	order;
+	struct percpu_ref	refs;
+	struct completion	released;
+};
+
+static void note_released(struct percpu_ref *refs)
+{
+	complete(&container_of(refs, struct owner, refs)->released);
+}
+
 static int crypt_run(struct kunit *test, struct crypt_scene *scene, bool seal)
 {
 	struct espudp_crypt *crypt = espudp_crypt_alloc(scene->tfm);
+	struct owner owner = {};
 	struct wait wait = {};
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, crypt);
+	KUNIT_ASSERT_EQ(test, percpu_ref_init(&owner.refs, note_released, 0, GFP_KERNEL), 0);
+	espudp_order_init(&owner.order, &owner.refs);
+	init_completion(&owner.released);
 	init_completion(&wait.done);
 	crypt->owner = &wait;
 	crypt->done = note_done;
 	crypt->seq = scene->seq;
-	err = espudp_crypt_run(crypt, scene->suite, seal, scene->spi, scene->esn, scene->packet,
-			       scene->len);
+	err = espudp_crypt_run(crypt, &owner.order, scene->suite, seal, scene->spi, scene->esn,
+			       scene->packet, scene->len);
 	if (err == -EINPROGRESS) {
 		KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&wait.done, PATIENCE), 0UL);
 		err = wait.err;
 	}
 	espudp_crypt_free(crypt);
+	percpu_ref_kill(&owner.refs);
+	wait_for_completion(&owner.released);
+	percpu_ref_exit(&owner.refs);
 	return err;
 }
 
