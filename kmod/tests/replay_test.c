@@ -138,6 +138,90 @@ static void walks_like_the_model(struct kunit *test)
 	}
 }
 
+/* ---- every order of a few numbers at the edges of words and window ---------------------------- */
+
+#define DEPTH		4
+
+static const u64 edges[] = { 1, 2, 62, 63, 64, 65, 66, 126, 127, 128, 129, 191, 192, 193, 255, 256 };
+
+/* The last step is one before 2^64 - 1, so that the end is among them. */
+static const u64 bases[] = { 0, 0x7fffff80, 0xffffff80, 0xffffffc0, 0x1ffffff7f, 0xfffffffffffffeff };
+
+struct few {
+	struct espudp_replay	*replay[DEPTH + 1];
+	size_t			size;
+	u64			base;
+	u64			received[DEPTH];
+	u32			window;
+	unsigned long		differences;
+	unsigned long		checks;
+};
+
+static enum espudp_replay_verdict few_check(const struct few *few, unsigned int depth, u64 seq)
+{
+	u64 top = few->base;
+	unsigned int i;
+
+	for (i = 0; i < depth; i++) {
+		if (few->received[i] > top)
+			top = few->received[i];
+	}
+	if (seq > top)
+		return ESPUDP_REPLAY_FRESH;
+	if (top - seq >= few->window)
+		return ESPUDP_REPLAY_LATE;
+	for (i = 0; i < depth; i++) {
+		if (few->received[i] == seq)
+			return ESPUDP_REPLAY_SEEN;
+	}
+	return seq <= few->base ? ESPUDP_REPLAY_SEEN : ESPUDP_REPLAY_FRESH;
+}
+
+/* All numbers are tried in this state; each that is fresh leads to another one. */
+static void try_all(struct few *few, unsigned int depth)
+{
+	struct espudp_replay *replay = few->replay[depth];
+	enum espudp_replay_verdict verdict;
+	unsigned int i;
+	u64 seq;
+
+	for (i = 0; i < ARRAY_SIZE(edges); i++) {
+		seq = few->base + edges[i];
+		verdict = few_check(few, depth, seq);
+		few->checks++;
+		few->differences += espudp_replay_check(replay, seq) != verdict;
+		few->differences += verdict != ESPUDP_REPLAY_LATE &&
+				    espudp_replay_infer(replay, (u32)seq) != seq;
+		if (verdict != ESPUDP_REPLAY_FRESH || depth == DEPTH)
+			continue;
+		memcpy(few->replay[depth + 1], replay, few->size);
+		espudp_replay_update(few->replay[depth + 1], seq);
+		few->received[depth] = seq;
+		try_all(few, depth + 1);
+	}
+}
+
+static void every_order_of_a_few(struct kunit *test)
+{
+	struct few few = { .window = 64 };
+	unsigned int base, depth;
+
+	for (few.window = 64; few.window <= 192; few.window += 64) {
+		few.size = sizeof(*few.replay[0]) +
+			   espudp_replay_words(few.window) * sizeof(few.replay[0]->bitmap[0]);
+		for (base = 0; base < ARRAY_SIZE(bases); base++) {
+			few.base = bases[base];
+			for (depth = 0; depth <= DEPTH; depth++)
+				few.replay[depth] = make(test, few.window, true, few.base);
+			try_all(&few, 0);
+			KUNIT_EXPECT_EQ_MSG(test, few.differences, 0UL, "window %u from %llx",
+					    few.window, (unsigned long long)few.base);
+		}
+	}
+	/* As many as there would be at least if each order were tried. */
+	KUNIT_EXPECT_TRUE(test, few.checks > 1000000);
+}
+
 /* RFC 4303 A2.2: the window decides the upper half, exactly at its left edge. */
 static void infers_at_both_edges(struct kunit *test)
 {
@@ -209,6 +293,7 @@ static void long_jump_leaves_nothing(struct kunit *test)
 
 static struct kunit_case replay_cases[] = {
 	TEST_RANDOM_PARAM(walks_like_the_model, window_gen_params),
+	KUNIT_CASE(every_order_of_a_few),
 	KUNIT_CASE(infers_at_both_edges),
 	KUNIT_CASE(infers_nothing_outside),
 	KUNIT_CASE(ends_at_32_bits),
