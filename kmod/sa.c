@@ -124,6 +124,7 @@ static void sa_free(struct espudp_sa *sa)
 {
 	kfree(rcu_dereference_protected(sa->limits, true));
 	percpu_ref_exit(&sa->refs);
+	free_percpu(sa->meter);
 	free_percpu(sa->traffic);
 	kfree(sa->replay);
 	crypto_free_aead(sa->tfm);
@@ -212,6 +213,7 @@ struct espudp_sa *espudp_sa_alloc(const struct espudp_sa_config *config,
 	return sa;
 
 err_refs:
+	free_percpu(sa->meter);
 	percpu_ref_exit(&sa->refs);
 err_replay:
 	kfree(sa->replay);
@@ -242,13 +244,30 @@ static bool has_volume_limit(const struct espudp_sa_limits *limits)
 	       limits->soft_packets || limits->hard_packets;
 }
 
+/*
+ * The meter is made with the first limit of volume, and then stays. Packets that are under way at
+ * that moment may be missing.
+ */
+static int start_meter(struct espudp_sa *sa)
+{
+	struct espudp_meter __percpu *meter;
+	struct espudp_traffic_sum sum;
+
+	if (sa->meter)
+		return 0;
+	meter = espudp_meter_alloc();
+	if (!meter)
+		return -ENOMEM;
+	sum = espudp_traffic_sum(sa->traffic);
+	sa->carried = (struct espudp_volume){ .packets = sum.packets, .bytes = sum.bytes };
+	smp_store_release(&sa->meter, meter);
+	return 0;
+}
+
 /**
  * espudp_sa_set_limits() - replace the limits
  * @sa: whose
  * @limits: the new ones, soft_sequence included; a soft limit that was reported may be again
- *
- * What an SA carried before it had a limit is charged from its statistics; packets that are under
- * way at this moment may be missing.
  *
  * Context: process, espudp_mutex held once the SA is inserted
  * Return: 0 or -ENOMEM
@@ -256,26 +275,25 @@ static bool has_volume_limit(const struct espudp_sa_limits *limits)
 int espudp_sa_set_limits(struct espudp_sa *sa, const struct espudp_sa_limits *limits)
 {
 	struct espudp_sa_limits *new = NULL, *old = rcu_dereference_protected(sa->limits, true);
-	struct espudp_traffic_sum sum;
 
+	if (has_volume_limit(limits) && start_meter(sa))
+		return -ENOMEM;
 	if (has_volume_limit(limits) || limits->soft_time || limits->hard_time) {
 		new = kmemdup(limits, sizeof(*limits), GFP_KERNEL);
 		if (!new)
 			return -ENOMEM;
 	}
-	if (!old || !has_volume_limit(old)) {
-		sum = espudp_traffic_sum(sa->traffic);
-		atomic64_set(&sa->used_packets, sum.packets);
-		atomic64_set(&sa->used_bytes, sum.bytes);
-	}
+	rcu_assign_pointer(sa->limits, new);
 
 	spin_lock_bh(&sa->lock);
 	sa->soft_reported = false;
 	WRITE_ONCE(sa->soft_cause, 0);
 	WRITE_ONCE(sa->soft_sequence, limits->soft_sequence);
+	/* What was granted was so by the old ones; from here on all look at the new ones. */
+	if (sa->meter)
+		espudp_meter_revoke(sa->meter);
 	spin_unlock_bh(&sa->lock);
 
-	rcu_assign_pointer(sa->limits, new);
 	if (old)
 		kfree_rcu(old, rcu);
 	if (new && !list_empty(&sa->child_node))
@@ -303,37 +321,77 @@ void espudp_sa_get_limits(struct espudp_sa *sa, struct espudp_sa_limits *limits)
 	limits->soft_sequence = READ_ONCE(sa->soft_sequence);
 }
 
+static void report_reached(struct espudp_sa *sa, const struct espudp_sa_limits *limits,
+			   const struct espudp_volume *total)
+{
+	if (limits->soft_packets && total->packets >= limits->soft_packets)
+		reach(sa, &sa->soft_cause, ESPUDP_EXPIRE_CAUSE_PACKETS);
+	if (limits->soft_bytes && total->bytes >= limits->soft_bytes)
+		reach(sa, &sa->soft_cause, ESPUDP_EXPIRE_CAUSE_BYTES);
+	if (limits->hard_packets && total->packets >= limits->hard_packets)
+		reach(sa, &sa->hard_cause, ESPUDP_EXPIRE_CAUSE_PACKETS);
+	if (limits->hard_bytes && total->bytes >= limits->hard_bytes)
+		reach(sa, &sa->hard_cause, ESPUDP_EXPIRE_CAUSE_BYTES);
+}
+
+/* To the nearest limit that was not reached yet. */
+static u64 left_of(u64 total, u64 soft, bool soft_open, u64 hard)
+{
+	u64 left = U64_MAX;
+
+	if (soft && soft_open)
+		left = soft > total ? soft - total : 0;
+	if (hard)
+		left = min(left, hard > total ? hard - total : 0);
+	return left;
+}
+
+/* Judge a packet by what all CPUs have carried. @lock is held. */
+static bool judge(struct espudp_sa *sa, unsigned int bytes)
+{
+	static const struct espudp_sa_limits none;
+	const struct espudp_sa_limits *limits = rcu_dereference(sa->limits) ?: &none;
+	struct espudp_volume total = espudp_meter_sum(sa->meter), left;
+	bool soft_open;
+
+	total.packets += sa->carried.packets + 1;
+	total.bytes += sa->carried.bytes + bytes;
+	report_reached(sa, limits, &total);
+	if ((limits->hard_packets && total.packets > limits->hard_packets) ||
+	    (limits->hard_bytes && total.bytes > limits->hard_bytes))
+		return false;
+
+	espudp_meter_add(sa->meter, bytes);
+	soft_open = !READ_ONCE(sa->soft_cause);
+	left.packets = left_of(total.packets, limits->soft_packets, soft_open,
+			       limits->hard_packets);
+	left.bytes = left_of(total.bytes, limits->soft_bytes, soft_open, limits->hard_bytes);
+	espudp_meter_grant(sa->meter, left);
+	return true;
+}
+
 /**
  * espudp_sa_charge() - count a packet against the limits
  * @sa: that carries it
  * @bytes: of the inner packet
  *
- * The packet that reaches a hard limit passes, that which goes beyond it does not.
+ * The packet that reaches a hard limit passes, that which goes beyond it does not; meter.h says how
+ * exactly.
  *
- * Context: RCU read side
+ * Context: softirq, or BH off; RCU read side
  * Return: whether it may pass
  */
 bool espudp_sa_charge(struct espudp_sa *sa, unsigned int bytes)
 {
-	const struct espudp_sa_limits *limits = rcu_dereference(sa->limits);
-	u64 packets, total;
+	struct espudp_meter __percpu *meter = READ_ONCE(sa->meter);
+	bool passes;
 
-	if (likely(!limits) || !has_volume_limit(limits))
+	if (likely(!meter || espudp_meter_take(meter, bytes)))
 		return true;
-	packets = atomic64_inc_return(&sa->used_packets);
-	total = atomic64_add_return(bytes, &sa->used_bytes);
-
-	if (limits->soft_packets && packets >= limits->soft_packets)
-		reach(sa, &sa->soft_cause, ESPUDP_EXPIRE_CAUSE_PACKETS);
-	if (limits->soft_bytes && total >= limits->soft_bytes)
-		reach(sa, &sa->soft_cause, ESPUDP_EXPIRE_CAUSE_BYTES);
-	if (limits->hard_packets && packets >= limits->hard_packets)
-		reach(sa, &sa->hard_cause, ESPUDP_EXPIRE_CAUSE_PACKETS);
-	if (limits->hard_bytes && total >= limits->hard_bytes)
-		reach(sa, &sa->hard_cause, ESPUDP_EXPIRE_CAUSE_BYTES);
-
-	return !(limits->hard_packets && packets > limits->hard_packets) &&
-	       !(limits->hard_bytes && total > limits->hard_bytes);
+	spin_lock_bh(&sa->lock);
+	passes = judge(sa, bytes);
+	spin_unlock_bh(&sa->lock);
+	return passes;
 }
 
 /* Near the end: never beyond it. Return the last number taken. */

@@ -18,6 +18,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "meter.h"
 #include "order.h"
 #include "replay.h"
 #include "spi.h"
@@ -88,12 +89,13 @@ struct espudp_sa_config {
  * @suite: cipher suite
  * @limits: of bytes, packets and time; NULL while there are none
  * @traffic: inner packets carried
- * @lock: protects @replay, @soft_reported, and resetting @soft_cause
+ * @lock: protects @replay, @soft_reported, resetting @soft_cause, and judging and granting by
+ *	@meter
  * @replay: inbound: the window
  * @refs: one for being in the tables, one for every transform at work
  * @order: of the packets whose transforms take their time
- * @used_packets: charged against @limits; counted only while there are any
- * @used_bytes: likewise
+ * @meter: what is charged against @limits; NULL as long as there never was one of volume
+ * @carried: what it had carried before; @lock
  * @soft_cause: an &enum espudp_expire_cause when a soft limit was reached, else 0
  * @hard_cause: likewise for a hard limit; the SA carries nothing from then on
  * @soft_reported: the event for @soft_cause went out
@@ -122,8 +124,8 @@ struct espudp_sa {
 	struct espudp_replay		*replay;
 	struct percpu_ref		refs;
 	struct espudp_order		order;
-	atomic64_t			used_packets;
-	atomic64_t			used_bytes;
+	struct espudp_meter __percpu	*meter;
+	struct espudp_volume		carried;
 	int				soft_cause;
 	int				hard_cause;
 	bool				soft_reported;

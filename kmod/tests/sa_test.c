@@ -108,9 +108,11 @@ static bool charge(struct espudp_sa *sa, unsigned int bytes)
 {
 	bool passed;
 
+	local_bh_disable();
 	rcu_read_lock();
 	passed = espudp_sa_charge(sa, bytes);
 	rcu_read_unlock();
+	local_bh_enable();
 	return passed;
 }
 
