@@ -42,11 +42,12 @@ void espudp_child_put(struct espudp_child *child)
 /**
  * espudp_child_alloc() - make a child that is in no table yet
  * @id: chosen by user space
+ * @ops: what becomes of packets that have waited for an SA
  *
  * Context: process
  * Return: the child, or NULL
  */
-struct espudp_child *espudp_child_alloc(u32 id)
+struct espudp_child *espudp_child_alloc(u32 id, const struct espudp_acquire_ops *ops)
 {
 	struct espudp_child *child = kzalloc(sizeof(*child), GFP_KERNEL);
 
@@ -55,7 +56,7 @@ struct espudp_child *espudp_child_alloc(u32 id)
 	INIT_LIST_HEAD(&child->sas);
 	kref_init(&child->refs);
 	INIT_RCU_WORK(&child->free_work, child_free_work);
-	child->acquired = jiffies - HZ;
+	espudp_acquire_init(&child->acquire, ops);
 	child->id = id;
 	return child;
 }
@@ -198,6 +199,7 @@ void espudp_child_del(struct espudp_net *home, struct espudp_child *child,
 	child->link->n_children--;
 	xa_erase(&home->children, child->id);
 	home->generation++;
+	espudp_acquire_close(child);
 	espudp_event_child_del(child, reason);
 	espudp_child_put(child);
 }
@@ -209,6 +211,7 @@ static void set_current(struct espudp_child *child, struct espudp_sa *sa)
 		espudp_link_count_sending(child->link, 1);
 	rcu_assign_pointer(child->sa_out, sa);
 	trace_espudp_sa_switch(sa);
+	espudp_acquire_wake(child);
 }
 
 /**
@@ -272,22 +275,6 @@ void espudp_child_switch(struct espudp_net *home, struct espudp_sa *sa)
 {
 	set_current(sa->child, sa);
 	home->generation++;
-}
-
-/**
- * espudp_child_acquire() - report that a packet wants an SA, at most once a second
- * @child: that has none
- * @flow: of the packet
- *
- * Context: softirq, RCU read side
- */
-void espudp_child_acquire(struct espudp_child *child, const struct espudp_flow *flow)
-{
-	unsigned long last = READ_ONCE(child->acquired);
-
-	if (time_before(jiffies, last + HZ) || cmpxchg(&child->acquired, last, jiffies) != last)
-		return;
-	espudp_event_acquire(child, flow);
 }
 
 static void sa_expired(struct espudp_sa *sa)

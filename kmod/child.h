@@ -13,6 +13,7 @@
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
+#include "acquire.h"
 #include "sa.h"
 #include "selector.h"
 
@@ -31,7 +32,7 @@ struct netlink_ext_ack;
  * @peer_node: in espudp_peer.children
  * @refs: references
  * @free_work: frees it
- * @acquired: jiffies of the last acquire event
+ * @acquire: packets that wait for an SA
  * @id: chosen by user space
  */
 struct espudp_child {
@@ -43,13 +44,13 @@ struct espudp_child {
 	struct list_head		peer_node;
 	struct kref			refs;
 	struct rcu_work			free_work;
-	unsigned long			acquired;
+	struct espudp_acquire		acquire;
 	u32				id;
 };
 
 extern const struct espudp_sa_owner espudp_child_sa_owner;
 
-struct espudp_child *espudp_child_alloc(u32 id);
+struct espudp_child *espudp_child_alloc(u32 id, const struct espudp_acquire_ops *ops);
 void espudp_child_discard(struct espudp_child *child);
 int espudp_child_insert(struct espudp_net *home, struct espudp_peer *peer,
 			struct espudp_child *child, struct espudp_selectors *selectors,
@@ -67,7 +68,6 @@ int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, str
 void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 			 enum espudp_delete_reason reason);
 void espudp_child_switch(struct espudp_net *home, struct espudp_sa *sa);
-void espudp_child_acquire(struct espudp_child *child, const struct espudp_flow *flow);
 
 static inline enum espudp_delete_reason espudp_reason_below(enum espudp_delete_reason reason)
 {

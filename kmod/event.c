@@ -132,6 +132,19 @@ static int put_flow(struct sk_buff *msg, const struct espudp_flow *flow)
 }
 
 /**
+ * espudp_event_heard() - whether anybody listens to what happens to SAs
+ * @link: at whose home
+ *
+ * Context: RCU read side
+ */
+bool espudp_event_heard(const struct espudp_link *link)
+{
+	const struct espudp_net *home = home_of(link);
+
+	return home && genl_has_listeners(&espudp_family, home->net, ESPUDP_GROUP_SA);
+}
+
+/**
  * espudp_event_acquire() - a packet wants a child that cannot send
  * @child: which
  * @flow: of the packet

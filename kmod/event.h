@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct espudp_child;
+struct espudp_link;
 struct espudp_flow;
 struct espudp_outer;
 struct espudp_peer;
@@ -20,6 +21,7 @@ struct espudp_transport;
 
 void espudp_event_sa_expire(struct espudp_sa *sa, bool hard, u32 cause);
 void espudp_event_sa_del(struct espudp_sa *sa, u32 reason);
+bool espudp_event_heard(const struct espudp_link *link);
 void espudp_event_acquire(struct espudp_child *child, const struct espudp_flow *flow);
 void espudp_event_child_del(struct espudp_child *child, u32 reason);
 void espudp_event_peer_endpoint(struct espudp_peer *peer, u32 transport_id,

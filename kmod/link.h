@@ -27,6 +27,7 @@ struct espudp_net;
  * @n_peers: how many; espudp_mutex
  * @n_children: of all of them; espudp_mutex
  * @index: in espudp_net.links
+ * @waiting_bytes: memory of the packets that wait for an SA of any child
  * @mark: of outer packets, 0 for that of the socket
  * @carrier: an &enum espudp_carrier; written under espudp_mutex
  * @n_sending: children that have an outbound SA in use; espudp_mutex
@@ -42,6 +43,7 @@ struct espudp_link {
 	unsigned int			n_peers;
 	unsigned int			n_children;
 	u32				index;
+	atomic_long_t			waiting_bytes;
 	u32				mark;
 	u32				carrier;
 	unsigned int			n_sending;

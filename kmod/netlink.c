@@ -62,6 +62,7 @@ static const struct genl_ops ops[] = {
 	GET(ESPUDP_CMD_SA_GET, sa, espudp_sa_id_policy),
 	DO(ESPUDP_CMD_SA_SWITCH, sa_switch, espudp_sa_id_policy),
 	DO(ESPUDP_CMD_SA_DEL, sa_del, espudp_sa_id_policy),
+	DO(ESPUDP_CMD_SA_DUMMY, sa_dummy, espudp_sa_dummy_policy),
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -64,6 +64,7 @@ extern const struct nla_policy espudp_spi_alloc_policy[ESPUDP_A_SPI_MAX + 1];
 extern const struct nla_policy espudp_spi_free_policy[ESPUDP_A_SPI_MAX + 1];
 extern const struct nla_policy espudp_sa_new_policy[ESPUDP_A_SA_MAX + 1];
 extern const struct nla_policy espudp_sa_set_policy[ESPUDP_A_SA_MAX + 1];
+extern const struct nla_policy espudp_sa_dummy_policy[ESPUDP_A_SA_MAX + 1];
 extern const struct nla_policy espudp_sa_id_policy[ESPUDP_A_SA_MAX + 1];
 
 int espudp_cmd_link_get(struct sk_buff *skb, struct genl_info *info);
@@ -90,6 +91,7 @@ int espudp_cmd_sa_set(struct sk_buff *skb, struct genl_info *info);
 int espudp_cmd_sa_get(struct sk_buff *skb, struct genl_info *info);
 int espudp_cmd_sa_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int espudp_cmd_sa_switch(struct sk_buff *skb, struct genl_info *info);
+int espudp_cmd_sa_dummy(struct sk_buff *skb, struct genl_info *info);
 int espudp_cmd_sa_del(struct sk_buff *skb, struct genl_info *info);
 
 int espudp_netlink_init(void);

@@ -8,6 +8,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
+#include "send.h"
 
 /* A nest with each attribute of a selector. */
 #define SELECTOR_SIZE	64
@@ -231,7 +232,8 @@ int espudp_cmd_child_new(struct sk_buff *skb, struct genl_info *info)
 	err = check_new(info);
 	if (err)
 		return err;
-	child = espudp_child_alloc(nla_get_u32(info->attrs[ESPUDP_A_CHILD_ID]));
+	child = espudp_child_alloc(nla_get_u32(info->attrs[ESPUDP_A_CHILD_ID]),
+				   &espudp_send_acquire_ops);
 	if (!child)
 		return -ENOMEM;
 	selectors = read_selectors(info, child, NULL);
@@ -335,6 +337,9 @@ static int put_child(struct sk_buff *msg, void *object)
 	      nla_put_u32(msg, ESPUDP_A_CHILD_IFINDEX, child->link->dev->ifindex);
 	if (!err && sa)
 		err = nla_put_u32(msg, ESPUDP_A_CHILD_SA_ID, sa->id);
+	if (!err && skb_queue_len_lockless(&child->acquire.queue))
+		err = nla_put_u32(msg, ESPUDP_A_CHILD_WAITING,
+				  skb_queue_len_lockless(&child->acquire.queue));
 	for (i = 0; !err && i < set->n_local; i++)
 		err = put_selector(msg, ESPUDP_A_CHILD_LOCAL, &set->local[i]);
 	for (i = 0; !err && i < set->n_remote; i++)

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Netlink requests for SPIs and SAs */
 
+#include <net/ip.h>
+
 #include "child.h"
 #include "link.h"
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
 #include "sa.h"
+#include "send.h"
 #include "spi.h"
 #include "suite.h"
 
 #define DEFAULT_WINDOW		1024
 #define DEFAULT_SPI_LIFETIME	240
 #define MAX_SPI_LIFETIME	3600
+#define MAX_DUMMIES		1024
 
 static espudp_compat_range spi_range = { .min = ESPUDP_MIN_SPI, .max = U32_MAX };
+static espudp_compat_range len_range = { .max = IP_MAX_MTU };
 
 const struct nla_policy espudp_spi_alloc_policy[ESPUDP_A_SPI_MAX + 1] = {
 	[ESPUDP_A_SPI_FIRST]	= NLA_POLICY_FULL_RANGE(NLA_U32, &spi_range),
@@ -50,12 +55,20 @@ const struct nla_policy espudp_sa_new_policy[ESPUDP_A_SA_MAX + 1] = {
 	[ESPUDP_A_SA_CURRENT]		= { .type = NLA_FLAG },
 	[ESPUDP_A_SA_DRIVER]		= { .type = NLA_NUL_STRING,
 					    .len = CRYPTO_MAX_ALG_NAME - 1 },
+	[ESPUDP_A_SA_TFC_PAD]		= NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
 	LIMITS,
 };
 
 const struct nla_policy espudp_sa_set_policy[ESPUDP_A_SA_MAX + 1] = {
 	[ESPUDP_A_SA_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[ESPUDP_A_SA_TFC_PAD]		= NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
 	LIMITS,
+};
+
+const struct nla_policy espudp_sa_dummy_policy[ESPUDP_A_SA_MAX + 1] = {
+	[ESPUDP_A_SA_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[ESPUDP_A_SA_DUMMY_LEN]		= NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
+	[ESPUDP_A_SA_DUMMY_COUNT]	= NLA_POLICY_RANGE(NLA_U32, 1, MAX_DUMMIES),
 };
 
 const struct nla_policy espudp_sa_id_policy[ESPUDP_A_SA_MAX + 1] = {
@@ -189,6 +202,9 @@ static int check_direction(struct genl_info *info, bool inbound)
 	if (inbound && info->attrs[ESPUDP_A_SA_SOFT_SEQUENCE])
 		return espudp_netlink_bad(info, ESPUDP_A_SA_SOFT_SEQUENCE, -EINVAL,
 					  "an inbound SA has no limit of sequence numbers");
+	if (inbound && info->attrs[ESPUDP_A_SA_TFC_PAD])
+		return espudp_netlink_bad(info, ESPUDP_A_SA_TFC_PAD, -EINVAL,
+					  "an inbound SA pads nothing");
 	if (inbound && info->attrs[ESPUDP_A_SA_CURRENT])
 		return espudp_netlink_bad(info, ESPUDP_A_SA_CURRENT, -EINVAL,
 					  "only an outbound SA can be the current one");
@@ -256,6 +272,8 @@ static int read_config(struct genl_info *info, struct espudp_sa_config *config)
 	config->window = round_up(u32_or(info, ESPUDP_A_SA_REPLAY_WINDOW, DEFAULT_WINDOW), 64);
 	if (info->attrs[ESPUDP_A_SA_SEQUENCE])
 		config->sequence = nla_get_u64(info->attrs[ESPUDP_A_SA_SEQUENCE]);
+
+	config->tfc_pad = u32_or(info, ESPUDP_A_SA_TFC_PAD, 0);
 
 	end = config->esn ? U64_MAX : U32_MAX;
 	config->limits.soft_sequence = config->inbound ? 0 : end - end / 8;
@@ -341,8 +359,9 @@ static int change(struct genl_info *info, struct espudp_net *home, struct espudp
 	struct espudp_sa_limits limits;
 	int err;
 
-	if (sa->inbound && info->attrs[ESPUDP_A_SA_SOFT_SEQUENCE])
-		return check_direction(info, true);
+	err = check_direction(info, sa->inbound);
+	if (err)
+		return err;
 	espudp_sa_get_limits(sa, &limits);
 	read_limits(info, &limits);
 	if (info->attrs[ESPUDP_A_SA_SOFT_SEQUENCE]) {
@@ -352,9 +371,11 @@ static int change(struct genl_info *info, struct espudp_net *home, struct espudp
 	}
 	settle_soft_sequence(&limits);
 	err = espudp_sa_set_limits(sa, &limits);
-	if (!err)
-		home->generation++;
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(sa->tfc_pad, u32_or(info, ESPUDP_A_SA_TFC_PAD, sa->tfc_pad));
+	home->generation++;
+	return 0;
 }
 
 int espudp_cmd_sa_set(struct sk_buff *skb, struct genl_info *info)
@@ -413,6 +434,9 @@ static int put_counters(struct sk_buff *msg, struct espudp_sa *sa)
 	if (!err && sum.last)
 		err = espudp_put_u64(msg, ESPUDP_A_SA_IDLE, espudp_age(sum.last),
 				     ESPUDP_A_SA_PAD);
+	if (!err && atomic_long_read(&sa->dummies))
+		err = espudp_put_u64(msg, ESPUDP_A_SA_DUMMIES, atomic_long_read(&sa->dummies),
+				     ESPUDP_A_SA_PAD);
 	for (reason = 0; !err && reason < ESPUDP_DROP_REASONS; reason++)
 		err = espudp_put_drop(msg, ESPUDP_A_SA_DROP, reason,
 				      atomic_long_read(&sa->drops[reason]));
@@ -427,6 +451,8 @@ static int put_flags(struct sk_buff *msg, const struct espudp_sa *sa)
 		err = nla_put_flag(msg, ESPUDP_A_SA_ESN);
 	if (!err && sa->inbound)
 		err = nla_put_u32(msg, ESPUDP_A_SA_REPLAY_WINDOW, sa->replay->window);
+	if (!err && sa->tfc_pad)
+		err = nla_put_u32(msg, ESPUDP_A_SA_TFC_PAD, sa->tfc_pad);
 	if (!err && rcu_access_pointer(sa->child->sa_out) == sa)
 		err = nla_put_flag(msg, ESPUDP_A_SA_CURRENT);
 	if (!err && espudp_sa_expired(sa))
@@ -492,6 +518,40 @@ int espudp_cmd_sa_switch(struct sk_buff *skb, struct genl_info *info)
 		err = espudp_netlink_bad(info, ESPUDP_A_SA_ID, -EINVAL, "the SA has expired");
 	else
 		espudp_child_switch(home, sa);
+	mutex_unlock(&espudp_mutex);
+	return err;
+}
+
+static int send_dummies(struct genl_info *info, struct espudp_sa *sa)
+{
+	u32 count = u32_or(info, ESPUDP_A_SA_DUMMY_COUNT, 1), i;
+	int err = 0;
+
+	for (i = 0; !err && i < count; i++)
+		err = espudp_send_dummy(sa, u32_or(info, ESPUDP_A_SA_DUMMY_LEN, IP_MAX_MTU));
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		GENL_SET_ERR_MSG(info, "the peer cannot be reached");
+	return err;
+}
+
+int espudp_cmd_sa_dummy(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espudp_net *home = espudp_net(genl_info_net(info));
+	struct espudp_sa *sa;
+	int err;
+
+	mutex_lock(&espudp_mutex);
+	sa = named_sa(info, home);
+	if (IS_ERR(sa))
+		err = PTR_ERR(sa);
+	else if (sa->inbound)
+		err = espudp_netlink_bad(info, ESPUDP_A_SA_ID, -EINVAL, "the SA is inbound");
+	else if (espudp_sa_expired(sa))
+		err = espudp_netlink_bad(info, ESPUDP_A_SA_ID, -EINVAL, "the SA has expired");
+	else
+		err = send_dummies(info, sa);
 	mutex_unlock(&espudp_mutex);
 	return err;
 }

@@ -160,6 +160,13 @@ static void deliver(struct espudp_link *link, struct sk_buff *skb)
 		dev_sw_netstats_rx_add(link->dev, len);
 }
 
+/* A dummy packet (RFC 4303 2.6) has served its purpose. */
+static void dismiss(struct espudp_sa *sa, struct sk_buff *skb)
+{
+	atomic_long_inc(&sa->dummies);
+	consume_skb(skb);
+}
+
 /* What follows the cipher. Return the reason of a drop. */
 static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 {
@@ -177,7 +184,7 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 		follow_endpoint(peer, skb);
 
 	reason = unwrap(sa, skb, &inner);
-	if (reason == ESPUDP_NOT_DROPPED && inner.len && !espudp_sa_charge(sa, inner.len))
+	if (reason == ESPUDP_NOT_DROPPED && !espudp_sa_charge(sa, inner.len))
 		reason = ESPUDP_DROP_REASON_RX_EXPIRED;
 	if (reason == ESPUDP_NOT_DROPPED && inner.len)
 		reason = merge_ecn(skb, &inner);
@@ -194,7 +201,7 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 	if (inner.len)
 		deliver(sa->child->link, skb);
 	else
-		consume_skb(skb);
+		dismiss(sa, skb);
 	return ESPUDP_NOT_DROPPED;
 }
 

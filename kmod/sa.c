@@ -182,6 +182,7 @@ struct espudp_sa *espudp_sa_alloc(const struct espudp_sa_config *config,
 	sa->owner = config->owner;
 	sa->inbound = config->inbound;
 	sa->esn = config->esn;
+	sa->tfc_pad = config->tfc_pad;
 	sa->id = config->id;
 	sa->made = espudp_now();
 	spin_lock_init(&sa->lock);

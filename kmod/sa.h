@@ -59,6 +59,7 @@ struct espudp_sa_owner {
  * @key: of the suite's length
  * @limits: of its lifetime
  * @sequence: to start from
+ * @tfc_pad: outbound: bytes that inner packets are padded to
  * @id: chosen by user space
  * @spi: network byte order
  * @window: of the replay check, a multiple of 64
@@ -72,6 +73,7 @@ struct espudp_sa_config {
 	const u8			*key;
 	struct espudp_sa_limits		limits;
 	u64				sequence;
+	u32				tfc_pad;
 	u32				id;
 	__be32				spi;
 	u32				window;
@@ -103,12 +105,14 @@ struct espudp_sa_config {
  * @dead: out of the tables
  * @inbound: direction
  * @esn: extended sequence numbers
+ * @tfc_pad: outbound: bytes that inner packets are padded to, as far as the path carries them
  * @id: chosen by user space
  * @made: espudp_now() when it was made
  * @owner: who is told
  * @child_node: in espudp_child.sas
  * @work: reports limits; runs when one was reached or its time has come
  * @free_work: frees it
+ * @dummies: sent or received
  * @drops: by reason; shared by all CPUs, since per-CPU ones would cost more than all the rest
  */
 struct espudp_sa {
@@ -133,12 +137,14 @@ struct espudp_sa {
 	bool				dead;
 	bool				inbound;
 	bool				esn;
+	u32				tfc_pad;
 	u32				id;
 	u64				made;
 	const struct espudp_sa_owner	*owner;
 	struct list_head		child_node;
 	struct delayed_work		work;
 	struct work_struct		free_work;
+	atomic_long_t			dummies;
 	atomic_long_t			drops[ESPUDP_DROP_REASONS];
 };
 

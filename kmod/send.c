@@ -31,6 +31,9 @@
 #include "trace.h"
 #include "transport.h"
 
+/* In place of a reason: the packet is in the queue of its child. */
+#define WAITS	(ESPUDP_NOT_DROPPED - 1)
+
 /* What all segments of a packet have in common. Found under RCU, which is held for its life. */
 struct batch {
 	struct espudp_link	*link;
@@ -42,6 +45,9 @@ struct batch {
 	struct espudp_route	route;
 	struct espudp_inner	inner;
 	u32			mark;
+	bool			has_waited;
+	u8			next_header;
+	unsigned int		room;
 	unsigned int		packets;
 	unsigned int		bytes;
 };
@@ -101,7 +107,17 @@ static bool read_inner(struct sk_buff *skb, struct espudp_inner *inner)
 	return inner->len <= skb->len && !pskb_trim(skb, inner->len);
 }
 
-static int find_sa(struct batch *batch)
+/* Whether a packet has to wait for an SA, or behind others that do, and does. */
+static bool waits(struct batch *batch, struct sk_buff *skb)
+{
+	const struct espudp_sa *sa = rcu_dereference(batch->child->sa_out);
+
+	if (likely(sa && !espudp_sa_expired(sa) && !espudp_acquire_waiting(&batch->child->acquire)))
+		return false;
+	return !batch->has_waited && espudp_acquire_queue(batch->child, skb, &batch->inner.flow);
+}
+
+static int find_sa(struct batch *batch, struct sk_buff *skb)
 {
 	struct espudp_selectors *selectors;
 
@@ -109,6 +125,8 @@ static int find_sa(struct batch *batch)
 	if (!selectors)
 		return ESPUDP_DROP_REASON_TX_NO_CHILD;
 	batch->child = selectors->owner;
+	if (waits(batch, skb))
+		return WAITS;
 	batch->sa = rcu_dereference(batch->child->sa_out);
 	if (!batch->sa)
 		return ESPUDP_DROP_REASON_TX_NO_SA;
@@ -141,6 +159,7 @@ static int check_size(struct batch *batch, struct sk_buff *skb)
 
 	max = espudp_route_payload_max(&batch->route, batch->endpoint->version);
 	max = espudp_esp_payload_max(&batch->sa->suite->layout, max);
+	batch->room = max;
 	mtu = max_t(unsigned int, max, ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU);
 	if (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu)
 		return ESPUDP_NOT_DROPPED;
@@ -157,15 +176,15 @@ static int prepare_batch(struct batch *batch, struct sk_buff *skb)
 
 	if (!read_inner(skb, &batch->inner))
 		return ESPUDP_DROP_REASON_TX_INNER;
-	reason = find_sa(batch);
+	reason = find_sa(batch, skb);
 	if (reason == ESPUDP_NOT_DROPPED)
 		reason = find_route(batch);
 	switch (reason) {
 	case ESPUDP_NOT_DROPPED:
 		break;
+	case WAITS:
 	case ESPUDP_DROP_REASON_TX_NO_SA:
 	case ESPUDP_DROP_REASON_TX_EXPIRED:
-		espudp_child_acquire(batch->child, &batch->inner.flow);
 		return reason;
 	case ESPUDP_DROP_REASON_TX_NO_CHILD:
 		tell_unreachable(skb, ICMP_PKT_FILTERED, ICMPV6_ADM_PROHIBITED);
@@ -175,6 +194,7 @@ static int prepare_batch(struct batch *batch, struct sk_buff *skb)
 		return reason;
 	}
 
+	batch->next_header = batch->inner.flow.version == 4 ? ESPUDP_NEXT_IPV4 : ESPUDP_NEXT_IPV6;
 	reason = check_size(batch, skb);
 	if (reason != ESPUDP_NOT_DROPPED)
 		espudp_route_put(&batch->route);
@@ -198,12 +218,21 @@ static struct sk_buff *make_ours(struct sk_buff *skb, unsigned int headroom, uns
 	return copy;
 }
 
+/* Padding against traffic analysis (RFC 4303 2.7), no more than the path carries in one piece. */
+static unsigned int tfc_len(const struct batch *batch, unsigned int payload_len)
+{
+	unsigned int wanted = min(READ_ONCE(batch->sa->tfc_pad), batch->room);
+
+	return wanted > payload_len ? wanted - payload_len : 0;
+}
+
 /* Make the inner packet the plaintext of an ESP packet. Return its first octet, or NULL. */
 static struct sk_buff *wrap(struct batch *batch, struct sk_buff *skb, u64 seq)
 {
 	const struct espudp_suite_info *suite = batch->sa->suite;
-	unsigned int trailer_len = espudp_esp_trailer_len(&suite->layout, skb->len);
-	unsigned int headroom, tailroom = trailer_len + suite->layout.icv_len;
+	unsigned int pad_len = tfc_len(batch, skb->len);
+	unsigned int trailer_len = espudp_esp_trailer_len(&suite->layout, skb->len + pad_len);
+	unsigned int headroom, tailroom = pad_len + trailer_len + suite->layout.icv_len;
 	const struct dst_entry *dst = batch->route.dst;
 	struct sk_buff *ours;
 
@@ -218,9 +247,9 @@ static struct sk_buff *wrap(struct batch *batch, struct sk_buff *skb, u64 seq)
 	skb_scrub_packet(ours, true);
 	ours->ip_summed = CHECKSUM_NONE;
 	ours->encapsulation = 0;
-	espudp_esp_trailer_build(skb_put(ours, tailroom), trailer_len,
-				 batch->inner.flow.version == 4 ? ESPUDP_NEXT_IPV4
-								: ESPUDP_NEXT_IPV6);
+	skb_put_zero(ours, pad_len);
+	espudp_esp_trailer_build(skb_put(ours, trailer_len + suite->layout.icv_len), trailer_len,
+				 batch->next_header);
 	espudp_suite_iv(suite, skb_push(ours, suite->layout.iv_len), seq);
 	espudp_esp_header_build(skb_push(ours, ESPUDP_ESP_HEADER_LEN), batch->sa->spi.spi, seq);
 	return ours;
@@ -244,7 +273,7 @@ static int send_late(struct espudp_sa *sa, struct sk_buff *skb)
 	reason = find_route(&batch);
 	if (reason != ESPUDP_NOT_DROPPED)
 		return reason;
-	count(batch.link, batch.peer, sa, 1, cb.len);
+	count(batch.link, batch.peer, sa, !!cb.len, cb.len);
 	espudp_outer_xmit(batch.sk, batch.endpoint, &batch.route, batch.mark, cb.tos, skb);
 	espudp_route_put(&batch.route);
 	return ESPUDP_NOT_DROPPED;
@@ -293,8 +322,8 @@ static int seal(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 /* Send one segment with its sequence number. */
 static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 {
+	unsigned int len = batch->next_header == ESPUDP_NEXT_DUMMY ? 0 : skb->len;
 	struct espudp_sa *sa = batch->sa;
-	unsigned int len = skb->len;
 	struct sk_buff *ours;
 	u8 tos;
 	int err;
@@ -360,6 +389,114 @@ static struct sk_buff *cut(struct sk_buff *skb)
 	return segments;
 }
 
+/* The whole way. Context: BH off, RCU read side. */
+static void send_packet(struct batch *batch, struct sk_buff *skb)
+{
+	struct sk_buff *segments;
+	int reason;
+
+	reason = prepare_batch(batch, skb);
+	if (reason == WAITS)
+		return;
+	if (reason != ESPUDP_NOT_DROPPED) {
+		drop(batch->link, batch->sa, skb, reason);
+		return;
+	}
+	/* Before the headers that it is made of become unreadable. */
+	skb_get_hash(skb);
+	segments = cut(skb);
+	if (segments)
+		send_segments(batch, segments);
+	else
+		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
+	espudp_route_put(&batch->route);
+}
+
+/* The link may have gone down meanwhile, and then it is as if the packet had been sent before. */
+static void send_waited(struct espudp_child *child, struct sk_buff *skb)
+{
+	struct batch batch = { .link = child->link, .has_waited = true };
+
+	if (netif_running(child->link->dev))
+		send_packet(&batch, skb);
+	else
+		drop(child->link, NULL, skb, ESPUDP_DROP_REASON_TX_NO_SA);
+}
+
+static void drop_waited(struct espudp_child *child, struct sk_buff *skb)
+{
+	drop(child->link, NULL, skb, ESPUDP_DROP_REASON_TX_NO_SA);
+}
+
+/* For espudp_child_alloc(). */
+const struct espudp_acquire_ops espudp_send_acquire_ops = {
+	.send	= send_waited,
+	.drop	= drop_waited,
+};
+
+static unsigned int path_room(const struct batch *batch)
+{
+	return espudp_esp_payload_max(&batch->sa->suite->layout,
+				      espudp_route_payload_max(&batch->route,
+							       batch->endpoint->version));
+}
+
+static int send_dummy(struct batch *batch, unsigned int len)
+{
+	struct sk_buff *skb;
+	u64 seq;
+
+	batch->room = path_room(batch);
+	len = min(len, batch->room);
+	skb = alloc_skb(LL_MAX_HEADER + batch->link->dev->needed_headroom + len +
+			batch->link->dev->needed_tailroom, GFP_ATOMIC);
+	if (!skb)
+		return -ENOMEM;
+	skb_reserve(skb, LL_MAX_HEADER + batch->link->dev->needed_headroom);
+	skb_put_zero(skb, len);
+	skb->dev = batch->link->dev;
+	if (!espudp_sa_reserve(batch->sa, 1, &seq)) {
+		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_SEQUENCE);
+		return 0;
+	}
+	atomic_long_inc(&batch->sa->dummies);
+	send_segment(batch, skb, seq);
+	/* No inner packet; but something was sent. */
+	count(batch->link, batch->peer, batch->sa, 0, 0);
+	return 0;
+}
+
+/**
+ * espudp_send_dummy() - send a packet that the receiver throws away (RFC 4303 2.6)
+ * @sa: outbound
+ * @len: bytes of plaintext; cut to what the path carries
+ *
+ * It goes the way of all packets from the sequence number on, and is counted as dropped like them.
+ *
+ * Context: process
+ * Return: 0, -ENOMEM, or -EHOSTUNREACH if there is no way to the peer
+ */
+int espudp_send_dummy(struct espudp_sa *sa, unsigned int len)
+{
+	struct batch batch = {
+		.link = sa->child->link,
+		.child = sa->child,
+		.sa = sa,
+		.next_header = ESPUDP_NEXT_DUMMY,
+	};
+	int err = -EHOSTUNREACH;
+
+	local_bh_disable();
+	rcu_read_lock();
+	if (netif_running(batch.link->dev) && find_route(&batch) == ESPUDP_NOT_DROPPED) {
+		err = send_dummy(&batch, len);
+		espudp_route_put(&batch.route);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return err;
+}
+
 /**
  * espudp_send() - take a packet from the stack
  * @skb: inner packet, consumed
@@ -371,24 +508,9 @@ static struct sk_buff *cut(struct sk_buff *skb)
 netdev_tx_t espudp_send(struct sk_buff *skb, struct net_device *dev)
 {
 	struct batch batch = { .link = netdev_priv(dev) };
-	struct sk_buff *segments;
-	int reason;
 
 	rcu_read_lock();
-	reason = prepare_batch(&batch, skb);
-	if (reason != ESPUDP_NOT_DROPPED) {
-		drop(batch.link, batch.sa, skb, reason);
-		goto out;
-	}
-	/* Before the headers that it is made of become unreadable. */
-	skb_get_hash(skb);
-	segments = cut(skb);
-	if (segments)
-		send_segments(&batch, segments);
-	else
-		drop(batch.link, batch.sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
-	espudp_route_put(&batch.route);
-out:
+	send_packet(&batch, skb);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

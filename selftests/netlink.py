@@ -32,7 +32,7 @@ from lib.ynl import Netlink, NlMsgs  # noqa: E402
 
 # What counts time or packets; everything else in a dump changes only by a request.
 VOLATILE = {"rx", "tx", "rx-age", "tx-age", "age", "idle", "traffic", "drop", "sequence",
-            "keepalives", "passed"}
+            "keepalives", "passed", "dummies", "waiting"}
 KINDS = ("link", "transport", "peer", "child", "sa")
 
 

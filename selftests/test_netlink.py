@@ -290,6 +290,7 @@ def valid_requests(spare):
         "sa-set": {"id": 1, "hard-bytes": 1},
         "sa-get": {"id": 1},
         "sa-switch": {"id": 3},
+        "sa-dummy": {"id": 3, "dummy-len": 0, "dummy-count": 1},
         "sa-del": {"id": 1},
     }
 
@@ -297,6 +298,7 @@ def valid_requests(spare):
 OPTIONAL = {  # what of the requests above may be left out
     "link-set": {"mark", "carrier"}, "peer-new": {"remote-ipv4", "remote-port"}, "peer-set": {"keepalive"},
     "child-set": {"remote"}, "spi-alloc": {"first", "last", "lifetime"}, "sa-set": {"hard-bytes"},
+    "sa-dummy": {"dummy-len", "dummy-count"},
 }
 SAMPLES = {"string": "vpn0", "flag": True, "nest": {}}  # encodable values, by type
 

@@ -88,20 +88,25 @@ two_inbound()
 	equal "$(field "$left" child 4 sa_id)" "$(sa_out "$old")" "SA in use"
 }
 
+# Whoever listens may bring an SA, so packets wait for it (test_acquire.sh has more).
 current_deleted()
 {
 	local drops
 
-	watch "$left" || return
+	unwatch
 	drops=$(dropped "$left" link vpn0 tx-no-sa)
 	espudp_in "$left" sa del "$(field "$left" child 4 sa_id)" || return
 	equal "$(field "$left" child 4 sa_id)" "" "SA in use" || return
 	in_ns "$left" ping -n -q -c 3 -i 0.01 -W 1 $there
 	equal "$(dropped "$left" link vpn0 tx-no-sa)" $((drops + 3)) "tx-no-sa" || return
+	watch "$left" || return
+	in_ns "$left" ping -n -q -c 3 -i 0.01 -W 1 $there
+	equal "$(dropped "$left" link vpn0 tx-no-sa)" $((drops + 3)) "tx-no-sa" &&
+	equal "$(field "$left" child 4 waiting)" 3 "packets that wait" || return
 	settle "$left" || return
 	equal "$(events "$left" event=child_acquire id=4 "packet_destination=$there")" 1 "events for that packet" &&
 	equal "$(events "$left" event=child_acquire)" 1 "acquire events for 3 packets at once" &&
-	new_sas && pings "$left" $there 3
+	new_sas && pings "$left" $there 3 && equal "$(field "$left" child 4 waiting)" "" "packets that wait"
 }
 
 # ---- limits
@@ -159,6 +164,32 @@ limited_by_time()
 	pings "$left" $there 3 || return
 	wait_for 10 has_events 1 "$left" event=sa_del "id=$(left_out)" || return
 	ended_once "$(left_out)" time
+}
+
+# on_cpu N ADDRESS COUNT: pings as fast as they come back, from one processor.
+on_cpu() { in_ns "$left" taskset -c "$1" ping -n -q -f -W 1 -c "$3" "$2" > /dev/null; }
+
+# All processors at once: the limit is met, but for a packet that each other one may have under way.
+limited_on_all()
+{
+	local limit=$1 cpus cpu passed pids=()
+
+	cpus=$(nproc)
+	watch "$left" || return
+	new_sas out:soft-packets $((limit / 2)) out:hard-packets "$limit" || return
+	for ((cpu = 0; cpu < cpus; cpu++)); do
+		on_cpu $cpu $there "$limit" &
+		pids+=($!)
+	done
+	wait_for 60 has_events 1 "$left" event=sa_del "id=$(left_out)" || return
+	# They wait for answers that will not come.
+	kill "${pids[@]}" 2> /dev/null
+	ip netns pids "$left" | xargs -r ps -o pid=,comm= -p | awk '$2 == "ping" { print $1 }' | xargs -r kill
+	wait "${pids[@]}" 2> /dev/null
+	passed=$(field "$right" sa "$(sa_in "$number")" packets)
+	[ "$passed" -ge "$limit" ] && [ "$passed" -lt $((limit + cpus)) ] ||
+		explain "$passed packets passed, expected $limit to $((limit + cpus - 1))" || return
+	ended_once "$(left_out)" packets
 }
 
 # What is set later counts as well, and 0 takes a limit away.
@@ -334,6 +365,8 @@ check "outbound, packets: ten pass, one soft and one hard event" \
 check "outbound, bytes" limited_outbound bytes 11-12 out:soft-bytes 500 out:hard-bytes 1000
 check "inbound, packets" limited_inbound packets 10 in:soft-packets 5 in:hard-packets 10
 check "inbound, bytes" limited_inbound bytes 11-12 in:soft-bytes 500 in:hard-bytes 1000
+check "3000 packets from all processors" limited_on_all 3000
+new_sas
 check "time" limited_by_time
 check "limits set and taken away later" limits_changed
 check "ESN across 2^32" crossing

@@ -175,6 +175,7 @@ static void child_object(const struct json_object *o)
 	number_text(o, "peer_id", "peer");
 	printf(" dev %s", link_text(o, link));
 	number_text(o, "sa_id", "sa");
+	number_text(o, "waiting", "waiting");
 	putchar('\n');
 	selectors_text(o, "local");
 	selectors_text(o, "remote");
@@ -202,6 +203,8 @@ static void sa_object(const struct json_object *o)
 	number_text(o, "replay_window", "replay-window");
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		number_text(o, limits[i][0], limits[i][1]);
+	number_text(o, "tfc_pad", "tfc-pad");
+	number_text(o, "dummies", "dummies");
 	word_text(o, "driver", "driver");
 	putchar('\n');
 	traffic_text(o, "traffic", "    ");

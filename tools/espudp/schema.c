@@ -233,6 +233,7 @@ const struct attribute_set set_child = { "child", (const struct attribute[]) {
 	{ .id = ESPUDP_A_CHILD_PACKET_DESTINATION_IPV6, .type = ATTR_IPV6,
 	  .name = "packet-destination-ipv6", .json = "packet_destination" },
 	{ .id = ESPUDP_A_CHILD_PACKET_PROTOCOL, .type = ATTR_U8, .name = "packet-protocol" },
+	{ .id = ESPUDP_A_CHILD_WAITING, .type = ATTR_U32, .name = "waiting" },
 	{ 0 }
 } };
 
@@ -281,6 +282,11 @@ const struct attribute_set set_sa = { "sa", (const struct attribute[]) {
 	{ .id = ESPUDP_A_SA_REASON, .type = ATTR_ENUM, .name = "reason",
 	  .values = &enum_delete_reason },
 	{ .id = ESPUDP_A_SA_DRIVER, .type = ATTR_STRING, .name = "driver", .max = 127 },
+	{ .id = ESPUDP_A_SA_TFC_PAD, .type = ATTR_U32, .name = "tfc-pad", .max = 65535 },
+	{ .id = ESPUDP_A_SA_DUMMIES, .type = ATTR_U64, .name = "dummies" },
+	{ .id = ESPUDP_A_SA_DUMMY_LEN, .type = ATTR_U32, .name = "dummy-len", .max = 65535 },
+	{ .id = ESPUDP_A_SA_DUMMY_COUNT, .type = ATTR_U32, .name = "dummy-count", .min = 1,
+	  .max = 1024 },
 	{ 0 }
 } };
 

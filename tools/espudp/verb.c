@@ -128,6 +128,10 @@ static const struct key child_show[] = { ID_OPTIONAL(ESPUDP_A_CHILD_ID), { 0 } }
 	{ .name = "soft-sequence", .attr = ESPUDP_A_SA_SOFT_SEQUENCE, .value = "N", \
 	  .help = "outbound: report at this sequence number" }
 
+#define SA_TFC \
+	{ .name = "tfc-pad", .attr = ESPUDP_A_SA_TFC_PAD, .value = "N", \
+	  .help = "out: pad packets to so many bytes; 65535: to what the path carries" }
+
 static const struct key sa_add[] = {
 	ID(ESPUDP_A_SA_ID),
 	{ .name = "child", .attr = ESPUDP_A_SA_CHILD_ID, .required = true, .value = "N",
@@ -149,12 +153,21 @@ static const struct key sa_add[] = {
 	{ .name = "sequence", .attr = ESPUDP_A_SA_SEQUENCE, .value = "N",
 	  .help = "last number sent, or highest one received" },
 	SA_LIMITS,
+	SA_TFC,
 	{ .name = "current", .attr = ESPUDP_A_SA_CURRENT, .help = "out: send with it from now on" },
 	{ 0 }
 };
 
-static const struct key sa_set[] = { ID(ESPUDP_A_SA_ID), SA_LIMITS, { 0 } };
+static const struct key sa_set[] = { ID(ESPUDP_A_SA_ID), SA_LIMITS, SA_TFC, { 0 } };
 static const struct key sa_switch[] = { ID(ESPUDP_A_SA_ID), { 0 } };
+static const struct key sa_dummy[] = {
+	ID(ESPUDP_A_SA_ID),
+	{ .name = "dummy-len", .attr = ESPUDP_A_SA_DUMMY_LEN, .value = "N",
+	  .help = "bytes of plaintext; by default what the path carries" },
+	{ .name = "dummy-count", .attr = ESPUDP_A_SA_DUMMY_COUNT, .value = "N",
+	  .help = "how many, 1 by default" },
+	{ 0 }
+};
 static const struct key sa_show[] = { ID_OPTIONAL(ESPUDP_A_SA_ID), { 0 } };
 
 static const struct key spi_alloc[] = {
@@ -211,9 +224,11 @@ const struct verb verbs[] = {
 	{ "sa", "add", ESPUDP_CMD_SA_NEW, &set_sa, sa_add, NULL,
 	  "install an SA", hand_request },
 	{ "sa", "set", ESPUDP_CMD_SA_SET, &set_sa, sa_set, NULL,
-	  "change limits; what is not named stays", hand_request },
+	  "change limits and padding; what is not named stays", hand_request },
 	{ "sa", "switch", ESPUDP_CMD_SA_SWITCH, &set_sa, sa_switch, "id",
 	  "send with this SA from now on", hand_request },
+	{ "sa", "dummy", ESPUDP_CMD_SA_DUMMY, &set_sa, sa_dummy, "id",
+	  "send packets that the peer throws away", hand_request },
 	{ "sa", "del", ESPUDP_CMD_SA_DEL, &set_sa, sa_switch, "id",
 	  "delete an SA", hand_request },
 	{ "sa", "show", ESPUDP_CMD_SA_GET, &set_sa, sa_show, "id",

@@ -185,7 +185,8 @@ enum espudp_delete_reason {
  *   integrity.
  * @ESPUDP_DROP_REASON_TX_INNER: Not an IP packet, or a malformed one.
  * @ESPUDP_DROP_REASON_TX_NO_CHILD: No selector matches.
- * @ESPUDP_DROP_REASON_TX_NO_SA: The child has no outbound SA.
+ * @ESPUDP_DROP_REASON_TX_NO_SA: The child has no outbound SA, and the packet
+ *   could not wait for one or did in vain.
  * @ESPUDP_DROP_REASON_TX_EXPIRED: A hard limit of the SA was reached.
  * @ESPUDP_DROP_REASON_TX_SEQUENCE: The sequence number space of the SA is used
  *   up.
@@ -330,6 +331,7 @@ enum {
 	ESPUDP_A_CHILD_PACKET_SOURCE_IPV6,
 	ESPUDP_A_CHILD_PACKET_DESTINATION_IPV6,
 	ESPUDP_A_CHILD_PACKET_PROTOCOL,
+	ESPUDP_A_CHILD_WAITING,
 
 	__ESPUDP_A_CHILD_MAX,
 	ESPUDP_A_CHILD_MAX = (__ESPUDP_A_CHILD_MAX - 1)
@@ -375,6 +377,10 @@ enum {
 	ESPUDP_A_SA_CAUSE,
 	ESPUDP_A_SA_REASON,
 	ESPUDP_A_SA_DRIVER,
+	ESPUDP_A_SA_TFC_PAD,
+	ESPUDP_A_SA_DUMMIES,
+	ESPUDP_A_SA_DUMMY_LEN,
+	ESPUDP_A_SA_DUMMY_COUNT,
 
 	__ESPUDP_A_SA_MAX,
 	ESPUDP_A_SA_MAX = (__ESPUDP_A_SA_MAX - 1)
@@ -409,6 +415,7 @@ enum {
 	ESPUDP_CMD_PEER_IDLE_NTF,
 	ESPUDP_CMD_PEER_DEL_NTF,
 	ESPUDP_CMD_UNKNOWN_SPI_NTF,
+	ESPUDP_CMD_SA_DUMMY,
 
 	__ESPUDP_CMD_MAX,
 	ESPUDP_CMD_MAX = (__ESPUDP_CMD_MAX - 1)

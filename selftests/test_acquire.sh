@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets that want a child without an SA: they wait within bounds, are sent in their order when the SA comes, and are
+# dropped when there is nobody to wait for, when their time is over or the child goes. The cases are in acquire.py.
+#
+# timeout: 300
+
+. "$(dirname "$0")/lib.sh"
+
+scene()
+{
+	setup_ns left right && quiet "$left" && join "$left" "$right" && espudp_link "$left" left &&
+	espudp_peer "$left" left 4
+}
+
+# Whoever pings while the SAs are made sees no loss.
+first_ping()
+{
+	local status
+
+	espudp_link "$right" right && espudp_peer "$right" right 4 && watch "$left" || return
+	in_ns "$left" ping -n -q -c 3 -W 8 10.4.2.1 > "$work/first" 2>&1 &
+	local pid=$!
+	wait_for 5 has_events 1 "$left" event=child_acquire id=4 || return
+	both_sas 4 1 aes-gcm-16-128
+	wait $pid
+	status=$?
+	cat "$work/first"
+	[ $status -eq 0 ] && grep -q ' 0% packet loss' "$work/first"
+}
+
+# removed COMMAND...: with packets that wait.
+removed()
+{
+	espudp_in "$left" sa del "$(sa_out 1)" && watch "$left" || return
+	in_ns "$left" ping -n -q -c 5 -i 0.01 -W 1 10.4.2.1 > /dev/null
+	field_at_least "$left" child 4 waiting 5 || explain "nothing waits" || return
+	"$@"
+}
+
+check "a link" scene || exit
+absorb "$PYTHON" -B "$here/acquire.py" "$left" "$right"
+check "the first ping is answered" first_ping
+check "the link is deleted while packets wait" removed ip -n "$left" link del vpn0
+espudp_link "$left" left
+espudp_peer "$left" left 4
+espudp_sas "$left" left 4 1 aes-gcm-16-128
+check "the module is removed while packets wait" removed timeout 30 rmmod espudp
