@@ -4,6 +4,7 @@
 usage: acquire.py LEFT RIGHT	the namespaces; in LEFT, vpn0 with transport, peer and child 4
 """
 
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from scene import DEADLINE, Scene, inner_left, inner_right
 from tap import Tap, expect, expect_equal, wait_for
 
 LINK = ("link", "vpn0")
+SO_SNDBUFFORCE = 32
 LIMIT = 64  # packets that wait
 SECONDS = 10  # for which they do
 LINK_BYTES = 4 << 20  # of memory, in all children of a link
@@ -129,13 +131,15 @@ def many_children(scene):
     scene.netlink.request("peer-new", id=70, ifindex=index, transport_id=4, remote_ipv4=0xc0000202, remote_port=4500)
     subprocess.run(["ip", "-n", scene.left, "route", "replace", "10.70.0.0/16", "dev", "vpn0", "src", inner_left(4)],
                    check=True)
-    children = range(70, 120)
+    children = range(70, 110)
     for child in children:
         scene.netlink.request("child-new", id=child, peer_id=70, local=[selector("10.4.1.0/24")],
                               remote=[selector(f"10.70.{child}.0/24")])
     watcher = listen(scene)
     before = scene.netlink.drops()
     payload = bytes(1300)
+    # What waits counts as the sender's.
+    scene.inner[4, 4].socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 25)
     for child in children:
         for _ in range(LIMIT):
             scene.inner[4, 4].send(payload, f"10.70.{child}.1", 9)

@@ -89,6 +89,13 @@ class Client(YnlFamily):
             number = self.nlproto.get_mcast_id(group, self.mcast_groups)
             self.sock.setsockopt(Netlink.SOL_NETLINK, Netlink.NETLINK_ADD_MEMBERSHIP, number)
 
+    def _decode(self, attrs, space, outer_attrs=None):
+        """Without the padding before 64-bit values, which some machines need and the generic client does not know."""
+        if space:
+            kinds = self.attr_sets[space].attrs_by_val
+            attrs = [found for found in attrs if found.type not in kinds or kinds[found.type]["type"] != "pad"]
+        return super()._decode(attrs, space, outer_attrs)
+
     def encode(self, operation, attributes):
         """The request's bytes, for tests that damage them."""
         return self._encode_message(self.ops[operation], attributes, [], 1)

@@ -608,7 +608,7 @@ def valid_after_all(refusals):
     """The requests that were varied are accepted as they are: what was refused was the variation."""
     order = ["link-get", "link-set", "transport-add", "transport-get", "peer-new", "peer-set", "peer-get",
              "child-new", "child-set", "child-get", "spi-alloc", "spi-free", "sa-new", "sa-set", "sa-get",
-             "sa-switch", "sa-del", "child-del", "peer-del", "transport-del"]
+             "sa-switch", "sa-dummy", "sa-del", "child-del", "peer-del", "transport-del"]
     expect_equal(sorted(order), sorted(refusals.valid), "operations")
     for operation in order:
         try:
