@@ -539,8 +539,16 @@ def new_child(scene, remote, **peer):
 
 
 def no_sa(scene):
-    new_child(scene, "10.51.0.0/24", remote_ipv4=0xc0000202, remote_port=4500)
-    outbound_drop(scene, "10.51.0.1", "tx-no-sa")
+    """At once or, if somebody listens to events, when there is nothing to wait for any more."""
+    child = new_child(scene, "10.51.0.0/24", remote_ipv4=0xc0000202, remote_port=4500)
+
+    def cause():
+        scene.inner[4, 4].send(b"never sent", "10.51.0.1", 9)
+        scene.netlink.request("child-del", id=child)
+
+    scene.wire[4].drain()
+    scene.expect_drops(cause, [LINK], "tx-no-sa")
+    expect(not scene.wire[4].receive(0), "something was sent")
 
 
 def no_endpoint(scene):
