@@ -208,7 +208,7 @@ void espudp_acquire_wake(struct espudp_child *child)
 }
 
 /**
- * espudp_acquire_close() - the child is going; what waits is dropped soon, and nothing waits any more
+ * espudp_acquire_close() - the child is going: what waits is dropped soon, nothing more may wait
  * @child: which
  *
  * Context: process

@@ -261,6 +261,7 @@ static int start_meter(struct espudp_sa *sa)
 		return -ENOMEM;
 	sum = espudp_traffic_sum(sa->traffic);
 	sa->carried = (struct espudp_volume){ .packets = sum.packets, .bytes = sum.bytes };
+	/* With READ_ONCE() in espudp_sa_charge(): who sees it also sees that it is empty. */
 	smp_store_release(&sa->meter, meter);
 	return 0;
 }

@@ -138,14 +138,18 @@ static void walks_like_the_model(struct kunit *test)
 	}
 }
 
-/* ---- every order of a few numbers at the edges of words and window ---------------------------- */
+/* ---- every order of a few numbers at the edges of words and window -------------------------- */
 
 #define DEPTH		4
 
-static const u64 edges[] = { 1, 2, 62, 63, 64, 65, 66, 126, 127, 128, 129, 191, 192, 193, 255, 256 };
+static const u64 edges[] = {
+	1, 2, 62, 63, 64, 65, 66, 126, 127, 128, 129, 191, 192, 193, 255, 256,
+};
 
 /* The last step is one before 2^64 - 1, so that the end is among them. */
-static const u64 bases[] = { 0, 0x7fffff80, 0xffffff80, 0xffffffc0, 0x1ffffff7f, 0xfffffffffffffeff };
+static const u64 bases[] = {
+	0, 0x7fffff80, 0xffffff80, 0xffffffc0, 0x1ffffff7f, 0xfffffffffffffeff,
+};
 
 struct few {
 	struct espudp_replay	*replay[DEPTH + 1];
