@@ -11,6 +11,7 @@
 there=10.4.2.1
 here_address=10.4.1.1
 suite=aes-gcm-16-128
+number=0
 # /run/modprobe.d is read by modprobe and empty after a boot.
 settings=/run/modprobe.d/espudp-selftest.conf
 
@@ -66,7 +67,7 @@ wrappable()
 	local driver
 
 	for driver in "$best" 'rfc4106(gcm_base(ctr(aes-generic),ghash-generic))'; do
-		if try_driver "$1($driver)" > /dev/null; then
+		if try_driver "$1($driver)" > /dev/null 2>&1; then
 			echo "$driver"
 			return
 		fi
@@ -135,11 +136,13 @@ both_asynchronous()
 {
 	local driver="$1($best)"
 
-	espudp_sas "$left" left 4 1 $suite driver "$driver" && espudp_sas "$right" right 4 1 $suite driver "$driver" &&
+	number=$((number + 1))
+	espudp_sas "$left" left 4 $number $suite driver "$driver" &&
+	espudp_sas "$right" right 4 $number $suite driver "$driver" &&
 	pings "$left" $there 20 && pings "$right" $here_address 20 && udp "$left" $there 20 1300 &&
 	tcp "$left" $there 3000000 && tcp "$right" $here_address 1000000 &&
-	equal "$(dropped "$left" sa "$(sa_in 1)" rx-crypto)" 0 "rx-crypto" &&
-	equal "$(dropped "$left" sa "$(sa_in 1)" rx-replay)" 0 "rx-replay"
+	equal "$(dropped "$left" sa "$(sa_in $number)" rx-crypto)" 0 "rx-crypto" &&
+	equal "$(dropped "$left" sa "$(sa_in $number)" rx-replay)" 0 "rx-replay"
 }
 
 far_end()
