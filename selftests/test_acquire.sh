@@ -23,7 +23,8 @@ first_ping()
 	in_ns "$left" ping -n -q -c 3 -W 8 10.4.2.1 > "$work/first" 2>&1 &
 	local pid=$!
 	wait_for 5 has_events 1 "$left" event=child_acquire id=4 || return
-	both_sas 4 1 aes-gcm-16-128
+	# As IKE does it: who sends last is told last.
+	espudp_sas "$right" right 4 1 aes-gcm-16-128 && espudp_sas "$left" left 4 1 aes-gcm-16-128
 	wait $pid
 	status=$?
 	cat "$work/first"
@@ -39,11 +40,16 @@ removed()
 	"$@"
 }
 
+# The transport has outlived the link.
+again()
+{
+	espudp_in "$left" transport del 4 && espudp_link "$left" left && espudp_peer "$left" left 4 &&
+	espudp_sas "$left" left 4 1 aes-gcm-16-128
+}
+
 check "a link" scene || exit
 absorb "$PYTHON" -B "$here/acquire.py" "$left" "$right"
 check "the first ping is answered" first_ping
 check "the link is deleted while packets wait" removed ip -n "$left" link del vpn0
-espudp_link "$left" left
-espudp_peer "$left" left 4
-espudp_sas "$left" left 4 1 aes-gcm-16-128
+check "a link again" again
 check "the module is removed while packets wait" removed timeout 30 rmmod espudp
