@@ -19,7 +19,7 @@ import threading
 import esp
 import netns
 from scene import DEADLINE, OUTER_LEFT, Scene, udp_header
-from tap import Tap, expect, expect_equal
+from tap import Tap, expect, expect_equal, wait_for
 
 SO_ZEROCOPY, MSG_ZEROCOPY = 60, 0x4000000  # linux/socket.h
 SO_RCVBUFFORCE = 33
@@ -67,16 +67,34 @@ def by_splice(sock, lent, offset, length):
         os.close(writer)
 
 
+def given_back(sock):
+    """How many sends have been completed since the last call; an error queue with something in it looks like data."""
+    poll = select.poll()
+    poll.register(sock, 0)
+    count = 0
+    while poll.poll(0):
+        for _, _, data in sock.recvmsg(0, 512, socket.MSG_ERRQUEUE)[1]:
+            first, last = struct.unpack("=8xII", data[:16])
+            count += last - first + 1
+    return count
+
+
 def by_zerocopy(sock, lent, offset, length):
     sock.setsockopt(socket.SOL_SOCKET, SO_ZEROCOPY, 1)
     view = memoryview(lent.map)
+    lent_out = 0
     while length:
         sent = sock.send(view[offset:offset + length], MSG_ZEROCOPY)
         offset, length = offset + sent, length - sent
-        # The kernel says when it does not need the pages any more; not waiting for it leaves them lent.
-        while select.select([], [], [sock], 0)[2]:
-            sock.recvmsg(0, 256, socket.MSG_ERRQUEUE)
+        lent_out += 1
     view.release()
+
+    def all_given_back():
+        nonlocal lent_out
+        lent_out -= given_back(sock)
+        return not lent_out
+
+    wait_for(all_given_back, DEADLINE, lambda: f"{lent_out} pieces were never given back")
 
 
 METHODS = (by_sendfile, by_splice, by_zerocopy)
