@@ -291,6 +291,10 @@ static void replace_addresses(struct routing *r, struct config *c,
 {
 	bool made[CONFIG_LIST_MAX] = { false };
 
+	/* The new ones first: with the last address of a family the kernel takes its routes away. */
+	for (size_t k = 0; k < wanted->count; k++)
+		made[k] = !rtnl_address_add(r->rtnl, r->ifindex, &wanted->list[k].address,
+					    wanted->list[k].length);
 	for (size_t i = 0; i < c->address.count; i++) {
 		const struct config_address *a = &c->address.list[i];
 		bool stays = false;

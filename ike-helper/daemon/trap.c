@@ -74,8 +74,10 @@ static void on_trap(void *owner)
 
 	if (t->stopping || has_child(t) || t->routing.gone)
 		return;
-	if (leftover_is_used(&t->leftover))
+	if (leftover_is_used(&t->leftover)) {
+		loop_cancel(&t->daemon->loop, &t->cleanup);
 		leftover_delete(&t->leftover, t->daemon);
+	}
 	if (leftover_is(&t->leftover))
 		return;
 	err = peer && child ? make_peer(t, peer) : -1;

@@ -100,6 +100,8 @@ static int world_peer_set(void *ctx, const struct engine_peer *peer)
 	wanted.ifindex = t->routing.ifindex;
 	wanted.netnsid = t->routing.netnsid;
 	wanted.keepalive = peer->behind_nat ? t->config->keepalive : 0;
+	/* What is not said stays, so that one of the other family has to be taken away. */
+	wanted.local.family = peer->path.remote.family;
 	if (peer->path.local.family == peer->path.remote.family)
 		wanted.local = peer->path.local;
 	if (tunnel_guard(t, &peer->path.remote, why))

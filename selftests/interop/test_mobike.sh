@@ -56,12 +56,12 @@ outage()
 
 site_address()
 {
-	ip -n site addr add "$2" dev wan0 nodad && ip -n site addr del "$1" dev wan0
+	ip -n site addr add "$2" dev wan0 && ip -n site addr del "$1" dev wan0
 }
 
 gw_address()
 {
-	ip -n gw addr add "$2" dev wan0 nodad && ip -n gw addr del "$1" dev wan0
+	ip -n gw addr add "$2" dev wan0 && ip -n gw addr del "$1" dev wan0
 }
 
 own_up()
@@ -72,7 +72,7 @@ own_up()
 	gw_start && helper_start "$SITE_CONF" && wait_for 20 is_up && pings
 }
 
-own_initiator() { moves site_address 192.0.2.2/24 192.0.2.12/24 && field_is local 192.0.2.12:4500; }
+own_initiator() { moves site_address 192.0.2.2/24 192.0.2.12/24 && field_has local 192.0.2.12; }
 own_initiator_back() { moves site_address 192.0.2.12/24 192.0.2.2/24; }
 own_responder() { moves gw_address 192.0.2.1/24 192.0.2.11/24 && field_is remote 192.0.2.11:4500; }
 own_responder_back() { moves gw_address 192.0.2.11/24 192.0.2.1/24; }
@@ -96,7 +96,7 @@ own_nat()
 	helper_stop
 	gw_stop
 	ip netns exec site nft -f - <<-END || return
-	table ip masquerade {
+	table ip tnat {
 		chain post {
 			type nat hook postrouting priority srcnat;
 			oifname wan0 udp sport 4500 counter masquerade to :20000-20999
@@ -111,7 +111,7 @@ nat_forgets()
 {
 	ip netns exec site nft flush ruleset
 	ip netns exec site nft -f - <<-END
-	table ip masquerade {
+	table ip tnat {
 		chain post {
 			type nat hook postrouting priority srcnat;
 			oifname wan0 udp sport 4500 counter masquerade to :30000-30999
@@ -158,7 +158,7 @@ strongswan_route()
 
 strongswan_initiator_moves()
 {
-	moves strongswan_route && field_is local 192.0.2.12:4500 || return
+	moves strongswan_route && field_has local 192.0.2.12 || return
 	gateway --list-sas | tee "$work/sas"
 	grep -q 192.0.2.12 "$work/sas" || return
 	ip -n site addr add 192.0.2.2/24 dev wan0

@@ -42,7 +42,7 @@ client_network()
 	done
 	on_site sysctl -qw net.ipv4.ip_forward=1
 	ip netns exec site nft -f - <<-END
-	table ip masquerade {
+	table ip tnat {
 		chain post {
 			type nat hook postrouting priority srcnat;
 			oifname wan0 masquerade
