@@ -27,7 +27,7 @@ class Values:
     def of(self, rng, set_name, name):
         """A likely value of an attribute, or None if the specification is enough."""
         if name == "id" or name.endswith("-id"):
-            return rng.randrange(1, 7)
+            return rng.randrange(1, 5)
         if name == "ifindex":
             return rng.choice(self.indices)
         if name == "ifname":
@@ -37,7 +37,7 @@ class Values:
         if name == "fd":
             return rng.choice(self.sockets)
         if name == "spi":
-            return rng.randrange(0x100, 0x140)
+            return rng.randrange(0x100, 0x106)
         if (set_name, name) == ("selector", "prefix-len"):
             return rng.choice((0, 8, 24, 32, 64, 128))
         return None
@@ -45,8 +45,10 @@ class Values:
 
 class Grammar:
     # Without these a request says nothing, mostly.
-    NEEDED = {"id", "child-id", "peer-id", "transport-id", "fd", "direction", "suite", "key", "local", "remote",
-              "prefix-len"}
+    NEEDED = {"id", "child-id", "peer-id", "transport-id", "ifindex", "fd", "direction", "spi", "suite", "key", "local",
+              "remote", "prefix-len"}
+    # With these it mostly contradicts itself or the machine.
+    SELDOM = {"netnsid", "remote-scope"}
 
     def __init__(self, client, values, rng):
         self.client, self.values, self.rng = client, values, rng
@@ -116,14 +118,20 @@ class Grammar:
 
     # ---- attributes
 
+    def likelihood(self, name, there, family):
+        if name in self.NEEDED:
+            return 0.97
+        if name in self.SELDOM or ("-ipv" in name and not name.endswith(family)):
+            return 0.05
+        return there
+
     def attributes(self, set_name, names=None):
         """A nest's or a message's attributes, one by one; few or most of them."""
-        result, there = b"", self.rng.choice((0.3, 0.6, 0.9))
+        result, there, family = b"", self.rng.choice((0.05, 0.3, 0.6, 0.9)), self.rng.choice(("-ipv4", "-ipv6"))
         for name, spec in self.client.attr_sets[set_name].items():
             if spec.type == "pad" or (names is not None and name not in names):
                 continue
-            wanted = 0.97 if name in self.NEEDED else there
-            if self.rng.random() > wanted:
+            if self.rng.random() > self.likelihood(name, there, family):
                 continue
             for _ in range(self.rng.randrange(1, 4) if spec.is_multi else 1):
                 result += attribute(spec.value, self.payload(set_name, spec), spec.type == "nest")
@@ -148,9 +156,16 @@ class Grammar:
         return struct.pack("=IHHII", 16 + len(header) + len(body), family, flags, self.rng.getrandbits(31), 0) + \
             header + body
 
+    def ending(self, *ends):
+        return [name for name in self.operations if name.endswith(ends)]
+
     def request(self, operation=None):
         """A request right by the specification; what it names may not exist."""
-        operation = operation or self.rng.choice(self.operations)
+        if not operation:
+            # What is deleted as often as it is made has nothing to hang on.
+            making, deleting = self.ending("-new", "-add"), self.ending("-del", "-free")
+            others = [name for name in self.operations if name not in making and name not in deleting]
+            operation = self.rng.choice(self.rng.choice((making,) * 10 + (others,) * 8 + (deleting,)))
         spec = self.client.ops[operation]
         names = spec.yaml["do"].get("request", {}).get("attributes", [])
         body = self.attributes(spec.attr_set.name, names)

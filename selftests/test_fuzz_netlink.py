@@ -8,6 +8,7 @@
 # timeout: 900
 """usage: test_fuzz_netlink.py	FUZZ_TIME and FUZZ_SEED in the environment"""
 
+import collections
 import errno
 import os
 import random
@@ -111,9 +112,10 @@ def explained(code, extack, message):
 
 def without_change(client, make, least):
     """Requests one by one; a refused one changes nothing, and says why."""
+    names = {client.ops[name].req_value: name for name in client.ops if "do" in client.ops[name].yaml}
     end = time.monotonic() + SECONDS
-    batch, count, accepted = Batch(client), 0, 0
-    while time.monotonic() < end or (accepted < least and time.monotonic() < end + GRACE):
+    batch, count, accepted = Batch(client), 0, collections.Counter()
+    while time.monotonic() < end or (accepted.total() < least and time.monotonic() < end + GRACE):
         message = make()
         # What was refused before this one must not be put down to it.
         if batch.messages and RNG.random() < 0.05:
@@ -124,11 +126,11 @@ def without_change(client, make, least):
             explained(code, extack, message)
             batch.refused(message)
         else:
-            accepted += 1
+            accepted[names[message[16]]] += 1
             batch.accepted()
     batch.look()
-    print(f"# {count} requests, {accepted} accepted")
-    expect(accepted >= least, f"only {accepted} of {count} requests were accepted")
+    print(f"# {count} requests, accepted {dict(accepted)}")
+    expect(accepted.total() >= least, f"only {accepted.total()} of {count} requests were accepted")
 
 
 def worker(number):
