@@ -227,15 +227,23 @@ int connection_selectors(struct connection *c, const struct selector *local, siz
 		.remote = remote,
 		.n_remote = n_remote,
 	};
+	struct selector *kept = malloc((n_local + n_remote) * sizeof(*kept));
 	int err;
 
+	if (!kept)
+		return -ENOMEM;
 	err = e->ops->child_set(e->ctx, &child);
-	if (err < 0)
+	if (err < 0) {
+		free(kept);
 		return err;
+	}
 	c->child_made = true;
 	c->inherited |= err > 0;
-	memmove(c->local, local, n_local * sizeof(*local));
-	memmove(c->remote, remote, n_remote * sizeof(*remote));
+	memcpy(kept, local, n_local * sizeof(*kept));
+	memcpy(kept + n_local, remote, n_remote * sizeof(*kept));
+	free(c->local);
+	c->local = kept;
+	c->remote = kept + n_local;
 	c->n_local = n_local;
 	c->n_remote = n_remote;
 	return 0;
@@ -295,6 +303,7 @@ void connection_free(struct connection *c, bool kernel)
 	hash_remove(&e->by_peer, &c->by_peer);
 	hash_remove(&e->by_identity, &c->by_identity);
 	list_remove(&c->link);
+	free(c->local);
 	free(c);
 }
 

@@ -14,8 +14,10 @@
 static void ts_pair_set(struct ts_pair *pair, const struct selector *local, size_t n_local,
 			const struct selector *remote, size_t n_remote)
 {
-	memcpy(pair->local, local, n_local * sizeof(*local));
-	memcpy(pair->remote, remote, n_remote * sizeof(*remote));
+	if (n_local)
+		memcpy(pair->local, local, n_local * sizeof(*local));
+	if (n_remote)
+		memcpy(pair->remote, remote, n_remote * sizeof(*remote));
 	pair->n_local = n_local;
 	pair->n_remote = n_remote;
 }

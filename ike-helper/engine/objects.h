@@ -135,9 +135,9 @@ struct connection {
 	bool inherited;			/* the child sends with an SA of an earlier process */
 	struct path path;
 	bool behind_nat, peer_behind_nat;
-	struct selector local[ENGINE_SELECTORS_MAX];
+	struct selector *local;		/* one allocation, with those of the peer behind */
 	size_t n_local;
-	struct selector remote[ENGINE_SELECTORS_MAX];
+	struct selector *remote;
 	size_t n_remote;
 };
 
