@@ -9,6 +9,7 @@
 #define IPV4_MIN_LEN		20
 #define IPV4_TOTAL_LEN		2
 #define IPV4_FRAGMENT		6
+#define IPV4_TTL		8
 #define IPV4_PROTOCOL		9
 #define IPV4_SRC		12
 #define IPV4_DST		16
@@ -18,11 +19,15 @@
 #define IPV6_LEN		40
 #define IPV6_PAYLOAD_LEN	4
 #define IPV6_NEXT		6
+#define IPV6_HOP_LIMIT		7
 #define IPV6_SRC		8
 #define IPV6_DST		24
 #define IPV6_OFFSET		0xfff8
 
 #define MAX_EXTENSIONS		8
+
+/* Type, code, checksum and a word that depends on the type. */
+#define ICMP_HEADER_LEN		8
 
 enum protocol {
 	PROTO_HOP_BY_HOP	= 0,
@@ -84,6 +89,7 @@ static bool parse_ipv4(const u8 *data, unsigned int avail, struct espudp_inner *
 
 	fragment = read16(data + IPV4_FRAGMENT);
 	inner->tos = data[1];
+	inner->ttl = data[IPV4_TTL];
 	inner->len = read16(data + IPV4_TOTAL_LEN);
 	if (inner->len < header_len)
 		return false;
@@ -91,8 +97,10 @@ static bool parse_ipv4(const u8 *data, unsigned int avail, struct espudp_inner *
 	memcpy(flow->src, data + IPV4_SRC, 4);
 	memcpy(flow->dst, data + IPV4_DST, 4);
 	flow->protocol = data[IPV4_PROTOCOL];
-	if (!(fragment & IPV4_OFFSET))
-		parse_ports(flow, data + header_len, avail - header_len);
+	if (fragment & IPV4_OFFSET)
+		return true;
+	inner->upper = header_len;
+	parse_ports(flow, data + header_len, avail - header_len);
 	return true;
 }
 
@@ -112,14 +120,17 @@ static unsigned int extension_len(u8 next, u8 len_field)
 	return 0;
 }
 
-static void parse_extensions(struct espudp_flow *flow, u8 next, const u8 *data, unsigned int avail)
+static void parse_extensions(struct espudp_inner *inner, u8 next, const u8 *data,
+			     unsigned int avail)
 {
-	unsigned int i, len;
+	struct espudp_flow *flow = &inner->flow;
+	unsigned int i, len, upper = IPV6_LEN;
 
 	for (i = 0; i < MAX_EXTENSIONS; i++) {
 		len = extension_len(next, avail > 1 ? data[1] : 0);
 		if (!len) {
 			flow->protocol = next;
+			inner->upper = upper;
 			parse_ports(flow, data, avail);
 			return;
 		}
@@ -132,6 +143,7 @@ static void parse_extensions(struct espudp_flow *flow, u8 next, const u8 *data, 
 		}
 		next = data[0];
 		data += len;
+		upper += len;
 		avail -= len;
 	}
 }
@@ -143,11 +155,12 @@ static bool parse_ipv6(const u8 *data, unsigned int avail, struct espudp_inner *
 	if (avail < IPV6_LEN)
 		return false;
 	inner->tos = (data[0] & 0xf) << 4 | data[1] >> 4;
+	inner->ttl = data[IPV6_HOP_LIMIT];
 	inner->len = IPV6_LEN + read16(data + IPV6_PAYLOAD_LEN);
 	inner->dont_fragment = true;
 	memcpy(flow->src, data + IPV6_SRC, 16);
 	memcpy(flow->dst, data + IPV6_DST, 16);
-	parse_extensions(flow, data[IPV6_NEXT], data + IPV6_LEN, avail - IPV6_LEN);
+	parse_extensions(inner, data[IPV6_NEXT], data + IPV6_LEN, avail - IPV6_LEN);
 	return true;
 }
 
@@ -173,4 +186,60 @@ bool espudp_inner_parse(const u8 *data, unsigned int avail, struct espudp_inner 
 		return parse_ipv6(data, avail, inner);
 	}
 	return false;
+}
+
+/* Whether an ICMP message quotes the packet that it is about. */
+static bool is_icmp_error(const struct espudp_flow *flow)
+{
+	u8 type = flow->src_port >> 8;
+
+	if (!flow->ports)
+		return false;
+	if (flow->version == 6)
+		/* RFC 4443 2.1 */
+		return flow->protocol == PROTO_ICMPV6 && type < 128;
+	if (flow->protocol != PROTO_ICMP)
+		return false;
+	/* Unreachable, source quench, redirect, time exceeded, parameter problem (RFC 792). */
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+/**
+ * espudp_inner_quoted() - read the headers of the packet that an ICMP error quotes
+ * @data: what espudp_inner_parse() was given
+ * @avail: likewise
+ * @inner: what it has found
+ * @quoted: filled in, as the packet was sent
+ *
+ * Return: false if it is no ICMP error, or what it quotes cannot be read
+ */
+bool espudp_inner_quoted(const u8 *data, unsigned int avail, const struct espudp_inner *inner,
+			 struct espudp_flow *quoted)
+{
+	unsigned int offset = inner->upper + ICMP_HEADER_LEN;
+	struct espudp_inner packet;
+
+	if (!is_icmp_error(&inner->flow) || offset >= avail)
+		return false;
+	if (!espudp_inner_parse(data + offset, avail - offset, &packet) ||
+	    packet.flow.version != inner->flow.version)
+		return false;
+	*quoted = packet.flow;
+	return true;
+}
+
+/**
+ * espudp_flow_reverse() - make a flow that of the packets which come back
+ * @flow: the flow
+ */
+void espudp_flow_reverse(struct espudp_flow *flow)
+{
+	u8 address[sizeof(flow->src)];
+	u16 port = flow->src_port;
+
+	memcpy(address, flow->src, sizeof(address));
+	memcpy(flow->src, flow->dst, sizeof(address));
+	memcpy(flow->dst, address, sizeof(address));
+	flow->src_port = flow->dst_port;
+	flow->dst_port = port;
 }

@@ -38,15 +38,22 @@ struct espudp_flow {
  * @flow: what selectors look at
  * @len: length by the IP header, which may differ from that of the buffer
  * @tos: type of service or traffic class, DSCP and ECN
+ * @ttl: time to live or hop limit
+ * @upper: offset of the header that @flow.ports are read from, 0 if there is none to be seen
  * @dont_fragment: routers must not fragment it (always so with IPv6)
  */
 struct espudp_inner {
 	struct espudp_flow	flow;
 	u32			len;
 	u8			tos;
+	u8			ttl;
+	u16			upper;
 	bool			dont_fragment;
 };
 
 bool espudp_inner_parse(const u8 *data, unsigned int avail, struct espudp_inner *inner);
+bool espudp_inner_quoted(const u8 *data, unsigned int avail, const struct espudp_inner *inner,
+			 struct espudp_flow *quoted);
+void espudp_flow_reverse(struct espudp_flow *flow);
 
 #endif
