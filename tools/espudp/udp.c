@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+
 static int set_option(int fd, int level, int option, const void *value, socklen_t len,
 		      const char *what, struct error *e)
 {
@@ -38,7 +40,20 @@ static int bind_socket(int fd, const struct address *local, struct error *e)
 			 strerror(errno));
 }
 
-int udp_open(const struct udp_socket *how, struct error *e)
+/*
+ * Of two sockets that share the port the older one gets everything: so it goes on taking ESP until
+ * the module has the younger one, and no packet is lost.
+ */
+static int prefer_oldest(int fd, struct error *e)
+{
+	struct sock_filter first = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { 1, &first };
+
+	return set_option(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program),
+			  "SO_ATTACH_REUSEPORT_CBPF", e);
+}
+
+static int open_bound(const struct udp_socket *how, bool share, struct error *e)
 {
 	int fd, one = 1;
 
@@ -54,19 +69,28 @@ int udp_open(const struct udp_socket *how, struct error *e)
 	if (how->mark && set_option(fd, SOL_SOCKET, SO_MARK, &how->mark,
 					sizeof(how->mark), "mark", e))
 		goto fail;
-	/*
-	 * Set before bind() it would share the port with whoever has it, so that is for taking over
-	 * only; set behind it lets a later socket take over from this one.
-	 */
-	if (how->reuse &&
-	    set_option(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one), "SO_REUSEADDR", e))
+	if (share && set_option(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one), "SO_REUSEPORT", e))
 		goto fail;
 	if (bind_socket(fd, &how->local, e))
 		goto fail;
-	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one), "SO_REUSEADDR", e))
+	if (share && prefer_oldest(fd, e))
 		goto fail;
 	return fd;
 fail:
 	close(fd);
 	return -1;
+}
+
+int udp_open(const struct udp_socket *how, struct error *e)
+{
+	int fd;
+
+	/* A port that somebody else has is shared only with whom it is to be taken over from. */
+	if (!how->reuse) {
+		fd = open_bound(how, false, e);
+		if (fd < 0)
+			return fd;
+		close(fd);
+	}
+	return open_bound(how, true, e);
 }
