@@ -155,6 +155,11 @@ class Sniffer:
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
         self.socket.bind((interface, 3))
 
+    def drain(self):
+        """Forget what passed so far."""
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recvfrom(65536)
+
     def receive(self, wanted, seconds=DEADLINE):
         """The first packet for which wanted(packet) holds."""
         while select.select([self.socket], [], [], seconds)[0]:

@@ -7,6 +7,7 @@
  *   traffic udp ADDRESS PORT COUNT SIZE [LAST]
  *					COUNT datagrams of SIZE bytes, and of every size up to LAST, one after
  *					another, each echoed
+ *   traffic burst ADDRESS PORT COUNT RATE	COUNT small datagrams, RATE in a second, none answered; prints the rate
  *
  * Exit status: 0 when everything came back unharmed, 1 when not, 2 for a usage error.
  */
@@ -266,6 +267,43 @@ static int run_udp(const char *address, const char *port, unsigned int count, si
 	return 0;
 }
 
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void sleep_until(int64_t when)
+{
+	struct timespec t = { .tv_sec = when / 1000000000, .tv_nsec = when % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+		;
+}
+
+/* Whoever is late catches up. */
+static int run_burst(const char *address, const char *port, unsigned int count, unsigned int rate)
+{
+	int64_t start, taken;
+	int fd;
+
+	fd = open_socket(address, port, SOCK_DGRAM, false);
+	start = now();
+	for (unsigned int i = 0; i < count; i++) {
+		if (i % 8 == 0)
+			sleep_until(start + i * 1000000000LL / rate);
+		/* The far end may say that nobody listens. */
+		while (send(fd, &i, sizeof(i), 0) < 0)
+			if (errno != ECONNREFUSED && errno != ENOBUFS)
+				fail("send");
+	}
+	taken = now() - start;
+	printf("%lld\n", (long long)count * 1000000000LL / (taken ? taken : 1));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
@@ -276,8 +314,12 @@ int main(int argc, char **argv)
 		return run_udp(argv[2], argv[3], number(argv[4], UINT32_MAX),
 			       number(argv[5], MAX_DATAGRAM),
 			       number(argv[argc - 1], MAX_DATAGRAM));
+	if (argc == 6 && !strcmp(argv[1], "burst"))
+		return run_burst(argv[2], argv[3], number(argv[4], UINT32_MAX),
+				 number(argv[5], 1000000));
 	fprintf(stderr, "usage: traffic serve PORT\n"
 		"       traffic tcp ADDRESS PORT BYTES\n"
-		"       traffic udp ADDRESS PORT COUNT SIZE [LAST]\n");
+		"       traffic udp ADDRESS PORT COUNT SIZE [LAST]\n"
+		"       traffic burst ADDRESS PORT COUNT RATE\n");
 	return 2;
 }
