@@ -237,6 +237,8 @@ int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, str
 	kref_get(&child->refs);
 	list_add_tail(&sa->child_node, &child->sas);
 	trace_espudp_sa_install(sa);
+	if (!sa->inbound)
+		espudp_link_sa_added(child->link, sa->suite);
 	if (current_sa)
 		set_current(child, sa);
 	return 0;
@@ -260,6 +262,8 @@ void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 		espudp_link_count_sending(child->link, -1);
 	}
 	list_del_init(&sa->child_node);
+	if (!sa->inbound)
+		espudp_link_sa_deleted(child->link, sa->suite);
 	espudp_event_sa_del(sa, reason);
 	espudp_sa_kill(home, sa);
 }

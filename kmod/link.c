@@ -28,7 +28,7 @@
 			 ESPUDP_ESP_HEADER_LEN + ESPUDP_ESP_IV_MAX)
 #define TAIL		(ESPUDP_ESP_TRAILER_MAX + ESPUDP_ESP_ICV_MAX)
 
-/* That of nearly all suites; the default MTU is for it. */
+/* That of nearly all suites; the default MTU is for it, until an SA comes. */
 static const struct espudp_esp_layout usual_layout = { .iv_len = 8, .icv_len = 16, .align = 4 };
 
 static int link_open(struct net_device *dev)
@@ -58,10 +58,94 @@ static void link_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats
 	espudp_drops_stats64(link->drops, stats);
 }
 
+/* The largest inner packet of a suite in a packet of an Ethernet, over IPv6. */
+static unsigned int suite_mtu(const struct espudp_esp_layout *layout)
+{
+	return espudp_esp_payload_max(layout, ETH_DATA_LEN - sizeof(struct ipv6hdr) -
+					      sizeof(struct udphdr));
+}
+
+/* Somebody, or we, set the MTU; its limits were checked. rtnl is held. */
+static int link_change_mtu(struct net_device *dev, int mtu)
+{
+	struct espudp_link *link = netdev_priv(dev);
+
+	if (!link->setting_mtu)
+		link->mtu_is_ours = false;
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+/* The least of the suites in use, 0 if there are none. */
+static unsigned int used_suites_mtu(const struct espudp_link *link)
+{
+	unsigned int id, mtu, least = 0;
+
+	mutex_lock(&espudp_mutex);
+	for (id = 0; id < ESPUDP_SUITES; id++) {
+		if (!link->suites[id])
+			continue;
+		mtu = suite_mtu(&espudp_suite_find(id)->layout);
+		least = least ? min(least, mtu) : mtu;
+	}
+	mutex_unlock(&espudp_mutex);
+	return least;
+}
+
+/* Not where the SA is made: rtnl is taken before espudp_mutex. */
+static void mtu_work(struct work_struct *work)
+{
+	struct espudp_link *link = container_of(work, struct espudp_link, mtu_work);
+	struct net_device *dev = link->dev;
+	unsigned int mtu;
+
+	rtnl_lock();
+	mtu = used_suites_mtu(link);
+	if (mtu && link->mtu_is_ours && dev->reg_state == NETREG_REGISTERED && mtu != dev->mtu) {
+		link->setting_mtu = true;
+		dev_set_mtu(dev, mtu);
+		link->setting_mtu = false;
+	}
+	rtnl_unlock();
+	/* The work may have been queued again meanwhile, with another reference. */
+	dev_put(dev);
+}
+
+/**
+ * espudp_link_sa_added() - an outbound SA came to use a suite
+ * @link: its link
+ * @suite: the suite
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_link_sa_added(struct espudp_link *link, const struct espudp_suite_info *suite)
+{
+	if (link->suites[espudp_suite_id(suite)]++)
+		return;
+	dev_hold(link->dev);
+	if (!queue_work(espudp_wq, &link->mtu_work))
+		dev_put(link->dev);
+}
+
+/**
+ * espudp_link_sa_deleted() - an outbound SA uses its suite no more
+ * @link: its link
+ * @suite: the suite
+ *
+ * The MTU stays until the next suite comes, so that it does not go up and down with every outage.
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_link_sa_deleted(struct espudp_link *link, const struct espudp_suite_info *suite)
+{
+	link->suites[espudp_suite_id(suite)]--;
+}
+
 static const struct net_device_ops link_ops = {
 	.ndo_open		= link_open,
 	.ndo_stop		= link_stop,
 	.ndo_start_xmit		= espudp_send,
+	.ndo_change_mtu		= link_change_mtu,
 	.ndo_get_stats64	= link_stats64,
 };
 
@@ -118,6 +202,7 @@ static void link_destroy(struct net_device *dev)
 	struct espudp_link *link = netdev_priv(dev);
 
 	gro_cells_destroy(&link->gro_cells);
+	free_percpu(link->counters);
 	free_percpu(link->drops);
 	pr_debug("espudp: link %s destroyed\n", dev->name);
 }
@@ -140,8 +225,7 @@ static void link_setup(struct net_device *dev)
 	dev->hw_enc_features |= features;
 	dev->needed_headroom = LL_MAX_HEADER + HEADERS;
 	dev->needed_tailroom = TAIL;
-	dev->mtu = espudp_esp_payload_max(&usual_layout, ETH_DATA_LEN -
-					  sizeof(struct ipv6hdr) - sizeof(struct udphdr));
+	dev->mtu = suite_mtu(&usual_layout);
 	dev->min_mtu = IPV4_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU - HEADERS - TAIL;
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
@@ -153,7 +237,9 @@ static void link_setup(struct net_device *dev)
 
 	memset(link, 0, sizeof(*link));
 	link->dev = dev;
+	link->flow_label_seed = get_random_u32();
 	INIT_LIST_HEAD(&link->peers);
+	INIT_WORK(&link->mtu_work, mtu_work);
 }
 
 static int link_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -209,17 +295,22 @@ static void unsettle(struct espudp_link *link)
 	mutex_unlock(&espudp_mutex);
 }
 
-static int link_new_in(struct net *net, struct net_device *dev, struct netlink_ext_ack *extack)
+static int link_new_in(struct net *net, struct net_device *dev, struct nlattr *tb[],
+		       struct netlink_ext_ack *extack)
 {
 	struct espudp_link *link = netdev_priv(dev);
 	int err = -ENOMEM;
 
+	link->mtu_is_ours = !tb[IFLA_MTU];
 	link->drops = alloc_percpu(struct espudp_drops);
 	if (!link->drops)
 		return err;
+	link->counters = alloc_percpu(struct espudp_link_counters);
+	if (!link->counters)
+		goto err_drops;
 	err = gro_cells_init(&link->gro_cells, dev);
 	if (err)
-		goto err_drops;
+		goto err_counters;
 	err = settle(link, espudp_net(net));
 	if (err)
 		goto err_cells;
@@ -235,6 +326,8 @@ err_settle:
 	unsettle(link);
 err_cells:
 	gro_cells_destroy(&link->gro_cells);
+err_counters:
+	free_percpu(link->counters);
 err_drops:
 	free_percpu(link->drops);
 	return err;

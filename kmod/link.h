@@ -13,8 +13,36 @@
 
 #include "selector.h"
 #include "stats.h"
+#include "suite.h"
 
 struct espudp_net;
+
+/**
+ * struct espudp_link_config - what LINK_SET sets; each is read alone, without a lock
+ * @mark: of outer packets, 0 for that of the socket
+ * @df: an &enum espudp_df
+ * @dscp_policy: an &enum espudp_dscp_policy
+ * @ttl_policy: an &enum espudp_ttl_policy
+ * @flow_label: an &enum espudp_flow_label
+ * @dscp: for %ESPUDP_DSCP_POLICY_FIXED, 0 to 63
+ * @ttl: for %ESPUDP_TTL_POLICY_FIXED, 1 to 255
+ */
+struct espudp_link_config {
+	u32	mark;
+	u32	df;
+	u32	dscp_policy;
+	u32	ttl_policy;
+	u32	flow_label;
+	u8	dscp;
+	u8	ttl;
+};
+
+/* What was done to packets that passed, on one CPU; packets. */
+struct espudp_link_counters {
+	unsigned long	fragmented_inner;
+	unsigned long	fragmented_outer;
+	unsigned long	ecn_warned;
+};
 
 /**
  * struct espudp_link - private part of the device
@@ -23,14 +51,20 @@ struct espudp_net;
  * @selectors: remote selectors of all children, for outgoing packets
  * @gro_cells: through which incoming packets go to the stack
  * @drops: by reason
+ * @counters: what else is counted
  * @peers: espudp_peer.link_node; espudp_mutex
  * @n_peers: how many; espudp_mutex
  * @n_children: of all of them; espudp_mutex
  * @index: in espudp_net.links
  * @waiting_bytes: memory of the packets that wait for an SA of any child
- * @mark: of outer packets, 0 for that of the socket
  * @carrier: an &enum espudp_carrier; written under espudp_mutex
  * @n_sending: children that have an outbound SA in use; espudp_mutex
+ * @flow_label_seed: random, for flow labels of outer packets
+ * @suites: outbound SAs of each suite, by row of the table of suites; espudp_mutex
+ * @mtu_work: computes the MTU anew; has a reference to the device
+ * @mtu_is_ours: nobody has asked for an MTU, so it follows the suites in use; rtnl
+ * @setting_mtu: we are at it; rtnl
+ * @config: of outer packets; written under espudp_mutex
  * @dying: it takes no peers any more; espudp_mutex
  */
 struct espudp_link {
@@ -39,14 +73,20 @@ struct espudp_link {
 	struct espudp_selector_table	selectors;
 	struct gro_cells		gro_cells;
 	struct espudp_drops __percpu	*drops;
+	struct espudp_link_counters __percpu *counters;
 	struct list_head		peers;
 	unsigned int			n_peers;
 	unsigned int			n_children;
 	u32				index;
 	atomic_long_t			waiting_bytes;
-	u32				mark;
 	u32				carrier;
 	unsigned int			n_sending;
+	u32				flow_label_seed;
+	u32				suites[ESPUDP_SUITES];
+	struct work_struct		mtu_work;
+	bool				mtu_is_ours;
+	bool				setting_mtu;
+	struct espudp_link_config	config;
 	bool				dying;
 };
 
@@ -57,6 +97,8 @@ static inline void espudp_link_count_drop(struct espudp_link *link, unsigned int
 
 void espudp_link_set_carrier(struct espudp_link *link, u32 carrier);
 void espudp_link_count_sending(struct espudp_link *link, int change);
+void espudp_link_sa_added(struct espudp_link *link, const struct espudp_suite_info *suite);
+void espudp_link_sa_deleted(struct espudp_link *link, const struct espudp_suite_info *suite);
 bool espudp_link_is(const struct net_device *dev);
 void espudp_link_forget_home(struct espudp_net *home);
 int espudp_link_init(void);

@@ -26,6 +26,12 @@ const struct nla_policy espudp_link_set_policy[ESPUDP_A_LINK_MAX + 1] = {
 	[ESPUDP_A_LINK_NETNSID]	= NLA_POLICY_MIN(NLA_S32, 0),
 	[ESPUDP_A_LINK_MARK]	= { .type = NLA_U32 },
 	[ESPUDP_A_LINK_CARRIER]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_CARRIER_SA),
+	[ESPUDP_A_LINK_DF]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_DF_CLEAR),
+	[ESPUDP_A_LINK_DSCP_POLICY] = NLA_POLICY_MAX(NLA_U32, ESPUDP_DSCP_POLICY_FIXED),
+	[ESPUDP_A_LINK_DSCP]	= NLA_POLICY_MAX(NLA_U8, 63),
+	[ESPUDP_A_LINK_TTL_POLICY] = NLA_POLICY_MAX(NLA_U32, ESPUDP_TTL_POLICY_FIXED),
+	[ESPUDP_A_LINK_TTL]	= NLA_POLICY_MIN(NLA_U8, 1),
+	[ESPUDP_A_LINK_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U32, ESPUDP_FLOW_LABEL_ZERO),
 };
 
 const struct nla_policy espudp_transport_add_policy[ESPUDP_A_TRANSPORT_MAX + 1] = {
@@ -46,6 +52,22 @@ static struct net_device *find_device(struct genl_info *info, struct net *net, i
 	return dev_get_by_name(net, nla_data(info->attrs[ifname]));
 }
 
+static int put_config(struct sk_buff *msg, const struct espudp_link_config *config)
+{
+	int err;
+
+	err = nla_put_u32(msg, ESPUDP_A_LINK_MARK, READ_ONCE(config->mark)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_DF, READ_ONCE(config->df)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_DSCP_POLICY, READ_ONCE(config->dscp_policy)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_TTL_POLICY, READ_ONCE(config->ttl_policy)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_FLOW_LABEL, READ_ONCE(config->flow_label));
+	if (!err && READ_ONCE(config->dscp_policy) == ESPUDP_DSCP_POLICY_FIXED)
+		err = nla_put_u8(msg, ESPUDP_A_LINK_DSCP, READ_ONCE(config->dscp));
+	if (!err && READ_ONCE(config->ttl_policy) == ESPUDP_TTL_POLICY_FIXED)
+		err = nla_put_u8(msg, ESPUDP_A_LINK_TTL, READ_ONCE(config->ttl));
+	return err;
+}
+
 /**
  * espudp_put_link_settings() - what LINK_SET sets and counts of objects, also for rtnetlink
  * @msg: where to
@@ -56,7 +78,7 @@ static struct net_device *find_device(struct genl_info *info, struct net *net, i
  */
 int espudp_put_link_settings(struct sk_buff *msg, const struct espudp_link *link)
 {
-	return nla_put_u32(msg, ESPUDP_A_LINK_MARK, READ_ONCE(link->mark)) ?:
+	return put_config(msg, &link->config) ?:
 	       nla_put_u32(msg, ESPUDP_A_LINK_CARRIER, READ_ONCE(link->carrier)) ?:
 	       nla_put_u32(msg, ESPUDP_A_LINK_PEERS, READ_ONCE(link->n_peers)) ?:
 	       nla_put_u32(msg, ESPUDP_A_LINK_CHILDREN, READ_ONCE(link->n_children));
@@ -153,6 +175,25 @@ int espudp_put_netnsid(struct sk_buff *msg, int attr, const struct net_device *d
 	return id == NETNSA_NSID_NOT_ASSIGNED ? 0 : nla_put_s32(msg, attr, id);
 }
 
+static int put_counters(struct sk_buff *msg, const struct espudp_link *link)
+{
+	u64 fragmented_inner = 0, fragmented_outer = 0, ecn_warned = 0;
+	const struct espudp_link_counters *counters;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		counters = per_cpu_ptr(link->counters, cpu);
+		fragmented_inner += READ_ONCE(counters->fragmented_inner);
+		fragmented_outer += READ_ONCE(counters->fragmented_outer);
+		ecn_warned += READ_ONCE(counters->ecn_warned);
+	}
+	return espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_INNER, fragmented_inner,
+			      ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_OUTER, fragmented_outer,
+			      ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_ECN_WARNED, ecn_warned, ESPUDP_A_LINK_PAD);
+}
+
 static int put_link(struct sk_buff *msg, void *object)
 {
 	struct espudp_link *link = object;
@@ -164,7 +205,8 @@ static int put_link(struct sk_buff *msg, void *object)
 	      nla_put_string(msg, ESPUDP_A_LINK_IFNAME, dev->name) ?:
 	      espudp_put_netnsid(msg, ESPUDP_A_LINK_NETNSID, dev,
 				 espudp_dereference(link->home)) ?:
-	      espudp_put_link_settings(msg, link);
+	      espudp_put_link_settings(msg, link) ?:
+	      put_counters(msg, link);
 	for (reason = 0; !err && reason < ESPUDP_DROP_REASONS; reason++)
 		err = espudp_put_drop(msg, ESPUDP_A_LINK_DROP, reason,
 				      espudp_drops_sum(link->drops, reason));
@@ -202,23 +244,77 @@ int espudp_cmd_link_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	return espudp_netlink_dump(msg, cb, home, &home->links, ESPUDP_CMD_LINK_GET, put_link);
 }
 
-static void set_mark(struct espudp_link *link, u32 mark)
+/* Change the value that goes with a policy of "fixed", which must be or become that. */
+static int read_fixed(struct genl_info *info, int value, int policy, u32 *now, u8 *fixed,
+		      u32 fixed_policy, const char *what)
 {
-	struct espudp_peer *peer;
+	struct nlattr **attrs = info->attrs;
 
-	WRITE_ONCE(link->mark, mark);
-	/* A reader with the old mark may still be about to fill a cache. */
-	synchronize_rcu();
-	rcu_read_lock();
-	list_for_each_entry(peer, &link->peers, link_node)
-		dst_cache_reset(&rcu_dereference(peer->endpoint)->cache);
-	rcu_read_unlock();
+	if (attrs[policy])
+		*now = nla_get_u32(attrs[policy]);
+	if (!attrs[value])
+		return 0;
+	if (*now != fixed_policy)
+		return espudp_netlink_bad(info, value, -EINVAL, what);
+	*fixed = nla_get_u8(attrs[value]);
+	return 0;
+}
+
+/* Read what a request changes; the rest of @config stays. */
+static int read_config(struct genl_info *info, struct espudp_link_config *config)
+{
+	struct nlattr **attrs = info->attrs;
+	int err;
+
+	if (attrs[ESPUDP_A_LINK_MARK])
+		config->mark = nla_get_u32(attrs[ESPUDP_A_LINK_MARK]);
+	if (attrs[ESPUDP_A_LINK_DF])
+		config->df = nla_get_u32(attrs[ESPUDP_A_LINK_DF]);
+	if (attrs[ESPUDP_A_LINK_FLOW_LABEL])
+		config->flow_label = nla_get_u32(attrs[ESPUDP_A_LINK_FLOW_LABEL]);
+	err = read_fixed(info, ESPUDP_A_LINK_DSCP, ESPUDP_A_LINK_DSCP_POLICY, &config->dscp_policy,
+			 &config->dscp, ESPUDP_DSCP_POLICY_FIXED,
+			 "a DSCP can be given only if the DSCP policy is 'fixed'");
+	if (err)
+		return err;
+	err = read_fixed(info, ESPUDP_A_LINK_TTL, ESPUDP_A_LINK_TTL_POLICY, &config->ttl_policy,
+			 &config->ttl, ESPUDP_TTL_POLICY_FIXED,
+			 "a TTL can be given only if the TTL policy is 'fixed'");
+	if (!err && config->ttl_policy == ESPUDP_TTL_POLICY_FIXED && !config->ttl)
+		err = espudp_netlink_missing(info, ESPUDP_A_LINK_TTL, "ttl is missing");
+	return err;
+}
+
+/* The values before the policies that use them. */
+static void apply_config(struct espudp_link_config *to, const struct espudp_link_config *from)
+{
+	WRITE_ONCE(to->dscp, from->dscp);
+	WRITE_ONCE(to->ttl, from->ttl);
+	WRITE_ONCE(to->mark, from->mark);
+	WRITE_ONCE(to->df, from->df);
+	WRITE_ONCE(to->dscp_policy, from->dscp_policy);
+	WRITE_ONCE(to->ttl_policy, from->ttl_policy);
+	WRITE_ONCE(to->flow_label, from->flow_label);
+}
+
+/* Change a link's configuration; espudp_mutex is held. */
+static int set_link(struct genl_info *info, struct espudp_net *home, struct espudp_link *link)
+{
+	struct espudp_link_config config = link->config;
+	int err;
+
+	err = read_config(info, &config);
+	if (err)
+		return err;
+	apply_config(&link->config, &config);
+	if (info->attrs[ESPUDP_A_LINK_CARRIER])
+		espudp_link_set_carrier(link, nla_get_u32(info->attrs[ESPUDP_A_LINK_CARRIER]));
+	home->generation++;
+	return 0;
 }
 
 int espudp_cmd_link_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *mark = info->attrs[ESPUDP_A_LINK_MARK];
-	struct nlattr *carrier = info->attrs[ESPUDP_A_LINK_CARRIER];
 	struct espudp_net *home;
 	struct net_device *dev;
 	int err;
@@ -229,13 +325,8 @@ int espudp_cmd_link_set(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(dev);
 	mutex_lock(&espudp_mutex);
 	err = espudp_link_home(info, netdev_priv(dev), named_by(info), &home);
-	if (!err) {
-		if (mark)
-			set_mark(netdev_priv(dev), nla_get_u32(mark));
-		if (carrier)
-			espudp_link_set_carrier(netdev_priv(dev), nla_get_u32(carrier));
-		home->generation++;
-	}
+	if (!err)
+		err = set_link(info, home, netdev_priv(dev));
 	mutex_unlock(&espudp_mutex);
 	dev_put(dev);
 	return err;
@@ -256,7 +347,7 @@ int espudp_cmd_transport_add(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&espudp_mutex);
 	err = espudp_transport_add(home, nla_get_u32(id), nla_get_s32(fd),
-				   info->attrs[ESPUDP_A_TRANSPORT_REPLACE], espudp_receive,
+				   info->attrs[ESPUDP_A_TRANSPORT_REPLACE], &espudp_receive_ops,
 				   info->extack);
 	if (!err) {
 		transport = xa_load(&home->transports, nla_get_u32(id));
@@ -288,7 +379,7 @@ static int put_transport(struct sk_buff *msg, void *object)
 {
 	struct espudp_transport *transport = object;
 	const struct espudp_transport_stats *stats;
-	u64 keepalives = 0, passed = 0, packets;
+	u64 keepalives = 0, passed = 0, icmp_ignored = 0, packets;
 	unsigned int reason;
 	int cpu, err;
 
@@ -296,13 +387,16 @@ static int put_transport(struct sk_buff *msg, void *object)
 		stats = per_cpu_ptr(transport->stats, cpu);
 		keepalives += READ_ONCE(stats->keepalives);
 		passed += READ_ONCE(stats->passed);
+		icmp_ignored += READ_ONCE(stats->icmp_ignored);
 	}
 	err = nla_put_u32(msg, ESPUDP_A_TRANSPORT_ID, transport->id) ?:
 	      put_local(msg, espudp_dereference(transport->sk)) ?:
 	      nla_put_u32(msg, ESPUDP_A_TRANSPORT_PEERS, transport->n_peers) ?:
 	      espudp_put_u64(msg, ESPUDP_A_TRANSPORT_KEEPALIVES, keepalives,
 			     ESPUDP_A_TRANSPORT_PAD) ?:
-	      espudp_put_u64(msg, ESPUDP_A_TRANSPORT_PASSED, passed, ESPUDP_A_TRANSPORT_PAD);
+	      espudp_put_u64(msg, ESPUDP_A_TRANSPORT_PASSED, passed, ESPUDP_A_TRANSPORT_PAD) ?:
+	      espudp_put_u64(msg, ESPUDP_A_TRANSPORT_ICMP_IGNORED, icmp_ignored,
+			     ESPUDP_A_TRANSPORT_PAD);
 	for (reason = 0; !err && reason < ESPUDP_DROP_REASONS; reason++) {
 		packets = 0;
 		for_each_possible_cpu(cpu)

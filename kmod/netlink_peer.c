@@ -9,6 +9,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
+#include "pmtu.h"
 #include "transport.h"
 
 static espudp_compat_range ifindex_range = { .min = 1, .max = S32_MAX };
@@ -74,11 +75,6 @@ static int read_address(struct genl_info *info, int ipv4, int ipv6, union espudp
 	return 0;
 }
 
-static bool is_any(const union espudp_address *address, u8 version)
-{
-	return version == 4 ? !address->ipv4 : ipv6_addr_any(&address->ipv6);
-}
-
 static bool is_multicast(const union espudp_address *address, u8 version)
 {
 	if (version == 4)
@@ -92,6 +88,16 @@ static bool is_link_local(const struct espudp_endpoint *endpoint)
 	       ipv6_addr_type(&endpoint->remote.ipv6) & IPV6_ADDR_LINKLOCAL;
 }
 
+static bool names_local(struct genl_info *info)
+{
+	return info->attrs[ESPUDP_A_PEER_LOCAL_IPV4] || info->attrs[ESPUDP_A_PEER_LOCAL_IPV6];
+}
+
+static bool names_remote(struct genl_info *info)
+{
+	return info->attrs[ESPUDP_A_PEER_REMOTE_IPV4] || info->attrs[ESPUDP_A_PEER_REMOTE_IPV6];
+}
+
 static int read_local(struct genl_info *info, struct espudp_endpoint *endpoint)
 {
 	int err;
@@ -100,8 +106,14 @@ static int read_local(struct genl_info *info, struct espudp_endpoint *endpoint)
 			   &endpoint->local, &endpoint->local_version);
 	if (err)
 		return err;
+	/* The address that the peer's packets came to goes with the peer's. */
+	if (names_local(info))
+		endpoint->local_learnt = false;
+	else if (endpoint->local_learnt && names_remote(info))
+		endpoint->local_version = 0;
 	/* The unspecified address gives the choice back to the routing table. */
-	if (endpoint->local_version && is_any(&endpoint->local, endpoint->local_version))
+	if (endpoint->local_version &&
+	    espudp_address_any(&endpoint->local, endpoint->local_version))
 		endpoint->local_version = 0;
 	return 0;
 }
@@ -117,7 +129,7 @@ static int read_remote(struct genl_info *info, struct espudp_endpoint *endpoint)
 	if (err)
 		return err;
 	if (info->attrs[given]) {
-		if (is_any(&endpoint->remote, endpoint->version) ||
+		if (espudp_address_any(&endpoint->remote, endpoint->version) ||
 		    is_multicast(&endpoint->remote, endpoint->version))
 			return espudp_netlink_bad(info, given, -EINVAL,
 						  "the remote address is not that of a host");
@@ -158,9 +170,8 @@ static int check_endpoint(struct genl_info *info, const struct espudp_endpoint *
 
 static bool names_endpoint(struct genl_info *info)
 {
-	return info->attrs[ESPUDP_A_PEER_LOCAL_IPV4] || info->attrs[ESPUDP_A_PEER_LOCAL_IPV6] ||
-	       info->attrs[ESPUDP_A_PEER_REMOTE_IPV4] || info->attrs[ESPUDP_A_PEER_REMOTE_IPV6] ||
-	       info->attrs[ESPUDP_A_PEER_REMOTE_SCOPE] || info->attrs[ESPUDP_A_PEER_REMOTE_PORT];
+	return names_local(info) || names_remote(info) || info->attrs[ESPUDP_A_PEER_REMOTE_SCOPE] ||
+	       info->attrs[ESPUDP_A_PEER_REMOTE_PORT];
 }
 
 static void copy_endpoint(struct espudp_endpoint *to, const struct espudp_endpoint *from)
@@ -170,6 +181,7 @@ static void copy_endpoint(struct espudp_endpoint *to, const struct espudp_endpoi
 	to->scope = from->scope;
 	to->port = from->port;
 	to->local_version = from->local_version;
+	to->local_learnt = from->local_learnt;
 	to->version = from->version;
 }
 
@@ -369,6 +381,26 @@ static int put_traffic(struct sk_buff *msg, struct espudp_peer *peer)
 	return err;
 }
 
+/* The path MTU in use, if there is a path. RCU read side, BH off. */
+static int put_path(struct sk_buff *msg, struct espudp_peer *peer, struct sock *sk)
+{
+	struct espudp_endpoint *endpoint = rcu_dereference(peer->endpoint);
+	const struct net *net = sock_net(sk);
+	struct espudp_route route;
+	unsigned int mtu;
+	u64 age;
+
+	if (espudp_route_get(sk, endpoint, espudp_peer_mark(peer, sk), peer->link->dev,
+			     &route) != ESPUDP_NOT_DROPPED)
+		return 0;
+	mtu = espudp_pmtu(&route, endpoint, net);
+	espudp_route_put(&route);
+	age = espudp_pmtu_age(endpoint, net);
+	return nla_put_u32(msg, ESPUDP_A_PEER_PATH_MTU, mtu) ?:
+	       (age == U64_MAX ? 0 : espudp_put_u64(msg, ESPUDP_A_PEER_PATH_MTU_AGE, age,
+						    ESPUDP_A_PEER_PAD));
+}
+
 static int put_peer(struct sk_buff *msg, void *object)
 {
 	struct espudp_peer *peer = object;
@@ -388,9 +420,12 @@ static int put_peer(struct sk_buff *msg, void *object)
 	      put_traffic(msg, peer);
 	if (err)
 		return err;
+	local_bh_disable();
 	rcu_read_lock();
-	err = put_endpoint(msg, rcu_dereference(peer->endpoint));
+	err = put_endpoint(msg, rcu_dereference(peer->endpoint)) ?:
+	      put_path(msg, peer, espudp_dereference(espudp_dereference(peer->transport)->sk));
 	rcu_read_unlock();
+	local_bh_enable();
 	return err;
 }
 

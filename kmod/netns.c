@@ -12,6 +12,8 @@
 
 /* Unknown SPIs that are reported, each second. */
 #define UNKNOWN_SPI_BURST	10
+/* ICMP errors about ESP packets that are looked into, each second. */
+#define ICMP_ERROR_BURST	1000
 
 /* All configuration; see netns.h. */
 DEFINE_MUTEX(espudp_mutex);
@@ -42,6 +44,8 @@ static int espudp_net_init(struct net *net)
 	xa_init(&home->sas);
 	ratelimit_state_init(&home->unknown_spi, HZ, UNKNOWN_SPI_BURST);
 	ratelimit_set_flags(&home->unknown_spi, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_state_init(&home->icmp_errors, HZ, ICMP_ERROR_BURST);
+	ratelimit_set_flags(&home->icmp_errors, RATELIMIT_MSG_ON_RELEASE);
 	return espudp_spi_table_init(home);
 }
 

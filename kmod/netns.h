@@ -36,9 +36,11 @@ extern struct workqueue_struct *espudp_wq;
  * @children: by id
  * @sas: by id
  * @spis: &struct espudp_spi by SPI: inbound SAs and reservations
- * @reservations: the latter
+ * @spis_out: &struct espudp_spi by SPI: outbound SAs
+ * @reservations: the reservations in @spis
  * @reservation_work: gives up those that are too old
  * @unknown_spi: limits the event of that name
+ * @icmp_errors: limits those that are looked into
  * @generation: counts changes, for NLM_F_DUMP_INTR
  * @dying: nothing new is taken in
  *
@@ -52,9 +54,11 @@ struct espudp_net {
 	struct xarray		children;
 	struct xarray		sas;
 	struct rhashtable	spis;
+	struct rhltable		spis_out;
 	struct list_head	reservations;
 	struct delayed_work	reservation_work;
 	struct ratelimit_state	unknown_spi;
+	struct ratelimit_state	icmp_errors;
 	unsigned int		generation;
 	bool			dying;
 };

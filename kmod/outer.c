@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The outside of a packet: endpoints, routes, UDP and IP headers */
 
+#include <linux/inetdevice.h>
 #include <linux/slab.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -23,11 +25,18 @@ struct espudp_endpoint *espudp_endpoint_alloc(gfp_t gfp)
 
 	if (!endpoint)
 		return NULL;
-	if (dst_cache_init(&endpoint->cache, gfp)) {
-		kfree(endpoint);
-		return NULL;
-	}
+	endpoint->keys = alloc_percpu_gfp(struct espudp_route_key, gfp);
+	if (!endpoint->keys)
+		goto err_endpoint;
+	if (dst_cache_init(&endpoint->cache, gfp))
+		goto err_keys;
 	return endpoint;
+
+err_keys:
+	free_percpu(endpoint->keys);
+err_endpoint:
+	kfree(endpoint);
+	return NULL;
 }
 
 static void endpoint_free(struct rcu_head *rcu)
@@ -35,6 +44,7 @@ static void endpoint_free(struct rcu_head *rcu)
 	struct espudp_endpoint *endpoint = container_of(rcu, struct espudp_endpoint, rcu);
 
 	dst_cache_destroy(&endpoint->cache);
+	free_percpu(endpoint->keys);
 	kfree(endpoint);
 }
 
@@ -67,22 +77,72 @@ bool espudp_endpoint_is(const struct espudp_endpoint *endpoint, const struct esp
 	       (!endpoint->scope || endpoint->scope == outer->scope);
 }
 
+/**
+ * espudp_endpoint_local_is() - whether a packet came to the address that we send from
+ * @endpoint: of the peer
+ * @outer: of the packet
+ *
+ * Context: RCU read side
+ * Return: true also if the address is not for packets to decide
+ */
+bool espudp_endpoint_local_is(const struct espudp_endpoint *endpoint,
+			      const struct espudp_outer *outer)
+{
+	if (endpoint->local_version && !endpoint->local_learnt)
+		return true;
+	if (outer->version == 4)
+		return !outer->dst.ipv4 || (endpoint->local_version == 4 &&
+					    endpoint->local.ipv4 == outer->dst.ipv4);
+	return ipv6_addr_any(&outer->dst.ipv6) ||
+	       (endpoint->local_version == 6 &&
+		ipv6_addr_equal(&endpoint->local.ipv6, &outer->dst.ipv6));
+}
+
+/*
+ * Nobody tells us when user space marks or binds the socket anew, so every packet looks whether the
+ * cached route was found for what is true now. The keys are per CPU, as the cache is: another CPU
+ * may still fill its part by what it has read before.
+ */
+static void check_key(struct espudp_endpoint *endpoint, u32 mark, int oif)
+{
+	struct espudp_route_key *key = this_cpu_ptr(endpoint->keys);
+
+	if (key->mark == mark && key->oif == oif)
+		return;
+	key->mark = mark;
+	key->oif = oif;
+	dst_cache_reset(&endpoint->cache);
+}
+
+/* Our address, unless it was only learnt and is not ours any more. */
+static __be32 source4(struct sock *sk, const struct espudp_endpoint *endpoint)
+{
+	__be32 local = endpoint->local.ipv4;
+
+	if (!endpoint->local_version ||
+	    (endpoint->local_learnt &&
+	     !inet_confirm_addr(sock_net(sk), NULL, 0, local, RT_SCOPE_HOST)))
+		return inet_sk(sk)->inet_saddr;
+	return local;
+}
+
 static int route4(struct sock *sk, struct espudp_endpoint *endpoint, u32 mark,
 		  struct espudp_route *route)
 {
 	struct flowi4 flow = {
 		.daddr = endpoint->remote.ipv4,
-		.saddr = endpoint->local_version ? endpoint->local.ipv4 : inet_sk(sk)->inet_saddr,
 		.fl4_sport = inet_sk(sk)->inet_sport,
 		.fl4_dport = endpoint->port,
-		.flowi4_oif = sk->sk_bound_dev_if,
+		.flowi4_oif = READ_ONCE(sk->sk_bound_dev_if),
 		.flowi4_mark = mark,
 		.flowi4_proto = IPPROTO_UDP,
 	};
 	struct rtable *rt;
 
+	check_key(endpoint, mark, flow.flowi4_oif);
 	rt = dst_cache_get_ip4(&endpoint->cache, &route->src.ipv4);
 	if (!rt) {
+		flow.saddr = source4(sk, endpoint);
 		rt = ip_route_output_flow(sock_net(sk), &flow, sk);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
@@ -93,23 +153,45 @@ static int route4(struct sock *sk, struct espudp_endpoint *endpoint, u32 mark,
 	return 0;
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static bool is_ours6(struct sock *sk, const struct in6_addr *address)
+{
+	return ipv6_can_nonlocal_bind(sock_net(sk), inet_sk(sk)) ||
+	       ipv6_chk_addr(sock_net(sk), address, NULL, 0);
+}
+
+/* As source4(). Unlike IPv4's, IPv6's routing does not look whether an address is ours. */
+static int source6(struct sock *sk, const struct espudp_endpoint *endpoint, struct in6_addr *source)
+{
+	*source = inet6_sk(sk)->saddr;
+	if (endpoint->local_version &&
+	    (!endpoint->local_learnt || is_ours6(sk, &endpoint->local.ipv6)))
+		*source = endpoint->local.ipv6;
+	return ipv6_addr_any(source) || is_ours6(sk, source) ? 0 : -EADDRNOTAVAIL;
+}
+#endif
+
 static int route6(struct sock *sk, struct espudp_endpoint *endpoint, u32 mark,
 		  struct espudp_route *route)
 {
 #if IS_ENABLED(CONFIG_IPV6)
 	struct flowi6 flow = {
 		.daddr = endpoint->remote.ipv6,
-		.saddr = endpoint->local_version ? endpoint->local.ipv6 : inet6_sk(sk)->saddr,
 		.fl6_sport = inet_sk(sk)->inet_sport,
 		.fl6_dport = endpoint->port,
-		.flowi6_oif = endpoint->scope ? endpoint->scope : sk->sk_bound_dev_if,
+		.flowi6_oif = endpoint->scope ? endpoint->scope : READ_ONCE(sk->sk_bound_dev_if),
 		.flowi6_mark = mark,
 		.flowi6_proto = IPPROTO_UDP,
 	};
 	struct dst_entry *dst;
+	int err;
 
+	check_key(endpoint, mark, flow.flowi6_oif);
 	dst = dst_cache_get_ip6(&endpoint->cache, &route->src.ipv6);
 	if (!dst) {
+		err = source6(sk, endpoint, &flow.saddr);
+		if (err)
+			return err;
 		dst = espudp_compat_route6(sock_net(sk), sk, &flow);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
@@ -161,37 +243,21 @@ void espudp_route_put(struct espudp_route *route)
 }
 
 /**
- * espudp_route_payload_max() - what fits behind the UDP header on a path
- * @route: the path
- * @version: outer IP version
- *
- * Return: bytes; 0 if it carries nothing
- */
-unsigned int espudp_route_payload_max(const struct espudp_route *route, u8 version)
-{
-	unsigned int headers = sizeof(struct udphdr);
-	unsigned int mtu = dst_mtu(route->dst);
-
-	headers += version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	return mtu > headers ? mtu - headers : 0;
-}
-
-/**
  * espudp_outer_xmit() - put the outer headers on and send
  * @sk: the transport's socket
  * @endpoint: where to
  * @route: how, found with the same @sk and @endpoint; stays the caller's
- * @mark: of the outer packet
- * @tos: type of service or traffic class of the outer packet
+ * @fields: what else the headers say
  * @skb: from the UDP payload on, with room for the headers; consumed
  *
  * The UDP checksum is zero over IPv4, as RFC 3948 2.1 asks, and computed over IPv6. What is too
- * large for the path is fragmented.
+ * large for the route is fragmented, unless over IPv4 it says that it must not be.
  *
  * Context: RCU read side, BH off
  */
 void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
-		       const struct espudp_route *route, u32 mark, u8 tos, struct sk_buff *skb)
+		       const struct espudp_route *route, const struct espudp_outer_fields *fields,
+		       struct sk_buff *skb)
 {
 	struct dst_entry *dst = dst_clone(route->dst);
 	__be16 port = inet_sk(sk)->inet_sport;
@@ -199,16 +265,18 @@ void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
 
 	/* Statistics of the link are the caller's business. */
 	skb->dev = NULL;
-	skb->mark = mark;
+	skb->mark = fields->mark;
 	if (endpoint->version == 4) {
 		espudp_compat_xmit4(container_of(dst, struct rtable, dst), sk, skb,
-				    route->src.ipv4, endpoint->remote.ipv4, tos,
-				    ip4_dst_hoplimit(dst), 0, port, endpoint->port);
+				    route->src.ipv4, endpoint->remote.ipv4, fields->tos,
+				    fields->ttl ?: ip4_dst_hoplimit(dst),
+				    fields->dont_fragment ? htons(IP_DF) : 0, port, endpoint->port);
 		return;
 	}
 	src = route->src.ipv6;
 	remote = endpoint->remote.ipv6;
 	skb->ignore_df = 1;
-	espudp_compat_xmit6(dst, sk, skb, &src, &remote, tos, ip6_dst_hoplimit(dst), port,
+	espudp_compat_xmit6(dst, sk, skb, &src, &remote, fields->tos,
+			    fields->ttl ?: ip6_dst_hoplimit(dst), fields->flow_label, port,
 			    endpoint->port);
 }

@@ -22,23 +22,24 @@
  */
 u32 espudp_peer_mark(const struct espudp_peer *peer, const struct sock *sk)
 {
-	return READ_ONCE(peer->link->mark) ?: READ_ONCE(sk->sk_mark);
+	return READ_ONCE(peer->link->config.mark) ?: READ_ONCE(sk->sk_mark);
 }
 
 static void xmit_keepalive(struct sock *sk, struct espudp_peer *peer,
 			   struct espudp_endpoint *endpoint)
 {
-	u32 mark = espudp_peer_mark(peer, sk);
+	struct espudp_outer_fields fields = { .mark = espudp_peer_mark(peer, sk) };
 	struct espudp_route route;
 	struct sk_buff *skb;
 
-	if (espudp_route_get(sk, endpoint, mark, peer->link->dev, &route) != ESPUDP_NOT_DROPPED)
+	if (espudp_route_get(sk, endpoint, fields.mark, peer->link->dev,
+			     &route) != ESPUDP_NOT_DROPPED)
 		return;
 	skb = alloc_skb(MAX_HEADER + 1, GFP_ATOMIC);
 	if (skb) {
 		skb_reserve(skb, MAX_HEADER);
 		skb_put_u8(skb, ESPUDP_KEEPALIVE);
-		espudp_outer_xmit(sk, endpoint, &route, mark, 0, skb);
+		espudp_outer_xmit(sk, endpoint, &route, &fields, skb);
 	}
 	espudp_route_put(&route);
 }
@@ -326,9 +327,17 @@ static struct espudp_endpoint *endpoint_from(const struct espudp_endpoint *old,
 	endpoint->remote = outer->src;
 	endpoint->scope = outer->scope;
 	endpoint->port = outer->src_port;
-	if (old->local_version == outer->version) {
-		endpoint->local_version = old->local_version;
-		endpoint->local = old->local;
+	/* What was asked for stays; else answer from the address that was addressed. */
+	endpoint->local_learnt = !old->local_version || old->local_learnt ||
+				 old->local_version != outer->version;
+	endpoint->local = endpoint->local_learnt ? outer->dst : old->local;
+	endpoint->local_version = outer->version;
+	if (espudp_address_any(&endpoint->local, outer->version))
+		endpoint->local_version = 0;
+	/* Another address of ours does not make it another path to the peer. */
+	if (espudp_endpoint_is(old, outer)) {
+		endpoint->pmtu_learnt = READ_ONCE(old->pmtu_learnt);
+		endpoint->pmtu = READ_ONCE(old->pmtu);
 	}
 	return endpoint;
 }
@@ -340,7 +349,7 @@ static bool learn(struct espudp_peer *peer, const struct espudp_outer *outer)
 	spin_lock_bh(&peer->lock);
 	old = rcu_dereference_protected(peer->endpoint, lockdep_is_held(&peer->lock));
 	/* Another CPU may have been first. */
-	if (!espudp_endpoint_is(old, outer))
+	if (!espudp_endpoint_is(old, outer) || !espudp_endpoint_local_is(old, outer))
 		endpoint = endpoint_from(old, outer);
 	if (endpoint)
 		rcu_assign_pointer(peer->endpoint, endpoint);
@@ -381,4 +390,23 @@ void espudp_peer_moved(struct espudp_peer *peer, u32 transport_id,
 	    cmpxchg(&peer->endpoint_reported, last, jiffies) != last)
 		return;
 	espudp_event_peer_endpoint(peer, transport_id, outer, ESPUDP_ENDPOINT_POLICY_NOTIFY);
+}
+
+/**
+ * espudp_peer_called() - a packet came to another address of ours than we send from
+ * @peer: that sent it
+ * @transport_id: by which it came
+ * @outer: where it came to
+ *
+ * A peer that follows moves is then answered from that address, which the NAT or firewall on its
+ * side waits for. Only for packets that are authenticated and newer than all before.
+ *
+ * Context: softirq, RCU read side
+ */
+void espudp_peer_called(struct espudp_peer *peer, u32 transport_id,
+			const struct espudp_outer *outer)
+{
+	if (READ_ONCE(peer->policy) == ESPUDP_ENDPOINT_POLICY_LEARN &&
+	    rcu_dereference(peer->transport)->id == transport_id)
+		learn(peer, outer);
 }

@@ -108,6 +108,8 @@ void espudp_peer_put(struct espudp_peer *peer);
 void espudp_peer_reset_routes(struct espudp_transport *transport);
 void espudp_peer_moved(struct espudp_peer *peer, u32 transport_id,
 		       const struct espudp_outer *outer);
+void espudp_peer_called(struct espudp_peer *peer, u32 transport_id,
+			const struct espudp_outer *outer);
 u32 espudp_peer_mark(const struct espudp_peer *peer, const struct sock *sk);
 
 #endif

@@ -19,6 +19,7 @@
 #include "netns.h"
 #include "outer.h"
 #include "peer.h"
+#include "pmtu.h"
 #include "receive.h"
 #include "suite.h"
 #include "trace.h"
@@ -89,10 +90,46 @@ static int update_replay(struct espudp_sa *sa, u64 seq, bool *newest)
 
 static void follow_endpoint(struct espudp_peer *peer, struct sk_buff *skb)
 {
+	const struct espudp_endpoint *endpoint = rcu_dereference(peer->endpoint);
 	const struct receive_cb *cb = receive_cb(skb);
 
-	if (!espudp_endpoint_is(rcu_dereference(peer->endpoint), &cb->outer))
+	if (!espudp_endpoint_is(endpoint, &cb->outer))
 		espudp_peer_moved(peer, cb->transport_id, &cb->outer);
+	else if (!espudp_endpoint_local_is(endpoint, &cb->outer))
+		espudp_peer_called(peer, cb->transport_id, &cb->outer);
+}
+
+/*
+ * Whether an ICMP error is about a packet that went, or would go, to the peer that it came from.
+ * Otherwise the peer would have a say about the paths of others.
+ */
+static bool error_is_of_peer(const struct espudp_sa *sa, const struct espudp_flow *error,
+			     const struct espudp_flow *quoted)
+{
+	struct espudp_selectors *selectors;
+	struct espudp_child *child;
+
+	if (memcmp(error->dst, quoted->src, sizeof(error->dst)))
+		return false;
+	selectors = espudp_selector_lookup(&sa->child->link->selectors, quoted);
+	if (!selectors)
+		return false;
+	child = selectors->owner;
+	return rcu_access_pointer(child->peer) == rcu_access_pointer(sa->child->peer);
+}
+
+/*
+ * RFC 4301 5.2, and 6 for ICMP errors: routers send them, whose addresses are in nobody's
+ * selectors, so what they quote decides.
+ */
+static bool may_pass(const struct espudp_sa *sa, const struct sk_buff *skb,
+		     const struct espudp_inner *inner)
+{
+	struct espudp_flow quoted;
+
+	if (espudp_inner_quoted(skb->data, inner->len, inner, &quoted))
+		return error_is_of_peer(sa, &inner->flow, &quoted);
+	return espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow);
 }
 
 /* Take the inner packet out of the authenticated one, and check it. */
@@ -118,16 +155,29 @@ static int unwrap(struct espudp_sa *sa, struct sk_buff *skb, struct espudp_inner
 		return ESPUDP_DROP_REASON_RX_INNER;
 	/* Padding and ICV, and what was added against traffic analysis (RFC 4303 2.7). */
 	skb_trim(skb, inner->len);
-	if (!espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow))
+	if (!may_pass(sa, skb, inner))
 		return ESPUDP_DROP_REASON_RX_SELECTOR;
 	return ESPUDP_NOT_DROPPED;
 }
 
+/* What RFC 6040 4.2 calls currently unused and potentially dangerous, and yet lets pass. */
+static bool ecn_is_suspicious(u8 inner_tos, u8 outer_tos)
+{
+	u8 outer = outer_tos & INET_ECN_MASK;
+
+	if (INET_ECN_is_not_ect(inner_tos))
+		return outer == INET_ECN_ECT_0 || outer == INET_ECN_ECT_1;
+	return INET_ECN_is_ce(inner_tos) && outer == INET_ECN_ECT_1;
+}
+
 /* RFC 6040 4.2 */
-static int merge_ecn(struct sk_buff *skb, const struct espudp_inner *inner)
+static int merge_ecn(struct espudp_link *link, struct sk_buff *skb,
+		     const struct espudp_inner *inner)
 {
 	u8 outer_tos = receive_cb(skb)->outer.tos;
 
+	if (ecn_is_suspicious(inner->tos, outer_tos))
+		this_cpu_inc(link->counters->ecn_warned);
 	skb_reset_network_header(skb);
 	skb->protocol = htons(inner->flow.version == 4 ? ETH_P_IP : ETH_P_IPV6);
 	if (INET_ECN_decapsulate(skb, outer_tos, inner->tos) > 1)
@@ -187,7 +237,7 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 	if (reason == ESPUDP_NOT_DROPPED && !espudp_sa_charge(sa, inner.len))
 		reason = ESPUDP_DROP_REASON_RX_EXPIRED;
 	if (reason == ESPUDP_NOT_DROPPED && inner.len)
-		reason = merge_ecn(skb, &inner);
+		reason = merge_ecn(sa->child->link, skb, &inner);
 	if (reason != ESPUDP_NOT_DROPPED) {
 		/* It is a sign of life all the same. */
 		espudp_traffic_add(peer->rx, 0, 0);
@@ -299,15 +349,8 @@ static void receive_on(struct espudp_sa *sa, struct espudp_transport *transport,
 		drop(sa, ours, reason);
 }
 
-/**
- * espudp_receive() - take an ESP packet from a transport
- * @transport: by which it came
- * @skb: from the ESP header on, consumed
- * @outer: where it came from
- *
- * Context: softirq, RCU read side
- */
-void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
+/* Take an ESP packet from a transport. */
+static void receive(struct espudp_transport *transport, struct sk_buff *skb,
 		    const struct espudp_outer *outer)
 {
 	const struct espudp_esp_header *header;
@@ -324,3 +367,9 @@ void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
 	else
 		drop_unknown(transport, skb, header->spi, outer);
 }
+
+/* What the transports are given. */
+const struct espudp_transport_ops espudp_receive_ops = {
+	.receive	= receive,
+	.error		= espudp_pmtu_error,
+};

@@ -3,11 +3,8 @@
 #ifndef ESPUDP_RECEIVE_H
 #define ESPUDP_RECEIVE_H
 
-struct espudp_outer;
-struct espudp_transport;
-struct sk_buff;
+struct espudp_transport_ops;
 
-void espudp_receive(struct espudp_transport *transport, struct sk_buff *skb,
-		    const struct espudp_outer *outer);
+extern const struct espudp_transport_ops espudp_receive_ops;
 
 #endif

@@ -459,14 +459,12 @@ int espudp_sa_insert(struct espudp_net *home, struct espudp_sa *sa,
 	if (err)
 		return err;
 
-	if (sa->inbound) {
-		err = espudp_spi_claim(home, &sa->spi);
-		if (err == -EEXIST)
-			NL_SET_ERR_MSG(extack, "an inbound SA with this SPI exists");
-		if (err) {
-			xa_erase(&home->sas, sa->id);
-			return err;
-		}
+	err = sa->inbound ? espudp_spi_claim(home, &sa->spi) : espudp_spi_out_add(home, &sa->spi);
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(extack, "an inbound SA with this SPI exists");
+	if (err) {
+		xa_erase(&home->sas, sa->id);
+		return err;
 	}
 	home->generation++;
 	if (rcu_access_pointer(sa->limits))
@@ -487,6 +485,8 @@ void espudp_sa_kill(struct espudp_net *home, struct espudp_sa *sa)
 	WRITE_ONCE(sa->dead, true);
 	if (sa->inbound)
 		espudp_spi_release(home, &sa->spi);
+	else
+		espudp_spi_out_remove(home, &sa->spi);
 	xa_erase(&home->sas, sa->id);
 	home->generation++;
 	percpu_ref_kill(&sa->refs);

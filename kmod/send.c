@@ -12,6 +12,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
+#include <linux/jhash.h>
 #include <net/gso.h>
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
@@ -22,10 +23,12 @@
 #include "child.h"
 #include "drop.h"
 #include "esp.h"
+#include "fragment.h"
 #include "inner.h"
 #include "link.h"
 #include "outer.h"
 #include "peer.h"
+#include "pmtu.h"
 #include "send.h"
 #include "suite.h"
 #include "trace.h"
@@ -33,6 +36,14 @@
 
 /* In place of a reason: the packet is in the queue of its child. */
 #define WAITS	(ESPUDP_NOT_DROPPED - 1)
+
+/*
+ * A tunnel may lead through a tunnel. Links that lead through each other would send for ever, with
+ * ever larger packets in ever more fragments, were it not for this. The kernel itself ends it at
+ * the fourth tunnel (IP_TUNNEL_RECURSION_LIMIT), without a word.
+ */
+#define NESTING_MAX	3
+static DEFINE_PER_CPU(unsigned int, nesting);
 
 /* What all segments of a packet have in common. Found under RCU, which is held for its life. */
 struct batch {
@@ -44,18 +55,20 @@ struct batch {
 	struct sock		*sk;
 	struct espudp_route	route;
 	struct espudp_inner	inner;
-	u32			mark;
+	struct espudp_outer_fields outer;
 	bool			has_waited;
 	u8			next_header;
-	unsigned int		room;
+	bool			fragment;	/* cut what is larger than @max */
+	unsigned int		pmtu;		/* of the path */
+	unsigned int		max;		/* largest inner packet that the path carries */
 	unsigned int		packets;
 	unsigned int		bytes;
 };
 
 /* What a packet takes with it through an asynchronous transform, in skb->cb. */
 struct send_cb {
-	unsigned int	len;
-	u8		tos;
+	unsigned int			len;
+	struct espudp_outer_fields	outer;
 };
 
 static struct send_cb *send_cb(struct sk_buff *skb)
@@ -117,11 +130,30 @@ static bool waits(struct batch *batch, struct sk_buff *skb)
 	return !batch->has_waited && espudp_acquire_queue(batch->child, skb, &batch->inner.flow);
 }
 
+/*
+ * An ICMP error of a router behind us, whose own address is in no selector, goes the way of the
+ * packets that come back for the one it quotes (RFC 4301 6.2).
+ */
+static struct espudp_selectors *find_by_quote(const struct batch *batch, const struct sk_buff *skb)
+{
+	u8 buffer[ESPUDP_INNER_PULL];
+	unsigned int len = min_t(unsigned int, skb->len, sizeof(buffer));
+	const u8 *data = skb_header_pointer(skb, 0, len, buffer);
+	struct espudp_flow quoted;
+
+	if (!data || !espudp_inner_quoted(data, len, &batch->inner, &quoted))
+		return NULL;
+	espudp_flow_reverse(&quoted);
+	return espudp_selector_lookup(&batch->link->selectors, &quoted);
+}
+
 static int find_sa(struct batch *batch, struct sk_buff *skb)
 {
 	struct espudp_selectors *selectors;
 
 	selectors = espudp_selector_lookup(&batch->link->selectors, &batch->inner.flow);
+	if (!selectors)
+		selectors = find_by_quote(batch, skb);
 	if (!selectors)
 		return ESPUDP_DROP_REASON_TX_NO_CHILD;
 	batch->child = selectors->owner;
@@ -143,31 +175,107 @@ static int find_route(struct batch *batch)
 	batch->sk = rcu_dereference(rcu_dereference(batch->peer->transport)->sk);
 	if (!batch->sk || !batch->endpoint->version)
 		return ESPUDP_DROP_REASON_TX_NO_ENDPOINT;
-	batch->mark = espudp_peer_mark(batch->peer, batch->sk);
-	return espudp_route_get(batch->sk, batch->endpoint, batch->mark, batch->link->dev,
+	batch->outer.mark = espudp_peer_mark(batch->peer, batch->sk);
+	return espudp_route_get(batch->sk, batch->endpoint, batch->outer.mark, batch->link->dev,
 				&batch->route);
 }
 
+/* What the path to the peer carries, and how large an inner packet it can be in one piece. */
+static void find_path(struct batch *batch)
+{
+	u8 version = batch->endpoint->version;
+
+	batch->pmtu = espudp_pmtu(&batch->route, batch->endpoint, sock_net(batch->sk));
+	batch->max = espudp_esp_payload_max(&batch->sa->suite->layout,
+					    espudp_pmtu_payload_max(batch->pmtu, version));
+}
+
+static bool fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu;
+}
+
 /*
- * What is too big for the path is refused if it must not be fragmented, and else fragmented
- * outside. An IPv6 packet of the minimum MTU is never refused (RFC 8200 5).
+ * Whether a packet goes, and how. What is too big for the path is refused or fragmented, inside or
+ * outside, by the link's policy. Nobody need send IPv6 packets smaller than its minimum MTU, so
+ * these are not refused (RFC 8200 5, RFC 2473 7.1); likewise with IPv4.
  */
 static int check_size(struct batch *batch, struct sk_buff *skb)
 {
-	bool ipv6 = batch->inner.flow.version == 6;
-	unsigned int max, mtu;
+	unsigned int least = batch->inner.flow.version == 6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
+	unsigned int mtu;
 
-	max = espudp_route_payload_max(&batch->route, batch->endpoint->version);
-	max = espudp_esp_payload_max(&batch->sa->suite->layout, max);
-	batch->room = max;
-	mtu = max_t(unsigned int, max, ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU);
-	if (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu)
+	find_path(batch);
+	if (fits(skb, batch->max))
 		return ESPUDP_NOT_DROPPED;
-	if (!batch->inner.dont_fragment)
+	mtu = max(batch->max, least);
+	switch (espudp_oversize(READ_ONCE(batch->link->config.df), batch->inner.dont_fragment)) {
+	case ESPUDP_OVERSIZE_FRAGMENT_INNER:
+		batch->fragment = batch->max >= least;
 		return ESPUDP_NOT_DROPPED;
-	trace_espudp_too_big(batch->peer, skb->len, dst_mtu(batch->route.dst), mtu);
+	case ESPUDP_OVERSIZE_FRAGMENT_OUTER:
+		return ESPUDP_NOT_DROPPED;
+	case ESPUDP_OVERSIZE_REFUSE:
+		break;
+	}
+	if (fits(skb, mtu))
+		return ESPUDP_NOT_DROPPED;
+	trace_espudp_too_big(batch->peer, skb->len, batch->pmtu, mtu);
 	tell_too_big(skb, mtu);
 	return ESPUDP_DROP_REASON_TX_TOO_BIG;
+}
+
+/* The DSCP of the outer packet, in its place in the TOS byte (RFC 2983). */
+static u8 choose_dscp(const struct espudp_link_config *config, u8 inner_tos)
+{
+	switch (READ_ONCE(config->dscp_policy)) {
+	case ESPUDP_DSCP_POLICY_COPY:
+		return inner_tos & ~INET_ECN_MASK;
+	case ESPUDP_DSCP_POLICY_FIXED:
+		return READ_ONCE(config->dscp) << 2;
+	default:
+		return 0;
+	}
+}
+
+static u8 choose_ttl(const struct espudp_link_config *config, u8 inner_ttl)
+{
+	switch (READ_ONCE(config->ttl_policy)) {
+	case ESPUDP_TTL_POLICY_INHERIT:
+		return inner_ttl;
+	case ESPUDP_TTL_POLICY_FIXED:
+		return READ_ONCE(config->ttl);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * The flow label of the outer packet. The stack's hash of the inner flow is keyed at random for
+ * each boot; one more round hides it from whoever sees the same flow elsewhere.
+ */
+static __be32 choose_flow_label(const struct espudp_link *link, struct sk_buff *skb)
+{
+	if (READ_ONCE(link->config.flow_label) == ESPUDP_FLOW_LABEL_ZERO)
+		return 0;
+	return htonl(jhash_1word(skb_get_hash(skb), link->flow_label_seed)) & IPV6_FLOWLABEL_MASK;
+}
+
+/*
+ * What the outer headers say of the inner packet, which is only what the link's configuration lets
+ * them, and ECN (RFC 6040 4.1, normal mode: what IKEv2 agrees on, RFC 7296 2.24).
+ */
+static void choose_fields(struct batch *batch, struct sk_buff *skb)
+{
+	const struct espudp_link_config *config = &batch->link->config;
+	u8 tos = batch->inner.tos;
+
+	batch->outer.tos = choose_dscp(config, tos) | (tos & INET_ECN_MASK);
+	batch->outer.ttl = choose_ttl(config, batch->inner.ttl);
+	batch->outer.dont_fragment = espudp_outer_df(READ_ONCE(config->df),
+						     batch->inner.dont_fragment);
+	if (batch->endpoint->version == 6)
+		batch->outer.flow_label = choose_flow_label(batch->link, skb);
 }
 
 static int prepare_batch(struct batch *batch, struct sk_buff *skb)
@@ -201,18 +309,27 @@ static int prepare_batch(struct batch *batch, struct sk_buff *skb)
 	return reason;
 }
 
+/* What is needed before the inner packet. */
+static unsigned int headroom(const struct batch *batch)
+{
+	const struct dst_entry *dst = batch->route.dst;
+
+	return LL_RESERVED_SPACE(dst->dev) + dst->header_len + sizeof(struct ipv6hdr) +
+	       sizeof(struct udphdr) + espudp_esp_head_len(&batch->sa->suite->layout);
+}
+
 /*
  * Encryption is in place, so the bytes must be ours alone and in one piece: what is shared, paged
  * or too tight is copied once into a packet that has room for everything.
  */
-static struct sk_buff *make_ours(struct sk_buff *skb, unsigned int headroom, unsigned int tailroom)
+static struct sk_buff *make_ours(struct sk_buff *skb, unsigned int head, unsigned int tail)
 {
 	struct sk_buff *copy;
 
-	if (!skb_is_nonlinear(skb) && !skb_cloned(skb) && skb_headroom(skb) >= headroom &&
-	    skb_tailroom(skb) >= tailroom)
+	if (!skb_is_nonlinear(skb) && !skb_cloned(skb) && skb_headroom(skb) >= head &&
+	    skb_tailroom(skb) >= tail)
 		return skb;
-	copy = skb_copy_expand(skb, headroom, tailroom, GFP_ATOMIC);
+	copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC);
 	if (copy)
 		consume_skb(skb);
 	return copy;
@@ -221,7 +338,7 @@ static struct sk_buff *make_ours(struct sk_buff *skb, unsigned int headroom, uns
 /* Padding against traffic analysis (RFC 4303 2.7), no more than the path carries in one piece. */
 static unsigned int tfc_len(const struct batch *batch, unsigned int payload_len)
 {
-	unsigned int wanted = min(READ_ONCE(batch->sa->tfc_pad), batch->room);
+	unsigned int wanted = min(READ_ONCE(batch->sa->tfc_pad), batch->max);
 
 	return wanted > payload_len ? wanted - payload_len : 0;
 }
@@ -232,15 +349,12 @@ static struct sk_buff *wrap(struct batch *batch, struct sk_buff *skb, u64 seq)
 	const struct espudp_suite_info *suite = batch->sa->suite;
 	unsigned int pad_len = tfc_len(batch, skb->len);
 	unsigned int trailer_len = espudp_esp_trailer_len(&suite->layout, skb->len + pad_len);
-	unsigned int headroom, tailroom = pad_len + trailer_len + suite->layout.icv_len;
-	const struct dst_entry *dst = batch->route.dst;
+	unsigned int tailroom = pad_len + trailer_len + suite->layout.icv_len;
 	struct sk_buff *ours;
 
-	headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len + sizeof(struct ipv6hdr) +
-		   sizeof(struct udphdr) + espudp_esp_head_len(&suite->layout);
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return NULL;
-	ours = make_ours(skb, headroom, tailroom);
+	ours = make_ours(skb, headroom(batch), tailroom);
 	if (!ours)
 		return NULL;
 
@@ -274,7 +388,7 @@ static int send_late(struct espudp_sa *sa, struct sk_buff *skb)
 	if (reason != ESPUDP_NOT_DROPPED)
 		return reason;
 	count(batch.link, batch.peer, sa, !!cb.len, cb.len);
-	espudp_outer_xmit(batch.sk, batch.endpoint, &batch.route, batch.mark, cb.tos, skb);
+	espudp_outer_xmit(batch.sk, batch.endpoint, &batch.route, &cb.outer, skb);
 	espudp_route_put(&batch.route);
 	return ESPUDP_NOT_DROPPED;
 }
@@ -324,8 +438,8 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 {
 	unsigned int len = batch->next_header == ESPUDP_NEXT_DUMMY ? 0 : skb->len;
 	struct espudp_sa *sa = batch->sa;
+	struct espudp_outer_fields outer = batch->outer;
 	struct sk_buff *ours;
-	u8 tos;
 	int err;
 
 	/* That the numbers are used up with this packet does not keep it from going. */
@@ -338,9 +452,12 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 		drop(batch->link, sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
 		return;
 	}
-	tos = INET_ECN_encapsulate(0, batch->inner.tos);
+	if (len > batch->max) {
+		outer.dont_fragment = false;
+		this_cpu_inc(batch->link->counters->fragmented_outer);
+	}
 	send_cb(ours)->len = len;
-	send_cb(ours)->tos = tos;
+	send_cb(ours)->outer = outer;
 
 	err = seal(sa, ours, seq);
 	if (err == -EINPROGRESS)
@@ -354,7 +471,7 @@ static void send_segment(struct batch *batch, struct sk_buff *skb, u64 seq)
 			&batch->endpoint->remote, batch->endpoint->port);
 	batch->packets++;
 	batch->bytes += len;
-	espudp_outer_xmit(batch->sk, batch->endpoint, &batch->route, batch->mark, tos, ours);
+	espudp_outer_xmit(batch->sk, batch->endpoint, &batch->route, &outer, ours);
 }
 
 static void send_segments(struct batch *batch, struct sk_buff *segments)
@@ -373,8 +490,8 @@ static void send_segments(struct batch *batch, struct sk_buff *segments)
 		count(batch->link, batch->peer, batch->sa, batch->packets, batch->bytes);
 }
 
-/* Cut a superpacket into what goes on the wire. Return NULL if there is no memory. */
-static struct sk_buff *cut(struct sk_buff *skb)
+/* Cut a superpacket. Return NULL if there is no memory. */
+static struct sk_buff *cut_superpacket(struct sk_buff *skb)
 {
 	struct sk_buff *segments;
 
@@ -389,8 +506,43 @@ static struct sk_buff *cut(struct sk_buff *skb)
 	return segments;
 }
 
+/* Put the fragments of every packet of a list that is too large in its place. */
+static struct sk_buff *cut_fragments(struct batch *batch, struct sk_buff *list)
+{
+	struct sk_buff *first = NULL, **tail = &first, *skb, *next, *pieces;
+
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		if (skb->len > batch->max) {
+			pieces = espudp_fragment(skb, batch->max, headroom(batch));
+			if (!pieces) {
+				drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
+				continue;
+			}
+			this_cpu_inc(batch->link->counters->fragmented_inner);
+			skb = pieces;
+		}
+		*tail = skb;
+		while (*tail)
+			tail = &(*tail)->next;
+	}
+	return first;
+}
+
+/* Cut a packet into what goes on the wire; consumes it. */
+static struct sk_buff *cut(struct batch *batch, struct sk_buff *skb)
+{
+	struct sk_buff *list = cut_superpacket(skb);
+
+	if (!list) {
+		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
+		return NULL;
+	}
+	return batch->fragment ? cut_fragments(batch, list) : list;
+}
+
 /* The whole way. Context: BH off, RCU read side. */
-static void send_packet(struct batch *batch, struct sk_buff *skb)
+static void send_nested(struct batch *batch, struct sk_buff *skb)
 {
 	struct sk_buff *segments;
 	int reason;
@@ -404,12 +556,20 @@ static void send_packet(struct batch *batch, struct sk_buff *skb)
 	}
 	/* Before the headers that it is made of become unreadable. */
 	skb_get_hash(skb);
-	segments = cut(skb);
+	choose_fields(batch, skb);
+	segments = cut(batch, skb);
 	if (segments)
 		send_segments(batch, segments);
-	else
-		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
 	espudp_route_put(&batch->route);
+}
+
+static void send_packet(struct batch *batch, struct sk_buff *skb)
+{
+	if (__this_cpu_inc_return(nesting) <= NESTING_MAX)
+		send_nested(batch, skb);
+	else
+		drop(batch->link, NULL, skb, ESPUDP_DROP_REASON_TX_LOOP);
+	__this_cpu_dec(nesting);
 }
 
 /* The link may have gone down meanwhile, and then it is as if the packet had been sent before. */
@@ -434,20 +594,13 @@ const struct espudp_acquire_ops espudp_send_acquire_ops = {
 	.drop	= drop_waited,
 };
 
-static unsigned int path_room(const struct batch *batch)
-{
-	return espudp_esp_payload_max(&batch->sa->suite->layout,
-				      espudp_route_payload_max(&batch->route,
-							       batch->endpoint->version));
-}
-
 static int send_dummy(struct batch *batch, unsigned int len)
 {
 	struct sk_buff *skb;
 	u64 seq;
 
-	batch->room = path_room(batch);
-	len = min(len, batch->room);
+	find_path(batch);
+	len = min(len, batch->max);
 	skb = alloc_skb(LL_MAX_HEADER + batch->link->dev->needed_headroom + len +
 			batch->link->dev->needed_tailroom, GFP_ATOMIC);
 	if (!skb)
@@ -455,6 +608,8 @@ static int send_dummy(struct batch *batch, unsigned int len)
 	skb_reserve(skb, LL_MAX_HEADER + batch->link->dev->needed_headroom);
 	skb_put_zero(skb, len);
 	skb->dev = batch->link->dev;
+	batch->inner.dont_fragment = true;
+	choose_fields(batch, skb);
 	if (!espudp_sa_reserve(batch->sa, 1, &seq)) {
 		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_SEQUENCE);
 		return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of inbound SPIs and reservations */
+/* The tables of SPIs, and reservations */
 
 #include <linux/random.h>
 #include <linux/rhashtable.h>
@@ -23,6 +23,13 @@ struct espudp_reservation {
 
 static const struct rhashtable_params spi_params = {
 	.head_offset		= offsetof(struct espudp_spi, node),
+	.key_offset		= offsetof(struct espudp_spi, spi),
+	.key_len		= sizeof(__be32),
+	.automatic_shrinking	= true,
+};
+
+static const struct rhashtable_params spi_out_params = {
+	.head_offset		= offsetof(struct espudp_spi, out),
 	.key_offset		= offsetof(struct espudp_spi, spi),
 	.key_len		= sizeof(__be32),
 	.automatic_shrinking	= true,
@@ -64,7 +71,7 @@ static void reservation_work(struct work_struct *work)
 }
 
 /**
- * espudp_spi_table_init() - make the table of a namespace
+ * espudp_spi_table_init() - make the tables of a namespace
  * @home: the namespace
  *
  * Context: process
@@ -72,9 +79,17 @@ static void reservation_work(struct work_struct *work)
  */
 int espudp_spi_table_init(struct espudp_net *home)
 {
+	int err;
+
 	INIT_LIST_HEAD(&home->reservations);
 	INIT_DELAYED_WORK(&home->reservation_work, reservation_work);
-	return rhashtable_init(&home->spis, &spi_params);
+	err = rhashtable_init(&home->spis, &spi_params);
+	if (err)
+		return err;
+	err = rhltable_init(&home->spis_out, &spi_out_params);
+	if (err)
+		rhashtable_destroy(&home->spis);
+	return err;
 }
 
 /**
@@ -97,13 +112,14 @@ void espudp_spi_table_stop(struct espudp_net *home)
 }
 
 /**
- * espudp_spi_table_exit() - free the table, which is empty
+ * espudp_spi_table_exit() - free the tables, which are empty
  * @home: has no readers any more
  *
  * Context: process
  */
 void espudp_spi_table_exit(struct espudp_net *home)
 {
+	rhltable_destroy(&home->spis_out);
 	rhashtable_destroy(&home->spis);
 }
 
@@ -159,6 +175,44 @@ int espudp_spi_claim(struct espudp_net *home, struct espudp_spi *entry)
 void espudp_spi_release(struct espudp_net *home, struct espudp_spi *entry)
 {
 	rhashtable_remove_fast(&home->spis, &entry->node, spi_params);
+}
+
+/**
+ * espudp_spi_out_lookup() - find the outbound SAs with an SPI
+ * @home: the namespace
+ * @spi: network byte order
+ *
+ * Context: RCU read side
+ * Return: their list, or NULL
+ */
+struct rhlist_head *espudp_spi_out_lookup(struct espudp_net *home, __be32 spi)
+{
+	return rhltable_lookup(&home->spis_out, &spi, spi_out_params);
+}
+
+/**
+ * espudp_spi_out_add() - enter the SPI of an outbound SA
+ * @home: the namespace
+ * @entry: of the SA
+ *
+ * Context: process, espudp_mutex held
+ * Return: 0 or a negative error
+ */
+int espudp_spi_out_add(struct espudp_net *home, struct espudp_spi *entry)
+{
+	return rhltable_insert(&home->spis_out, &entry->out, spi_out_params);
+}
+
+/**
+ * espudp_spi_out_remove() - take the SPI of an outbound SA out
+ * @home: the namespace
+ * @entry: of the SA; readers may see it until the end of the grace period
+ *
+ * Context: process, espudp_mutex held
+ */
+void espudp_spi_out_remove(struct espudp_net *home, struct espudp_spi *entry)
+{
+	rhltable_remove(&home->spis_out, &entry->out, spi_out_params);
 }
 
 /* Find a number in the range that is in no entry. */

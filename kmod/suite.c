@@ -38,7 +38,7 @@
 	.layout		= { .iv_len = 16, .icv_len = (hash) / 16, .align = 16 },	\
 }
 
-static const struct espudp_suite_info suites[] = {
+static const struct espudp_suite_info suites[ESPUDP_SUITES] = {
 	[ESPUDP_SUITE_AES_GCM_16_128]		= GCM(16, 128),
 	[ESPUDP_SUITE_AES_GCM_16_192]		= GCM(16, 192),
 	[ESPUDP_SUITE_AES_GCM_16_256]		= GCM(16, 256),

@@ -17,10 +17,14 @@
 #define ESPUDP_SUITE_H
 
 #include <crypto/aead.h>
+#include <linux/espudp.h>
 #include <linux/scatterlist.h>
 #include <linux/types.h>
 
 #include "esp.h"
+
+/* Rows of the table; that of number 0 is empty. */
+#define ESPUDP_SUITES	(ESPUDP_SUITE_AES_CBC_256_SHA512 + 1)
 
 struct espudp_order;
 struct netlink_ext_ack;

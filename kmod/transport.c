@@ -2,6 +2,8 @@
 /* Transports: UDP sockets, taken over from user space */
 
 #include <linux/file.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/net.h>
 #include <linux/slab.h>
 #include <linux/udp.h>
@@ -16,6 +18,7 @@
 #include "esp.h"
 #include "netns.h"
 #include "outer.h"
+#include "pmtu.h"
 #include "transport.h"
 
 /*
@@ -40,11 +43,13 @@ static void outer_read(const struct sk_buff *skb, const struct udphdr *udp,
 		outer->version = 4;
 		outer->tos = ip_hdr(skb)->tos;
 		outer->src.ipv4 = ip_hdr(skb)->saddr;
+		outer->dst.ipv4 = skb->pkt_type == PACKET_HOST ? ip_hdr(skb)->daddr : 0;
 		return;
 	}
 	outer->version = 6;
 	outer->tos = ipv6_get_dsfield(ipv6_hdr(skb));
 	outer->src.ipv6 = ipv6_hdr(skb)->saddr;
+	outer->dst.ipv6 = skb->pkt_type == PACKET_HOST ? ipv6_hdr(skb)->daddr : in6addr_any;
 	if (ipv6_addr_type(&outer->src.ipv6) & IPV6_ADDR_LINKLOCAL)
 		outer->scope = skb->dev->ifindex;
 }
@@ -95,8 +100,83 @@ static int transport_encap_rcv(struct sock *sk, struct sk_buff *skb)
 
 	outer_read(skb, (const struct udphdr *)skb->data, &outer);
 	__skb_pull(skb, sizeof(struct udphdr));
-	transport->receive(transport, skb, &outer);
+	transport->ops->receive(transport, skb, &outer);
 	return 0;
+}
+
+/* The MTU of an ICMP error that says "too big"; the ICMP header precedes the quoted one. */
+static bool read_too_big(const struct sk_buff *skb, u8 version, u32 *mtu)
+{
+	const struct icmp6hdr *icmp6 = (const struct icmp6hdr *)skb->data - 1;
+	const struct icmphdr *icmp4 = (const struct icmphdr *)skb->data - 1;
+
+	if (version == 4) {
+		*mtu = ntohs(icmp4->un.frag.mtu);
+		return icmp4->type == ICMP_DEST_UNREACH && icmp4->code == ICMP_FRAG_NEEDED;
+	}
+	*mtu = ntohl(icmp6->icmp6_mtu);
+	return icmp6->icmp6_type == ICMPV6_PKT_TOOBIG;
+}
+
+static void read_quote(const struct sk_buff *skb, const struct espudp_esp_header *esp,
+		       struct espudp_quote *quote)
+{
+	quote->version = ip_hdr(skb)->version;
+	if (quote->version == 4) {
+		quote->remote.ipv4 = ip_hdr(skb)->daddr;
+		quote->len = ntohs(ip_hdr(skb)->tot_len);
+	} else {
+		quote->remote.ipv6 = ipv6_hdr(skb)->daddr;
+		quote->len = sizeof(struct ipv6hdr) + ntohs(ipv6_hdr(skb)->payload_len);
+	}
+	quote->port = udp_hdr(skb)->dest;
+	quote->spi = esp->spi;
+	quote->seq = be32_to_cpu(esp->seq);
+	quote->too_big = read_too_big(skb, quote->version, &quote->mtu);
+}
+
+/*
+ * Whether to let the kernel have an ICMP error about an IKE message. Large ones of a socket that
+ * does not discover path MTUs are not sent with DF, so no honest router complains of their size.
+ */
+static bool ike_error(struct sock *sk, const struct sk_buff *skb)
+{
+	u8 version = ip_hdr(skb)->version;
+	u32 mtu;
+
+	return version != 4 || READ_ONCE(inet_sk(sk)->pmtudisc) != IP_PMTUDISC_DONT ||
+	       !read_too_big(skb, version, &mtu);
+}
+
+/*
+ * An ICMP error came for the socket. The network header is that of the quoted packet, as is the
+ * transport header; 8 octets behind the latter's start are there. Return 0 to let the kernel go on
+ * with it, in which case it makes the path MTU of its own routes smaller; IPv6 packets that we let
+ * it fragment depend on that.
+ */
+static int transport_encap_err(struct sock *sk, struct sk_buff *skb)
+{
+	struct espudp_transport *transport = rcu_dereference_sk_user_data(sk);
+	unsigned int offset = skb_transport_offset(skb) + sizeof(struct udphdr);
+	unsigned int wanted = offsetof(struct espudp_esp_header, seq) + sizeof(__be32);
+	struct espudp_esp_header buffer;
+	const struct espudp_esp_header *esp;
+	struct espudp_quote quote;
+
+	if (!transport)
+		return 0;
+	if (udp_hdr(skb)->source != inet_sk(sk)->inet_sport)
+		return -ENOENT;
+	esp = skb_header_pointer(skb, offset, wanted, &buffer);
+	if (esp && !esp->spi)
+		return ike_error(sk, skb) ? 0 : -ENOENT;
+	if (esp) {
+		read_quote(skb, esp, &quote);
+		if (transport->ops->error(transport, &quote))
+			return 0;
+	}
+	this_cpu_inc(transport->stats->icmp_ignored);
+	return -ENOENT;
 }
 
 /*
@@ -175,6 +255,7 @@ static int socket_take(struct socket *sock, struct espudp_transport *transport,
 		.sk_user_data = transport,
 		.encap_type = ENCAP_TYPE,
 		.encap_rcv = transport_encap_rcv,
+		.encap_err_lookup = transport_encap_err,
 	};
 	struct net *net = transport->home->net;
 	struct sock *sk = sock->sk;
@@ -198,14 +279,23 @@ static int socket_take(struct socket *sock, struct espudp_transport *transport,
 	return err;
 }
 
-/* Give a socket back to its user, or close it if there is none. */
+/*
+ * Give a socket back to its user, or close it if there is none. In the latter case nothing may come
+ * to it any more when it ceases to be ours: it would be queued for nobody, while another socket has
+ * taken over.
+ */
 static void socket_release(struct sock *sk)
 {
 	bool orphan;
 
 	lock_sock(sk);
+	if (sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_prot->unhash(sk);
+		synchronize_rcu();
+	}
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	rcu_assign_sk_user_data(sk, NULL);
 	inet_dec_convert_csum(sk);
 	WRITE_ONCE(sk->sk_prot, sk->sk_prot_creator);
@@ -218,7 +308,7 @@ static void socket_release(struct sock *sk)
 }
 
 static struct espudp_transport *transport_alloc(struct espudp_net *home, u32 id,
-						espudp_receiver_t *receive)
+						const struct espudp_transport_ops *ops)
 {
 	struct espudp_transport *transport = kzalloc(sizeof(*transport), GFP_KERNEL);
 
@@ -229,7 +319,7 @@ static struct espudp_transport *transport_alloc(struct espudp_net *home, u32 id,
 		kfree(transport);
 		return NULL;
 	}
-	transport->receive = receive;
+	transport->ops = ops;
 	transport->home = home;
 	transport->id = id;
 	kref_init(&transport->refs);
@@ -280,12 +370,12 @@ static int transport_replace(struct espudp_transport *transport, struct socket *
 }
 
 static int transport_make(struct espudp_net *home, u32 id, struct socket *sock,
-			  espudp_receiver_t *receive, struct netlink_ext_ack *extack)
+			  const struct espudp_transport_ops *ops, struct netlink_ext_ack *extack)
 {
 	struct espudp_transport *transport;
 	int err;
 
-	transport = transport_alloc(home, id, receive);
+	transport = transport_alloc(home, id, ops);
 	if (!transport)
 		return -ENOMEM;
 	err = xa_insert(&home->transports, id, transport, GFP_KERNEL);
@@ -310,14 +400,14 @@ err_put:
  * @id: of the transport
  * @fd: of the socket, in the calling process
  * @replace: the transport may exist, and gets a new socket
- * @receive: takes its ESP packets
+ * @ops: take what comes to it
  * @extack: why it failed
  *
  * Context: process, espudp_mutex held
  * Return: 0; -EEXIST, -EBUSY, -EINVAL or another error, and then nothing has changed
  */
 int espudp_transport_add(struct espudp_net *home, u32 id, int fd, bool replace,
-			 espudp_receiver_t *receive, struct netlink_ext_ack *extack)
+			 const struct espudp_transport_ops *ops, struct netlink_ext_ack *extack)
 {
 	struct espudp_transport *transport = xa_load(&home->transports, id);
 	struct socket *sock;
@@ -335,7 +425,7 @@ int espudp_transport_add(struct espudp_net *home, u32 id, int fd, bool replace,
 	if (transport)
 		err = transport_replace(transport, sock, extack);
 	else
-		err = transport_make(home, id, sock, receive, extack);
+		err = transport_make(home, id, sock, ops, extack);
 	if (!err)
 		home->generation++;
 	sockfd_put(sock);

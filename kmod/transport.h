@@ -14,6 +14,14 @@
  * namespace closes it. (Keeping the struct file instead would pin the namespace for ever, and
  * dropping the count while descriptors exist would let system calls use a freed namespace.)
  *
+ * How a socket changes hands. Two sockets on one port share the packets (SO_REUSEPORT), and of the
+ * new one's share nobody reads ESP until the transport has it. So user space lets the oldest socket
+ * of the port have all of them, by a program of the group that always returns 0. Here the new
+ * socket is taken first; the old one, if nobody has it open, then leaves the group, still takes
+ * what is under way to it, and only when that is through ceases to be the transport's. No packet
+ * is lost. (To give the old socket itself to another process, as a new descriptor, would save the
+ * program, but netlink is not the place for descriptors to come from.)
+ *
  * Locks: everything is changed under espudp_mutex; the packet path is under RCU. A peer holds a
  * reference to its transport, so that what is under way when both go finds memory, though no
  * socket. A socket found under RCU is kept by SOCK_RCU_FREE.
@@ -29,6 +37,7 @@
 
 struct espudp_net;
 struct espudp_outer;
+struct espudp_quote;
 struct espudp_transport;
 struct netlink_ext_ack;
 struct sk_buff;
@@ -38,17 +47,23 @@ struct sock;
 struct espudp_transport_stats {
 	unsigned long		keepalives;
 	unsigned long		passed;
+	unsigned long		icmp_ignored;
 	struct espudp_drops	drops;
 };
 
-/* Takes an ESP packet; skb->data is at the ESP header. Softirq, RCU read side. */
-typedef void espudp_receiver_t(struct espudp_transport *transport, struct sk_buff *skb,
-			       const struct espudp_outer *outer);
+/* What is done with what comes to a transport. Softirq, RCU read side. */
+struct espudp_transport_ops {
+	/* Take an ESP packet; skb->data is at the ESP header. */
+	void	(*receive)(struct espudp_transport *transport, struct sk_buff *skb,
+			   const struct espudp_outer *outer);
+	/* Take an ICMP error about an ESP packet. Return whether it is believed. */
+	bool	(*error)(struct espudp_transport *transport, const struct espudp_quote *quote);
+};
 
 /**
  * struct espudp_transport - a transport
  * @sk: the socket; NULL when the transport is gone
- * @receive: takes the ESP packets
+ * @ops: take what comes
  * @home: the namespace; valid while @sk is not NULL and under the RCU that found it so
  * @stats: counters
  * @refs: one for being in the table, one for each peer
@@ -59,7 +74,7 @@ typedef void espudp_receiver_t(struct espudp_transport *transport, struct sk_buf
  */
 struct espudp_transport {
 	struct sock __rcu			*sk;
-	espudp_receiver_t			*receive;
+	const struct espudp_transport_ops	*ops;
 	struct espudp_net			*home;
 	struct espudp_transport_stats __percpu	*stats;
 	struct kref				refs;
@@ -70,7 +85,7 @@ struct espudp_transport {
 };
 
 int espudp_transport_add(struct espudp_net *home, u32 id, int fd, bool replace,
-			 espudp_receiver_t *receive, struct netlink_ext_ack *extack);
+			 const struct espudp_transport_ops *ops, struct netlink_ext_ack *extack);
 int espudp_transport_del(struct espudp_net *home, struct espudp_transport *transport);
 void espudp_transport_del_all(struct espudp_net *home);
 void espudp_transport_put(struct espudp_transport *transport);

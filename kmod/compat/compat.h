@@ -45,14 +45,14 @@ static inline void espudp_compat_set_lltx(struct net_device *dev)
 static int name(struct net_device *dev, struct rtnl_newlink_params *params,		\
 		struct netlink_ext_ack *extack)						\
 {											\
-	return name##_in(rtnl_newlink_link_net(params), dev, extack);			\
+	return name##_in(rtnl_newlink_link_net(params), dev, params->tb, extack);	\
 }
 #else
 #define ESPUDP_COMPAT_NEWLINK(name)							\
 static int name(struct net *net, struct net_device *dev, struct nlattr *tb[],		\
 		struct nlattr *data[], struct netlink_ext_ack *extack)			\
 {											\
-	return name##_in(net, dev, extack);						\
+	return name##_in(net, dev, tb, extack);						\
 }
 #endif
 
@@ -117,13 +117,13 @@ static inline void espudp_compat_xmit4(struct rtable *rt, struct sock *sk, struc
 
 static inline void espudp_compat_xmit6(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
 				       struct in6_addr *src, struct in6_addr *remote, u8 tos,
-				       u8 ttl, __be16 src_port, __be16 dst_port)
+				       u8 ttl, __be32 label, __be16 src_port, __be16 dst_port)
 {
 #ifdef HAVE_UDP_TUNNEL_XMIT_IPCB
-	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, src, remote, tos, ttl, 0, src_port, dst_port,
+	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, src, remote, tos, ttl, label, src_port, dst_port,
 			     false, 0);
 #else
-	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, src, remote, tos, ttl, 0, src_port, dst_port,
+	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, src, remote, tos, ttl, label, src_port, dst_port,
 			     false);
 #endif
 }

@@ -104,6 +104,26 @@ static void head_text(const struct json_object *object, const char *kind)
 	printf("%s %" PRIu64, kind, id);
 }
 
+static void nonzero_text(const struct json_object *o, const char *member, const char *word)
+{
+	uint64_t number;
+
+	if (json_number(o, member, &number) && number)
+		printf(" %s %" PRIu64, word, number);
+}
+
+/* A policy, or the number that a fixed one says. */
+static void fixed_text(const struct json_object *o, const char *policy, const char *member,
+		       const char *word)
+{
+	uint64_t number;
+
+	if (json_number(o, member, &number))
+		printf(" %s %" PRIu64, word, number);
+	else
+		word_text(o, policy, word);
+}
+
 static void link_object(const struct json_object *o)
 {
 	const char *name = json_text(o, "ifname"), *carrier = json_text(o, "carrier");
@@ -119,6 +139,13 @@ static void link_object(const struct json_object *o)
 		printf(" carrier %s", carrier);
 	number_text(o, "peer_count", "peers");
 	number_text(o, "child_count", "children");
+	word_text(o, "df", "df");
+	fixed_text(o, "dscp_policy", "dscp", "dscp");
+	fixed_text(o, "ttl_policy", "ttl", "ttl");
+	word_text(o, "flow_label", "flow-label");
+	nonzero_text(o, "fragmented_inner", "fragmented-inner");
+	nonzero_text(o, "fragmented_outer", "fragmented-outer");
+	nonzero_text(o, "ecn_warned", "ecn-warned");
 	putchar('\n');
 	drops_text(json_member(o, "drops", json_type_object), "    drops");
 }
@@ -131,6 +158,7 @@ static void transport_object(const struct json_object *o)
 	number_text(o, "peer_count", "peers");
 	number_text(o, "keepalives", "keepalives");
 	number_text(o, "passed", "passed");
+	nonzero_text(o, "icmp_ignored", "icmp-ignored");
 	putchar('\n');
 	drops_text(json_member(o, "drops", json_type_object), "    drops");
 }
@@ -148,6 +176,8 @@ static void peer_object(const struct json_object *o)
 	word_text(o, "endpoint_policy", "endpoint-policy");
 	number_text(o, "keepalive", "keepalive");
 	number_text(o, "idle", "idle");
+	number_text(o, "path_mtu", "path-mtu");
+	age_text(o, "path_mtu_age", " (learnt ", " ago)");
 	putchar('\n');
 	traffic_text(o, "rx", "    rx ");
 	age_text(o, "rx_age", ", last ", " ago");

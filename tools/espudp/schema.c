@@ -56,6 +56,33 @@ const struct enumeration enum_endpoint_policy = { "endpoint-policy", (const stru
 	{ 0 }
 } };
 
+const struct enumeration enum_df = { "df", (const struct name[]) {
+	{ ESPUDP_DF_COPY, "copy", 0 },
+	{ ESPUDP_DF_SET, "set", 0 },
+	{ ESPUDP_DF_CLEAR, "clear", 0 },
+	{ 0 }
+} };
+
+const struct enumeration enum_dscp_policy = { "dscp-policy", (const struct name[]) {
+	{ ESPUDP_DSCP_POLICY_ZERO, "zero", 0 },
+	{ ESPUDP_DSCP_POLICY_COPY, "copy", 0 },
+	{ ESPUDP_DSCP_POLICY_FIXED, "fixed", 0 },
+	{ 0 }
+} };
+
+const struct enumeration enum_ttl_policy = { "ttl-policy", (const struct name[]) {
+	{ ESPUDP_TTL_POLICY_ROUTE, "route", 0 },
+	{ ESPUDP_TTL_POLICY_INHERIT, "inherit", 0 },
+	{ ESPUDP_TTL_POLICY_FIXED, "fixed", 0 },
+	{ 0 }
+} };
+
+const struct enumeration enum_flow_label = { "flow-label", (const struct name[]) {
+	{ ESPUDP_FLOW_LABEL_HASH, "hash", 0 },
+	{ ESPUDP_FLOW_LABEL_ZERO, "zero", 0 },
+	{ 0 }
+} };
+
 const struct enumeration enum_expire_cause = { "expire-cause", (const struct name[]) {
 	{ ESPUDP_EXPIRE_CAUSE_BYTES, "bytes", 0 },
 	{ ESPUDP_EXPIRE_CAUSE_PACKETS, "packets", 0 },
@@ -110,7 +137,8 @@ const struct enumeration enum_carrier = { "carrier", (const struct name[]) {
 
 const struct enumeration *const enumerations[] = {
 	&enum_suite, &enum_direction, &enum_endpoint_policy, &enum_expire_cause,
-	&enum_delete_reason, &enum_drop_reason, &enum_carrier, NULL
+	&enum_delete_reason, &enum_drop_reason, &enum_carrier, &enum_df, &enum_dscp_policy,
+	&enum_ttl_policy, &enum_flow_label, NULL
 };
 
 const struct attribute_set set_traffic = { "traffic", (const struct attribute[]) {
@@ -142,6 +170,18 @@ const struct attribute_set set_link = { "link", (const struct attribute[]) {
 	  .always = true },
 	{ .id = ESPUDP_A_LINK_CARRIER, .type = ATTR_ENUM, .name = "carrier",
 	  .values = &enum_carrier },
+	{ .id = ESPUDP_A_LINK_DF, .type = ATTR_ENUM, .name = "df", .values = &enum_df },
+	{ .id = ESPUDP_A_LINK_DSCP_POLICY, .type = ATTR_ENUM, .name = "dscp-policy",
+	  .values = &enum_dscp_policy },
+	{ .id = ESPUDP_A_LINK_DSCP, .type = ATTR_U8, .name = "dscp", .max = 63 },
+	{ .id = ESPUDP_A_LINK_TTL_POLICY, .type = ATTR_ENUM, .name = "ttl-policy",
+	  .values = &enum_ttl_policy },
+	{ .id = ESPUDP_A_LINK_TTL, .type = ATTR_U8, .name = "ttl", .min = 1 },
+	{ .id = ESPUDP_A_LINK_FLOW_LABEL, .type = ATTR_ENUM, .name = "flow-label",
+	  .values = &enum_flow_label },
+	{ .id = ESPUDP_A_LINK_FRAGMENTED_INNER, .type = ATTR_U64, .name = "fragmented-inner" },
+	{ .id = ESPUDP_A_LINK_FRAGMENTED_OUTER, .type = ATTR_U64, .name = "fragmented-outer" },
+	{ .id = ESPUDP_A_LINK_ECN_WARNED, .type = ATTR_U64, .name = "ecn-warned" },
 	{ 0 }
 } };
 
@@ -167,6 +207,7 @@ const struct attribute_set set_transport = { "transport", (const struct attribut
 	{ .id = ESPUDP_A_TRANSPORT_REMOTE_IPV6, .type = ATTR_IPV6, .name = "remote-ipv6",
 	  .json = "remote" },
 	{ .id = ESPUDP_A_TRANSPORT_REMOTE_PORT, .type = ATTR_PORT, .name = "remote-port" },
+	{ .id = ESPUDP_A_TRANSPORT_ICMP_IGNORED, .type = ATTR_U64, .name = "icmp-ignored" },
 	{ 0 }
 } };
 
@@ -200,6 +241,8 @@ const struct attribute_set set_peer = { "peer", (const struct attribute[]) {
 	  .json = "child_count" },
 	{ .id = ESPUDP_A_PEER_REASON, .type = ATTR_ENUM, .name = "reason",
 	  .values = &enum_delete_reason },
+	{ .id = ESPUDP_A_PEER_PATH_MTU, .type = ATTR_U32, .name = "path-mtu" },
+	{ .id = ESPUDP_A_PEER_PATH_MTU_AGE, .type = ATTR_MILLISECONDS, .name = "path-mtu-age" },
 	{ 0 }
 } };
 

@@ -39,6 +39,10 @@ struct enumeration {
 extern const struct enumeration enum_suite;
 extern const struct enumeration enum_direction;
 extern const struct enumeration enum_endpoint_policy;
+extern const struct enumeration enum_df;
+extern const struct enumeration enum_dscp_policy;
+extern const struct enumeration enum_ttl_policy;
+extern const struct enumeration enum_flow_label;
 extern const struct enumeration enum_expire_cause;
 extern const struct enumeration enum_delete_reason;
 extern const struct enumeration enum_drop_reason;

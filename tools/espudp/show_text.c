@@ -140,6 +140,8 @@ static void print_peer(const struct json_object *link, const struct json_object 
 		printf(", endpoint-policy %s", json_text(peer, "endpoint_policy"));
 	if (json_number(peer, "keepalive", &id) && id)
 		printf(", keepalive %" PRIu64 "s", id);
+	if (json_number(peer, "path_mtu", &id))
+		printf(", path mtu %" PRIu64, id);
 	putchar('\n');
 	row("");
 	print_last(peer, "rx_age", "last received ");

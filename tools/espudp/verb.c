@@ -29,6 +29,18 @@ static const struct key link_set[] = {
 	  .help = "mark of outer packets; 0: that of the transport's socket" },
 	{ .name = "carrier", .attr = ESPUDP_A_LINK_CARRIER, .value = "always|sa",
 	  .help = "always, the default; sa: only while there is an SA to send with" },
+	{ .name = "df", .attr = ESPUDP_A_LINK_DF, .value = "POLICY",
+	  .help = "\"don't fragment\" of outer packets, and what does not fit: copy, set or clear" },
+	{ .name = "dscp-policy", .attr = ESPUDP_A_LINK_DSCP_POLICY, .value = "POLICY",
+	  .help = "DSCP of outer packets: zero, copy or fixed" },
+	{ .name = "dscp", .attr = ESPUDP_A_LINK_DSCP, .value = "N",
+	  .help = "the fixed one, 0 to 63" },
+	{ .name = "ttl-policy", .attr = ESPUDP_A_LINK_TTL_POLICY, .value = "POLICY",
+	  .help = "TTL of outer packets: route, inherit or fixed" },
+	{ .name = "ttl", .attr = ESPUDP_A_LINK_TTL, .value = "N",
+	  .help = "the fixed one, 1 to 255" },
+	{ .name = "flow-label", .attr = ESPUDP_A_LINK_FLOW_LABEL, .value = "POLICY",
+	  .help = "IPv6 flow label of outer packets: hash (of the inner flow) or zero" },
 	{ 0 }
 };
 

@@ -138,6 +138,62 @@ enum espudp_carrier {
 	ESPUDP_CARRIER_SA,
 };
 
+/**
+ * enum espudp_df - Whether routers may fragment the outer packets over IPv4,
+ *   and what becomes of inner packets that the path does not carry in one
+ *   piece (RFC 4301 8.1). IPv6 packets of up to 1280 bytes are never refused;
+ *   they are fragmented outside if need be (RFC 2473 7.1).
+ * @ESPUDP_DF_COPY: As the inner packet says, IPv6 ones saying that they must
+ *   not be fragmented. One that must not and does not fit is refused, and its
+ *   sender told by ICMP; another is fragmented outside.
+ * @ESPUDP_DF_SET: Never. An inner packet that does not fit is refused as with
+ *   copy, or, if it may be fragmented, is so before it is encrypted: the peer
+ *   need not put fragments together.
+ * @ESPUDP_DF_CLEAR: Always. Nothing is refused for its size; what does not fit
+ *   is fragmented outside.
+ */
+enum espudp_df {
+	ESPUDP_DF_COPY,
+	ESPUDP_DF_SET,
+	ESPUDP_DF_CLEAR,
+};
+
+/**
+ * enum espudp_dscp_policy - The DSCP of outer packets (RFC 2983).
+ * @ESPUDP_DSCP_POLICY_ZERO: 0, which tells nothing about the inner packet.
+ * @ESPUDP_DSCP_POLICY_COPY: That of the inner packet.
+ * @ESPUDP_DSCP_POLICY_FIXED: What the attribute dscp says.
+ */
+enum espudp_dscp_policy {
+	ESPUDP_DSCP_POLICY_ZERO,
+	ESPUDP_DSCP_POLICY_COPY,
+	ESPUDP_DSCP_POLICY_FIXED,
+};
+
+/**
+ * enum espudp_ttl_policy - The time to live, or hop limit, of outer packets.
+ * @ESPUDP_TTL_POLICY_ROUTE: As for packets of the host's own
+ *   (net.ipv4.ip_default_ttl, hoplimit of the route).
+ * @ESPUDP_TTL_POLICY_INHERIT: That of the inner packet.
+ * @ESPUDP_TTL_POLICY_FIXED: What the attribute ttl says.
+ */
+enum espudp_ttl_policy {
+	ESPUDP_TTL_POLICY_ROUTE,
+	ESPUDP_TTL_POLICY_INHERIT,
+	ESPUDP_TTL_POLICY_FIXED,
+};
+
+/**
+ * enum espudp_flow_label - The flow label of outer packets over IPv6.
+ * @ESPUDP_FLOW_LABEL_HASH: A keyed hash of the inner flow, so that routers can
+ *   spread flows over several paths (RFC 6438) without learning of its
+ *   addresses, ports and label.
+ */
+enum espudp_flow_label {
+	ESPUDP_FLOW_LABEL_HASH,
+	ESPUDP_FLOW_LABEL_ZERO,
+};
+
 enum espudp_expire_cause {
 	ESPUDP_EXPIRE_CAUSE_BYTES = 1,
 	ESPUDP_EXPIRE_CAUSE_PACKETS,
@@ -193,7 +249,8 @@ enum espudp_delete_reason {
  * @ESPUDP_DROP_REASON_TX_NO_ENDPOINT: The peer has no remote address yet, or
  *   its transport has no socket of that family.
  * @ESPUDP_DROP_REASON_TX_LOOP: The route to the peer leads into the link
- *   itself.
+ *   itself, or through other links back to it, or through more than two of
+ *   them.
  * @ESPUDP_DROP_REASON_TX_TOO_BIG: Larger than the path to the peer carries;
  *   the sender was told by ICMP.
  */
@@ -253,6 +310,15 @@ enum {
 	ESPUDP_A_LINK_CHILDREN,
 	ESPUDP_A_LINK_DROP,
 	ESPUDP_A_LINK_CARRIER,
+	ESPUDP_A_LINK_DF,
+	ESPUDP_A_LINK_DSCP_POLICY,
+	ESPUDP_A_LINK_DSCP,
+	ESPUDP_A_LINK_TTL_POLICY,
+	ESPUDP_A_LINK_TTL,
+	ESPUDP_A_LINK_FLOW_LABEL,
+	ESPUDP_A_LINK_FRAGMENTED_INNER,
+	ESPUDP_A_LINK_FRAGMENTED_OUTER,
+	ESPUDP_A_LINK_ECN_WARNED,
 
 	__ESPUDP_A_LINK_MAX,
 	ESPUDP_A_LINK_MAX = (__ESPUDP_A_LINK_MAX - 1)
@@ -274,6 +340,7 @@ enum {
 	ESPUDP_A_TRANSPORT_REMOTE_IPV4,
 	ESPUDP_A_TRANSPORT_REMOTE_IPV6,
 	ESPUDP_A_TRANSPORT_REMOTE_PORT,
+	ESPUDP_A_TRANSPORT_ICMP_IGNORED,
 
 	__ESPUDP_A_TRANSPORT_MAX,
 	ESPUDP_A_TRANSPORT_MAX = (__ESPUDP_A_TRANSPORT_MAX - 1)
@@ -300,6 +367,8 @@ enum {
 	ESPUDP_A_PEER_TX_AGE,
 	ESPUDP_A_PEER_CHILDREN,
 	ESPUDP_A_PEER_REASON,
+	ESPUDP_A_PEER_PATH_MTU,
+	ESPUDP_A_PEER_PATH_MTU_AGE,
 
 	__ESPUDP_A_PEER_MAX,
 	ESPUDP_A_PEER_MAX = (__ESPUDP_A_PEER_MAX - 1)

@@ -263,7 +263,7 @@ static void definitions(FILE *file)
 		}
 	}
 	end_enumeration(values, start, value);
-	is(count, 7, "number of enumerations");
+	is(count, 11, "number of enumerations");
 }
 
 /* The event's name as `monitor` prints it. */
