@@ -338,6 +338,44 @@ forwarded()
 	ip -n "$left" link del lan
 }
 
+mtu_is() { ip -n "$left" -o link show vpn0 | grep -q " mtu $1 "; }
+
+# follows SUITE: an SA of that suite comes, and the link's MTU fits it.
+follows()
+{
+	number=$((number + 1))
+	espudp_sas "$left" left 4 $number "$1" && wait_for 10 mtu_is "$(fitting 1500 6 "$1")"
+}
+
+# Nobody sets the MTU: it is that of the largest overhead in use, over IPv6.
+default_mtu()
+{
+	local old
+
+	tunnel 4 aes-gcm-16-128 && ip -n "$left" link del vpn0 && espudp_in "$left" transport del 4 &&
+	espudp_link "$left" left && espudp_peer "$left" left 4 && mtu_is 1418 && follows aes-gcm-16-256 &&
+	follows aes-cbc-256-sha512 || return
+	old=$number
+	# Both are in use, then one.
+	number=$((number + 1))
+	espudp_sas "$left" left 4 $number chacha20-poly1305 && mtu_is "$(fitting 1500 6 aes-cbc-256-sha512)" &&
+	espudp_in "$left" sa del "$(sa_out "$old")" && follows aes-ccm-16-128 && mtu_is 1418 || return
+	ip -n "$left" link set vpn0 mtu 1412
+	number=$((number + 1))
+	espudp_sas "$left" left 4 $number aes-cbc-128-sha256 && settle_mtu && mtu_is 1412
+}
+
+# The queue in which the MTU is computed has been through: another link's change, made later, is there.
+settle_mtu()
+{
+	ip -n "$left" link add vpn9 type espudp && espudp_in "$left" peer add id 9 dev vpn9 transport 4 &&
+	espudp_in "$left" child add id 9 peer 9 local 10.9.1.0/24 remote 10.9.2.0/24 || return
+	number=$((number + 1))
+	espudp_sas "$left" left 9 $number aes-cbc-256-sha512 &&
+	wait_for 10 sh -c "ip -n '$left' -o link show vpn9 | grep -q ' mtu $(fitting 1500 6 aes-cbc-256-sha512) '" &&
+	ip -n "$left" link del vpn9
+}
+
 number=0
 check "two hosts, two routers, and a narrow wire" routers || exit
 traffic_server "$left" && traffic_server "$right"
@@ -355,5 +393,6 @@ for outer in 4 6; do
 	check "what was learnt ages: outer v$outer" aged $outer
 	check "a host behind the tunnel is told: outer v$outer" forwarded $outer
 done
+check "the default follows the suites in use, until somebody sets another" default_mtu
 tunnel 4 aes-gcm-16-128 && espudp_peer "$left" left 6 && espudp_sas "$left" left 6 99 aes-gcm-16-128
 absorb "$PYTHON" -B "$here/mtu.py" "$left" "$near"
