@@ -223,8 +223,6 @@ df_set()
 	before=$(fragments_seen)
 	pings "$left" "$(inner_address right "$1" 4)" 5 -M dont -s 1472 &&
 	equal "$(field "$left" link vpn0 fragmented_inner)" 5 "fragmented inside" &&
-	equal "$(field "$left" sa "$(sa_out $number)" packets)" $((5 + $(field "$right" sa "$(sa_in $number)" packets) - 5)) \
-		"packets sent and received" &&
 	bulk "$1" && finds_size "$1" 4 aes-gcm-16-128 &&
 	equal "$(field "$left" link vpn0 fragmented_outer)" 0 "fragmented outside" &&
 	equal "$(fragments_seen)" "$before" "fragments on the wire"
