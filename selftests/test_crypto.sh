@@ -67,7 +67,7 @@ wrappable()
 	local driver
 
 	for driver in "$best" 'rfc4106(gcm_base(ctr(aes-generic),ghash-generic))'; do
-		if try_driver "$1($driver)" > /dev/null 2>&1; then
+		if try_driver "$1($driver)" > "$work/wrapping" 2>&1; then
 			echo "$driver"
 			return
 		fi
@@ -223,8 +223,11 @@ fi
 check "a driver that does not exist" try_driver "no-such-driver" "no such driver"
 check "a driver of another algorithm" try_driver "$(best_driver chacha20-poly1305)" "another algorithm"
 check "a driver by its name" try_driver "$best"
-best=$(wrappable cryptd) || best=''
-check "cryptd around $best" test -n "$best" || exit
+if ! best=$(wrappable cryptd); then
+	skip "transforms that take their time" "cryptd takes no driver of this kernel: $(tail -n 1 "$work/wrapping")"
+	exit 0
+fi
+check "cryptd around $best" test -n "$best"
 # pcrypt is for machines with several processors.
 templates=(cryptd)
 ! modprobe -q pcrypt || templates+=(pcrypt)
