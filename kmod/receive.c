@@ -246,12 +246,13 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 
 	espudp_traffic_add(sa->traffic, !!inner.len, inner.len);
 	espudp_traffic_add(peer->rx, !!inner.len, inner.len);
+	if (!inner.len) {
+		dismiss(sa, skb);
+		return ESPUDP_NOT_DROPPED;
+	}
 	trace_espudp_rx(skb, sa, seq, inner.len, &inner.flow, receive_cb(skb)->outer.version,
 			&receive_cb(skb)->outer.src, receive_cb(skb)->outer.src_port);
-	if (inner.len)
-		deliver(sa->child->link, skb);
-	else
-		dismiss(sa, skb);
+	deliver(sa->child->link, skb);
 	return ESPUDP_NOT_DROPPED;
 }
 

@@ -378,8 +378,10 @@ static void count(struct espudp_link *link, struct espudp_peer *peer, struct esp
 }
 
 /* Find the way anew for a packet whose transform took its time, and send it. */
-static int send_late(struct espudp_sa *sa, struct sk_buff *skb)
+static int send_late(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 {
+	/* What it was inside cannot be read any more. */
+	static const struct espudp_flow unknown = {};
 	struct batch batch = { .child = sa->child, .link = sa->child->link, .sa = sa };
 	struct send_cb cb = *send_cb(skb);
 	int reason;
@@ -387,6 +389,9 @@ static int send_late(struct espudp_sa *sa, struct sk_buff *skb)
 	reason = find_route(&batch);
 	if (reason != ESPUDP_NOT_DROPPED)
 		return reason;
+	if (cb.len)
+		trace_espudp_tx(skb, sa, seq, cb.len, &unknown, batch.endpoint->version,
+				&batch.endpoint->remote, batch.endpoint->port);
 	count(batch.link, batch.peer, sa, !!cb.len, cb.len);
 	espudp_outer_xmit(batch.sk, batch.endpoint, &batch.route, &cb.outer, skb);
 	espudp_route_put(&batch.route);
@@ -398,12 +403,13 @@ static void sealed_late(struct espudp_crypt *crypt, int err)
 	struct espudp_sa *sa = crypt->owner;
 	struct sk_buff *skb = crypt->skb;
 	int reason = ESPUDP_DROP_REASON_TX_CRYPTO;
+	u64 seq = crypt->seq;
 
 	espudp_crypt_free(crypt);
 	local_bh_disable();
 	rcu_read_lock();
 	if (!err)
-		reason = send_late(sa, skb);
+		reason = send_late(sa, skb, seq);
 	if (reason != ESPUDP_NOT_DROPPED)
 		drop(sa->child->link, sa, skb, reason);
 	rcu_read_unlock();

@@ -10,7 +10,7 @@
 /**
  * espudp_trace_addr() - write an address as a socket address
  * @to: %ESPUDP_TRACE_ADDR octets
- * @version: 4 or 6
+ * @version: 4 or 6; 0, of a packet that cannot be read, is written as ::
  * @addr: the first 4 or all 16 octets, network byte order
  * @port: network byte order, 0 for none
  * @scope: interface of a link-local address, or 0
