@@ -4,7 +4,7 @@
 # What an operator can see of a link: counters that are exact, drops under one name everywhere, tracepoints, ethtool,
 # rtnetlink.
 #
-# timeout: 300
+# timeout: 600
 
 . "$(dirname "$0")/lib.sh"
 
@@ -286,14 +286,11 @@ ethtool_driver()
 # The same names in the same order as in the specification, and the same counts as netlink has.
 ethtool_statistics()
 {
-	local name count
-
 	in_ns "$left" ethtool -S vpn0 | sed -n 's/^ *\([rt]x-[^:]*\): \([0-9]*\)$/\1 \2/p' > "$work/ethtool"
 	equal "$(cut -d' ' -f1 "$work/ethtool" | xargs)" "$(drop_reasons | xargs)" names || return
 	grep -q '^tx-no-sa [1-9]' "$work/ethtool" || return
-	while read -r name count; do
-		equal "$count" "$(dropped "$left" link vpn0 "$name")" "$name" || return
-	done < "$work/ethtool"
+	espudp_in "$left" link show vpn0 -j | sed -n 's/^ *"\([rt]x-[^"]*\)": *\([0-9]*\).*/\1 \2/p' > "$work/netlink"
+	equal "$(grep -v ' 0$' "$work/ethtool" | sort | xargs)" "$(sort "$work/netlink" | xargs)" "counts of netlink"
 }
 
 
