@@ -124,7 +124,7 @@ help:
 
 .PHONY: deps
 deps:
-	@tools/deps build vm check demo lint fuzz
+	@tools/deps build vm check roots demo lint debug fuzz
 
 .PHONY: programs helper tools selftest-programs
 programs: helper tools selftest-programs
