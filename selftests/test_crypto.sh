@@ -211,6 +211,14 @@ rebuild()
 	setup_ns left right && join "$left" "$right" && espudp_link "$left" left && espudp_peer "$left" left 4 && far_end
 }
 
+# The self-tests of 6.1 refuse cryptd, which leaves its marks in a request, and say so with a warning.
+notests=/sys/module/cryptomgr/parameters/notests
+if [ -w $notests ]; then
+	tests_were=$(cat $notests)
+	echo Y > $notests
+	trap 'status=$?; echo "$tests_were" > $notests; (exit $status); finish' EXIT
+fi
+
 modprobe espudp
 check "a link" scene || exit
 best=$(best_driver $suite)
