@@ -203,6 +203,7 @@ def commands(requests):
     make("sa-new", id=4, direction="out", spi=0x6667, **sa)
     yield "sa-switch", {"id": 4}, lambda: make("sa-switch", id=3)
     yield "sa-set", {"id": 3, "hard-packets": 1 << 40}, lambda: make("sa-set", id=3, hard_packets=0)
+    yield "sa-dummy", {"id": 3}, nothing
     yield "sa-get", {"id": 1}, nothing
     yield "sa-del", {"id": 1}, remade("sa-new", id=1, direction="in", spi=0x5555, **sa)
     make("spi-alloc", first=0x4001, last=0x4001)
@@ -320,5 +321,5 @@ def main():
 
 TRIED = {"link-get", "link-set", "transport-add", "transport-get", "transport-del", "peer-new", "peer-set", "peer-get",
          "peer-del", "child-new", "child-set", "child-get", "child-del", "spi-alloc", "spi-free", "sa-new", "sa-set",
-         "sa-get", "sa-switch", "sa-del"}
+         "sa-get", "sa-switch", "sa-dummy", "sa-del"}
 main()

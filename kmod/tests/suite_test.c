@@ -13,10 +13,18 @@
 #define PACKET_MAX	512
 #define PATIENCE	(10 * HZ)
 
+/* In place of an SA, which is kept until its last packet is finished. */
+struct owner {
+	struct espudp_order	order;
+	struct percpu_ref	refs;
+	struct completion	released;
+};
+
 /* One packet and the transform that it goes through. */
 struct crypt_scene {
 	const struct espudp_suite_info	*suite;
 	struct crypto_aead		*tfm;
+	struct owner			owner;
 	__be32				spi;
 	u64				seq;
 	bool				esn;
@@ -41,13 +49,6 @@ static void note_done(struct espudp_crypt *crypt, int err)
 	complete(&wait->done);
 }
 
-/* In place of an SA, which is kept until its last packet is finished. */
-struct owner {
-	struct espudp_order	order;
-	struct percpu_ref	refs;
-	struct completion	released;
-};
-
 static void note_released(struct percpu_ref *refs)
 {
 	complete(&container_of(refs, struct owner, refs)->released);
@@ -56,28 +57,21 @@ static void note_released(struct percpu_ref *refs)
 static int crypt_run(struct kunit *test, struct crypt_scene *scene, bool seal)
 {
 	struct espudp_crypt *crypt = espudp_crypt_alloc(scene->tfm);
-	struct owner owner = {};
 	struct wait wait = {};
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, crypt);
-	KUNIT_ASSERT_EQ(test, percpu_ref_init(&owner.refs, note_released, 0, GFP_KERNEL), 0);
-	espudp_order_init(&owner.order, &owner.refs);
-	init_completion(&owner.released);
 	init_completion(&wait.done);
 	crypt->owner = &wait;
 	crypt->done = note_done;
 	crypt->seq = scene->seq;
-	err = espudp_crypt_run(crypt, &owner.order, scene->suite, seal, scene->spi, scene->esn,
-			       scene->packet, scene->len);
+	err = espudp_crypt_run(crypt, &scene->owner.order, scene->suite, seal, scene->spi,
+			       scene->esn, scene->packet, scene->len);
 	if (err == -EINPROGRESS) {
 		KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&wait.done, PATIENCE), 0UL);
 		err = wait.err;
 	}
 	espudp_crypt_free(crypt);
-	percpu_ref_kill(&owner.refs);
-	wait_for_completion(&owner.released);
-	percpu_ref_exit(&owner.refs);
 	return err;
 }
 
@@ -100,6 +94,22 @@ static struct crypto_aead *transform(struct kunit *test, const struct espudp_sui
 	return tfm;
 }
 
+/* Not on the stack: the queue is worked off elsewhere. */
+static void owner_init(struct kunit *test, struct owner *owner)
+{
+	init_completion(&owner->released);
+	KUNIT_ASSERT_EQ(test, percpu_ref_init(&owner->refs, note_released, 0, GFP_KERNEL), 0);
+	espudp_order_init(&owner->order, &owner->refs);
+}
+
+static void scene_end(struct crypt_scene *scene)
+{
+	percpu_ref_kill(&scene->owner.refs);
+	wait_for_completion(&scene->owner.released);
+	percpu_ref_exit(&scene->owner.refs);
+	crypto_free_aead(scene->tfm);
+}
+
 /* Header and IV of a packet as the vector has it; the rest follows. */
 static struct crypt_scene *scene_of(struct kunit *test, const struct suite_vector *vector)
 {
@@ -114,6 +124,7 @@ static struct crypt_scene *scene_of(struct kunit *test, const struct suite_vecto
 	scene->esn = vector->esn;
 	KUNIT_ASSERT_EQ(test, unhex(test, key, vector->key), (unsigned int)scene->suite->key_len);
 	scene->tfm = transform(test, scene->suite, vector->esn, key);
+	owner_init(test, &scene->owner);
 	espudp_esp_header_build((void *)scene->packet, scene->spi, scene->seq);
 	unhex(test, scene->packet + ESPUDP_ESP_HEADER_LEN, vector->iv);
 	scene->text_len = unhex(test, scene->text, vector->text);
@@ -147,7 +158,7 @@ static void seals_and_opens(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, payload(scene), scene->sealed, scene->sealed_len);
 	KUNIT_EXPECT_EQ(test, crypt_run(test, scene, false), 0);
 	KUNIT_EXPECT_MEMEQ(test, payload(scene), scene->text, scene->text_len);
-	crypto_free_aead(scene->tfm);
+	scene_end(scene);
 }
 
 /* Open the packet as it was sealed. */
@@ -177,7 +188,7 @@ static void a_changed_octet_is_refused(struct kunit *test)
 			scene->sealed[i - head] ^= bit;
 	}
 	KUNIT_EXPECT_EQ(test, open_again(test, scene), 0);
-	crypto_free_aead(scene->tfm);
+	scene_end(scene);
 }
 
 /* The header counts, and with ESN the half of the number that is not sent. */
@@ -193,7 +204,7 @@ static void another_header_is_refused(struct kunit *test)
 	scene->seq ^= 1;
 	scene->seq += 1ULL << 32;
 	KUNIT_EXPECT_EQ(test, open_again(test, scene), scene->esn ? -EBADMSG : 0);
-	crypto_free_aead(scene->tfm);
+	scene_end(scene);
 }
 
 /* A row that no vector covers would be one that nothing proves. */
