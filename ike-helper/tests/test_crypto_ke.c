@@ -413,12 +413,14 @@ static void test_ml_kem(void)
 	size_t n;
 
 	for (n = 0; n < COUNT(kems); n++) {
-		if (!ke_supported(kems[n].group)) {
-			skip("libcrypto does not have it", "%s", kems[n].name);
-			continue;
-		}
 		test_random_fill(&random, seed, sizeof(seed));
 		test_random_fill(&random, other, sizeof(other));
+		if (!ke_supported(kems[n].group)) {
+			i = NULL;
+			ok(ke_start(&i, kems[n].group, s) != CRYPTO_OK && !i,
+			   "%s: refused, as libcrypto does not have it", kems[n].name);
+			continue;
+		}
 		is(ke_seed_size(kems[n].group), 64, "%s: seed", kems[n].name);
 		is(ke_start(&i, kems[n].group, s), CRYPTO_OK, "the initiator starts");
 		is(ke_public(i).len, kems[n].public_size, "length of the key");
