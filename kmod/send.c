@@ -513,11 +513,12 @@ static struct sk_buff *cut_superpacket(struct sk_buff *skb)
 }
 
 /* Put the fragments of every packet of a list that is too large in its place. */
-static struct sk_buff *cut_fragments(struct batch *batch, struct sk_buff *list)
+static void cut_fragments(struct batch *batch, struct sk_buff **list)
 {
-	struct sk_buff *first = NULL, **tail = &first, *skb, *next, *pieces;
+	struct sk_buff *rest = *list, **tail = list, *skb, *next, *pieces;
 
-	skb_list_walk_safe(list, skb, next) {
+	*list = NULL;
+	skb_list_walk_safe(rest, skb, next) {
 		skb_mark_not_on_list(skb);
 		if (skb->len > batch->max) {
 			pieces = espudp_fragment(skb, batch->max, headroom(batch));
@@ -532,7 +533,6 @@ static struct sk_buff *cut_fragments(struct batch *batch, struct sk_buff *list)
 		while (*tail)
 			tail = &(*tail)->next;
 	}
-	return first;
 }
 
 /* Cut a packet into what goes on the wire; consumes it. */
@@ -544,7 +544,9 @@ static struct sk_buff *cut(struct batch *batch, struct sk_buff *skb)
 		drop(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_MEMORY);
 		return NULL;
 	}
-	return batch->fragment ? cut_fragments(batch, list) : list;
+	if (batch->fragment)
+		cut_fragments(batch, &list);
+	return list;
 }
 
 /* The whole way. Context: BH off, RCU read side. */
