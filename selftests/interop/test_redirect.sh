@@ -14,7 +14,7 @@ redirected()
 	gateway_config 'connection=local_addrs = %any' 'connection=remote_addrs = %any' 'local=id = gw.example.com'
 	site_config 'peer=DPD = 2s' 'peer=RetransmitTimeout = 6s'
 	up && pings v4 || return
-	gateway --redirect --ike site --gateway-ip 192.0.2.11 || return
+	gateway --redirect --ike site --gateway 192.0.2.11 || return
 	wait_for 20 is_up_at 192.0.2.11 && wait_for 5 pings v4
 }
 
@@ -32,7 +32,7 @@ not_wanted()
 	ip -n gw addr add 192.0.2.11/24 dev wan0
 	site_config 'peer=Redirect = no'
 	up || return
-	gateway --redirect --ike site --gateway-ip 192.0.2.11
+	gateway --redirect --ike site --gateway 192.0.2.11
 	wait_for 4 false > /dev/null
 	is_up_at 192.0.2.1
 }
