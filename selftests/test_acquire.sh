@@ -22,7 +22,7 @@ first_ping()
 	espudp_link "$right" right && espudp_peer "$right" right 4 && watch "$left" || return
 	in_ns "$left" ping -n -q -c 3 -W 8 10.4.2.1 > "$work/first" 2>&1 &
 	local pid=$!
-	wait_for 5 has_events 1 "$left" event=child_acquire id=4 || return
+	wait_for 20 has_events 1 "$left" event=child_acquire id=4 || return
 	# As IKE does it: who sends last is told last.
 	espudp_sas "$right" right 4 1 aes-gcm-16-128 && espudp_sas "$left" left 4 1 aes-gcm-16-128
 	wait $pid

@@ -134,7 +134,7 @@ limited_outbound()
 # ended_once SA CAUSE: one soft event, one hard event, one deletion.
 ended_once()
 {
-	wait_for 5 has_events 1 "$left" event=sa_del "id=$1" || explain "no deletion" || return
+	wait_for 20 has_events 1 "$left" event=sa_del "id=$1" || explain "no deletion" || return
 	settle "$left" || return
 	cat "$work/events-$left"
 	equal "$(events "$left" event=sa_expire "id=$1" "cause=$2" hard=true)" 1 "hard events" &&
@@ -203,7 +203,7 @@ limits_changed()
 	espudp_in "$left" sa set id "$(left_out)" hard-packets 0 soft-packets 3 &&
 	pings "$left" $there 10 && espudp_in "$left" sa set id "$(left_out)" soft-packets 12 &&
 	pings "$left" $there 5 || return
-	wait_for 5 has_events 2 "$left" event=sa_expire "id=$(left_out)" cause=packets && settle "$left" || return
+	wait_for 20 has_events 2 "$left" event=sa_expire "id=$(left_out)" cause=packets && settle "$left" || return
 	equal "$(events "$left" event=sa_expire)" 2 "events" &&
 	equal "$(events "$left" event=sa_expire hard=true)" 0 "hard events"
 }
@@ -238,7 +238,7 @@ soft_sequence()
 {
 	none_waits && watch "$left" || return
 	new_sas out:soft-sequence 5 && pings "$left" $there 10 || return
-	wait_for 5 has_events 1 "$left" event=sa_expire "id=$(left_out)" cause=sequence && settle "$left" || return
+	wait_for 20 has_events 1 "$left" event=sa_expire "id=$(left_out)" cause=sequence && settle "$left" || return
 	equal "$(events "$left" event=sa_expire)" 1 "events"
 }
 

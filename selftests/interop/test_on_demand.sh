@@ -21,11 +21,11 @@ starts_by_traffic()
 	kill $sniffer
 	wait $sniffer 2> /dev/null
 	[ "$(tcpdump -n -r "$work/quiet.pcap" 2> /dev/null | wc -l)" -eq 0 ] || return
-	on_site ping -n -q -c 5 -i 0.3 -W 5 192.168.7.1 && wait_for 5 is_up && pings
+	on_site ping -n -q -c 5 -i 0.3 -W 5 192.168.7.1 && wait_for 20 is_up && pings
 }
 
 goes_when_idle() { wait_for 30 waits && ! gw_shown '"spi_i"'; }
-comes_back() { on_site ping -n -q -c 5 -i 0.3 -W 5 -I fd00:9::1 fd00:7::1 && wait_for 5 is_up; }
+comes_back() { on_site ping -n -q -c 5 -i 0.3 -W 5 -I fd00:9::1 fd00:7::1 && wait_for 20 is_up; }
 
 # The gateway takes the tunnel down: it stays down until there is traffic.
 gateway_deletes()

@@ -15,7 +15,7 @@ redirected()
 	site_config 'peer=DPD = 2s' 'peer=RetransmitTimeout = 6s'
 	up && pings v4 || return
 	gateway --redirect --ike site --gateway 192.0.2.11 || return
-	wait_for 20 is_up_at 192.0.2.11 && wait_for 5 pings v4
+	wait_for 20 is_up_at 192.0.2.11 && wait_for 20 pings v4
 }
 
 # The other gateway goes away: back to the one of the file.

@@ -132,7 +132,7 @@ wrong_answered()
 	gateway_signs || return
 	site_has site-ed25519 root 'peer=Start = no'
 	up || return
-	gateway --initiate --child lan --timeout 8 && return 1
+	gateway --initiate --child lan --timeout 20 && return 1
 	field reason
 	field_has reason "$2"
 }
@@ -249,7 +249,7 @@ time.sleep(60)' &
 	gateway_signs && site_has site-ed25519 root
 	on_site espudp up vpn0 --wait 0
 	# Meanwhile the daemon answers at once.
-	wait_for 5 grep -q 'asking http://192.0.2.1:8081/' "$SITE_LOG" && timeout 1 ip netns exec site espudp show vpn0 &&
+	wait_for 20 grep -q 'asking http://192.0.2.1:8081/' "$SITE_LOG" && timeout 10 ip netns exec site espudp show vpn0 &&
 		is_not_up && wait_for 20 is_up && pings v4
 	status=$?
 	kill $pid

@@ -32,7 +32,7 @@ gateway_wrong_psk()
 	down
 	site_config 'peer=Start = no' 'peer=PSK = file:wrong.psk'
 	up || return
-	gateway --initiate --child lan --timeout 8 && return 1
+	gateway --initiate --child lan --timeout 20 && return 1
 	field reason
 	field_has reason 'pre-shared key'
 }
