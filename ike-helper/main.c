@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/answer.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "daemon/daemon.h"
@@ -35,6 +36,7 @@ enum {
 	OPTION_PORT,
 	OPTION_NATT_PORT,
 	OPTION_HELP_CONFIG,
+	OPTION_LIST_KEYS,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -42,12 +44,16 @@ enum {
 /**
  * struct command_line - what was asked for
  * @check: only read the files
+ * @keys: only print keys, those that the files name
+ * @json: answer in JSON
  * @background: return to the caller when everything is ready
  * @ready: descriptor to tell so, -1 in the foreground
  */
 struct command_line {
 	struct daemon_options daemon;
 	bool check;
+	bool keys;
+	bool json;
 	bool background;
 	bool verbose;
 	char **files;
@@ -64,11 +70,15 @@ static void usage(FILE *to)
 	      "      --background     return when everything is ready\n"
 	      "      --exit-when-idle end when there is no link and nobody asks\n"
 	      "      --keep           leave the tunnels to the kernel at the end (see SIGUSR2)\n"
-	      "      --check          read the FILEs, say what is wrong with them, and end\n"
+	      "      --check          read the FILEs, say what is wrong with them or what they mean,\n"
+	      "                       and end\n"
 	      "      --port N         UDP port of IKE (500)\n"
 	      "      --natt-port N    UDP port of NAT traversal and ESP (4500)\n"
 	      "  -v, --verbose        log every message\n"
-	      "      --help-config    print all keys of a configuration\n"
+	      "      --help-config    print the keys of a configuration, all of them or the KEYs that\n"
+	      "                       stand instead of FILEs, and end\n"
+	      "      --list-keys      print the names of all keys, one a line, and end\n"
+	      "  -j, --json           print what --check and --help-config say in JSON\n"
 	      "      --version        print the version\n"
 	      "      --help           print this\n", to);
 }
@@ -87,8 +97,8 @@ static bool parse_port(const char *text, uint16_t *port)
 
 static void print_and_exit(int option)
 {
-	if (option == OPTION_HELP_CONFIG)
-		config_help(stdout);
+	if (option == OPTION_LIST_KEYS)
+		answer_key_names();
 	else if (option == OPTION_VERSION)
 		puts("ike-helper " ESPUDP_VERSION);
 	else
@@ -126,6 +136,12 @@ static bool take_option(struct command_line *line, int option)
 		line->verbose = true;
 		return true;
 	case OPTION_HELP_CONFIG:
+		line->keys = true;
+		return true;
+	case 'j':
+		line->json = true;
+		return true;
+	case OPTION_LIST_KEYS:
 	case OPTION_VERSION:
 	case OPTION_HELP:
 		print_and_exit(option);
@@ -149,6 +165,8 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
+		{ "list-keys", no_argument, NULL, OPTION_LIST_KEYS },
+		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ NULL, 0, NULL, 0 },
@@ -164,12 +182,16 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		},
 		.ready = -1,
 	};
-	while ((option = getopt_long(argc, argv, "s:fv", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "s:fvj", options, NULL)) != -1)
 		if (!take_option(line, option))
 			return false;
 	line->files = argv + optind;
 	if (line->daemon.port == line->daemon.natt_port) {
 		fprintf(stderr, "ike-helper: --port and --natt-port must differ\n");
+		return false;
+	}
+	if (line->json && !line->check && !line->keys) {
+		fprintf(stderr, "ike-helper: --json goes with --check or --help-config\n");
 		return false;
 	}
 	if (line->check && !*line->files) {
@@ -192,20 +214,13 @@ static struct config *read_config(const char *path)
 	return config;
 }
 
-static int check_files(char **files)
+/* Answer what needs no daemon. */
+static int answer(const struct command_line *line)
 {
-	int status = EXIT_SUCCESS;
-	struct config *config;
+	bool fine = line->check ? answer_check(line->files, line->json) :
+				  answer_keys(line->files, line->json);
 
-	for (; *files; files++) {
-		config = read_config(*files);
-		if (config)
-			printf("%s: no errors\n", *files);
-		else
-			status = EXIT_FAILURE;
-		config_free(config);
-	}
-	return status;
+	return fine && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static bool bring_up(struct daemon *d, const char *path)
@@ -326,8 +341,8 @@ int main(int argc, char **argv)
 
 	if (!parse_line(&line, argc, argv))
 		return EXIT_USAGE;
-	if (line.check)
-		return check_files(line.files);
+	if (line.check || line.keys)
+		return answer(&line);
 	harden();
 	log_setup(line.verbose);
 	return line.background ? run_in_background(&line) : run(&line);

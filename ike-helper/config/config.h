@@ -156,13 +156,26 @@ struct config {
 };
 
 /**
+ * struct config_place - where something is wrong
+ * @line: number, 0 for the whole file
+ * @file_len: octets of the file's name, at the beginning of the error
+ * @text_at: where in it the text begins
+ */
+struct config_place {
+	unsigned int line;
+	int file_len, text_at;
+};
+
+/**
  * struct config_report - what is wrong
  * @errors: one line each, "FILE:LINE: what"
+ * @places: of each
  * @count: how many
  * @more: there were more than fit
  */
 struct config_report {
 	char errors[CONFIG_ERRORS_MAX][CONFIG_ERROR_SIZE];
+	struct config_place places[CONFIG_ERRORS_MAX];
 	size_t count;
 	bool more;
 };

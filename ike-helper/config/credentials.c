@@ -31,7 +31,7 @@ struct content {
 	char path[PATH_MAX];
 	uint8_t *text;
 	size_t len;
-	mode_t mode;
+	struct file_access access;
 };
 
 static void content_wipe(struct content *c)
@@ -49,7 +49,7 @@ static bool content_read(struct content *c, char why[CONFIG_VALUE_WHY_MAX])
 	c->text = malloc(FILE_MAX + 1);
 	if (!c->text)
 		return refuse(why, c->path, strerror(ENOMEM));
-	len = file_read(c->path, c->text, FILE_MAX, &c->mode);
+	len = file_read(c->path, c->text, FILE_MAX, &c->access);
 	c->len = len > 0 ? (size_t)len : 0;
 	if (len >= 0)
 		return true;
@@ -61,15 +61,8 @@ static bool content_read(struct content *c, char why[CONFIG_VALUE_WHY_MAX])
 static bool set_path(struct content *c, const char *name, const char *directory,
 		     char why[CONFIG_VALUE_WHY_MAX])
 {
-	int len;
-
-	if (!strncmp(name, "file:", 5))
-		name += 5;
-	len = name[0] == '/' ? snprintf(c->path, sizeof(c->path), "%s", name) :
-			       snprintf(c->path, sizeof(c->path), "%s/%s", directory, name);
-	if (*name && len > 0 && (size_t)len < sizeof(c->path))
-		return true;
-	return refuse(why, "file name", strerror(*name ? ENAMETOOLONG : ENOENT));
+	return file_locate(c->path, name, directory, &c->access.credential, why,
+			   CONFIG_VALUE_WHY_MAX);
 }
 
 static void digest_add(struct config_credentials *to, struct bytes data)
@@ -109,11 +102,8 @@ static bool take_private(struct config_credentials *to, struct content *c,
 	struct bytes pem = bytes_make(c->text, c->len);
 	const char *wrong;
 
-	if (c->mode & (S_IRWXG | S_IRWXO)) {
-		snprintf(why, CONFIG_VALUE_WHY_MAX, "others may use " SHOWN " (mode %04o); "
-			 "try: chmod 600 " SHOWN, c->path, (unsigned int)c->mode & 07777, c->path);
+	if (!file_is_private(&c->access, c->path, why, CONFIG_VALUE_WHY_MAX))
 		return false;
-	}
 	if (sign_key_private(&to->c->key, pem, &wrong) != CRYPTO_OK)
 		return refuse(why, c->path, wrong);
 	digest_add(to, sign_key_spki(to->c->key));
@@ -134,7 +124,7 @@ bool credentials_read_private(struct config_credentials *to, const char *text,
 static bool parse_private(const struct config_key *key, void *field, const char *text,
 			  const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
-	if (!strncmp(text, "file:", 5))
+	if (!strncmp(text, "file:", 5) || !strncmp(text, "credential:", 11))
 		return credentials_read_private(field, text, directory, why);
 	snprintf(why, CONFIG_VALUE_WHY_MAX, "a private key does not stand in a configuration: put it "
 		 "into a file (espudp genkey > NAME.key; chmod 600 NAME.key) and write PrivateKey = "
@@ -235,7 +225,7 @@ static bool parse_public(const struct config_key *key, void *field, const char *
 		n = strcspn(text, ", \t");
 		snprintf(one, sizeof(one), "%.*s", (int)n, text);
 		text += n;
-		if (!strncmp(one, "file:", 5))
+		if (!strncmp(one, "file:", 5) || !strncmp(one, "credential:", 11))
 			fine = each_file(field, one, directory, take_public, why);
 		else
 			fine = take_base64(field, one, why);
@@ -383,10 +373,14 @@ static bool parse_remote_id(const struct config_key *key, void *field, const cha
 	return true;
 }
 
-const struct config_type config_type_private_key = { parse_private, "file:NAME", NULL };
-const struct config_type config_type_certificate = { parse_certificate, "file:NAME", NULL };
+const struct config_type config_type_private_key = {
+	parse_private, "file:NAME or credential:NAME", NULL,
+};
+const struct config_type config_type_certificate = {
+	parse_certificate, "file:NAME or credential:NAME", NULL,
+};
 const struct config_type config_type_public_key = {
-	parse_public, "file:NAME, or a public key as 'espudp pubkey' prints it", NULL,
+	parse_public, "file:NAME, credential:NAME, or a public key as 'espudp pubkey' prints it", NULL,
 };
 const struct config_type config_type_anchors = { parse_anchors, "names of files or directories",
 						 NULL };

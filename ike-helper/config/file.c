@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +27,7 @@ static ssize_t read_all(int fd, uint8_t *out, size_t size)
 	return -EFBIG;
 }
 
-ssize_t file_read(const char *path, uint8_t *out, size_t size, mode_t *mode)
+ssize_t file_read(const char *path, uint8_t *out, size_t size, struct file_access *access)
 {
 	/* A FIFO or a terminal must not hold us up. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -41,8 +44,61 @@ ssize_t file_read(const char *path, uint8_t *out, size_t size, mode_t *mode)
 		len = -EINVAL;
 	else
 		len = read_all(fd, out, size);
-	if (len >= 0 && mode)
-		*mode = st.st_mode;
+	if (len >= 0 && access) {
+		access->mode = st.st_mode;
+		access->owner = st.st_uid;
+	}
 	close(fd);
 	return len;
+}
+
+bool file_locate(char path[PATH_MAX], const char *text, const char *directory, bool *credential,
+		 char *why, size_t size)
+{
+	const char *name = text;
+	int len;
+
+	*credential = !strncmp(text, "credential:", 11);
+	if (*credential) {
+		name += 11;
+		directory = getenv("CREDENTIALS_DIRECTORY");
+	} else if (!strncmp(text, "file:", 5)) {
+		name += 5;
+	}
+	if (!*name) {
+		snprintf(why, size, "expected a file name after '%s'", text);
+		return false;
+	}
+	if (*credential && strchr(name, '/')) {
+		snprintf(why, size, "the name of a credential has no '/'");
+		return false;
+	}
+	if (*credential && (!directory || directory[0] != '/')) {
+		snprintf(why, size, "there is no $CREDENTIALS_DIRECTORY; a service has one with "
+			 "LoadCredential=%.64s:PATH", name);
+		return false;
+	}
+	len = name[0] == '/' ? snprintf(path, PATH_MAX, "%s", name) :
+			       snprintf(path, PATH_MAX, "%s/%s", directory, name);
+	if (len > 0 && len < PATH_MAX)
+		return true;
+	snprintf(why, size, "file name: %s", strerror(ENAMETOOLONG));
+	return false;
+}
+
+bool file_is_private(const struct file_access *access, const char *path, char *why, size_t size)
+{
+	/* In the directory of credentials group bits stand for an access control list. */
+	if (access->credential)
+		return true;
+	if (access->mode & (S_IRWXG | S_IRWXO)) {
+		snprintf(why, size, "others may use %.150s (mode %04o); try: chmod 600 %.150s", path,
+			 (unsigned int)access->mode & 07777, path);
+		return false;
+	}
+	if (!access->owner || access->owner == geteuid())
+		return true;
+	snprintf(why, size, "%.150s belongs to user %u, who can change it; try: chown root %.150s", path,
+		 (unsigned int)access->owner, path);
+	return false;
 }

@@ -15,30 +15,39 @@ const char *const config_sections[] = { "Interface", "Peer" };
 const size_t config_n_sections = sizeof(config_sections) / sizeof(config_sections[0]);
 
 const struct config_key config_keys[] = {
+	{ "", "Include", &config_type_include, .shown = "none",
+	  .meaning = "other files that are read at this place, in the order of their names" },
+
 	{ "Interface", "Address", &config_type_link_addresses, FIELD(address),
 	  .shown = "none",
-	  .meaning = "addresses of the link; auto asks the peer for them" },
+	  .meaning = "addresses of the link; auto asks the peer for them",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "DNS", &config_type_dns, FIELD(dns), .initial = "off",
-	  .meaning = "name servers while the tunnel is up; auto takes those that the peer gives" },
+	  .meaning = "name servers while the tunnel is up; auto takes those that the peer gives",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "MTU", &config_type_mtu, FIELD(mtu), .min = 576, .max = 65000,
 	  .initial = "auto",
-	  .meaning = "largest packet inside the tunnel; auto leaves it to the kernel module" },
+	  .meaning = "largest packet inside the tunnel; auto leaves it to the kernel module",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "Table", &config_type_table, FIELD(table), .min = 1, .max = UINT32_MAX,
 	  .initial = "auto",
 	  .meaning = "routing table for AllowedIPs; auto is the main one, and one of its own, "
-		     "with rules, for a prefix that holds the endpoint itself" },
+		     "with rules, for a prefix that holds the endpoint itself",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "FwMark", &config_type_mark, FIELD(mark), .min = 1, .max = UINT32_MAX,
 	  .initial = "auto",
-	  .meaning = "netfilter mark of the outer packets; auto sets one where Table needs it" },
+	  .meaning = "netfilter mark of the outer packets; auto sets one where Table needs it",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "PrivateKey", &config_type_private_key, FIELD(credentials),
 	  .shown = "LINK.key, unless there is a PSK",
 	  .meaning = "file with our private key in PEM form; with it we sign, else we use the PSK" },
 	{ "Interface", "Certificate", &config_type_certificate, FIELD(credentials),
-	  .shown = "none: the bare public key is sent",
+	  .shown = "with CA and no PSK LINK.crt, if there is one; else the bare public key is sent",
 	  .meaning = "file with our certificate and those between it and the CA, in PEM form" },
 	{ "Interface", "Signature", &config_type_signatures, FIELD(credentials), .initial = "auto",
 	  .meaning = "how an RSA key signs; pkcs1: instead of PSS; sha1: pkcs1, and SHA-1 with peers "
-		     "that know nothing else" },
+		     "that know nothing else",
+	  .apply = CONFIG_APPLY_LATER },
 
 	{ "Peer", "Endpoint", &config_type_endpoint, FIELD(endpoint),
 	  .shown = "none: only answer",
@@ -54,10 +63,12 @@ const struct config_key config_keys[] = {
 	  .meaning = "files or directories with certificates in PEM form that the peer's must lead to" },
 	{ "Peer", "Revocation", &config_type_revocation, FIELD(credentials), .initial = "soft",
 	  .meaning = "of the peer's certificate; soft: refuse it if it is known to be revoked; hard: "
-		     "refuse it unless it is known not to be; off: do not ask" },
+		     "refuse it unless it is known not to be; off: do not ask",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "CRL", &config_type_crl, FIELD(credentials),
 	  .shown = "none: where the certificates say, by OCSP or CRL over HTTP",
-	  .meaning = "files with revocation lists" },
+	  .meaning = "files with revocation lists",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "PPK", &config_type_secret, FIELD(ppk),
 	  .shown = "none",
 	  .meaning = "file with a post-quantum pre-shared key, to be mixed into the keys (RFC 8784)" },
@@ -79,7 +90,8 @@ const struct config_key config_keys[] = {
 		     "own" },
 	{ "Peer", "PushDNS", &config_type_dns_list, FIELD(push_dns),
 	  .shown = "none",
-	  .meaning = "name servers for peers that get an address" },
+	  .meaning = "name servers for peers that get an address",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "LocalID", &config_type_identity, FIELD(local_id),
 	  .shown = "LocalAddress, or the address that packets to Endpoint leave from",
 	  .meaning = "who we say to be" },
@@ -92,57 +104,78 @@ const struct config_key config_keys[] = {
 	{ "Peer", "Start", &config_type_start, FIELD(start),
 	  .shown = "yes if there is an Endpoint",
 	  .meaning = "initiate, and again whenever the tunnel is lost; traffic: when there is a "
-		     "packet for the peer; no: only answer" },
+		     "packet for the peer; no: only answer",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "IdleTimeout", &config_type_duration, FIELD(idle_timeout), .min = 5,
 	  .max = 7 * DAY, .off = true, .initial = "off",
-	  .meaning = "time without a packet after which a tunnel with Start = traffic is taken down" },
+	  .meaning = "time without a packet after which a tunnel with Start = traffic is taken down",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "IKE", &config_type_ike, FIELD(ike),
 	  .shown = "all that is sound, the best first",
-	  .meaning = "algorithms of IKE SAs in order of preference; kinds not named keep theirs" },
+	  .meaning = "algorithms of IKE SAs in order of preference; kinds not named keep theirs",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ESP", &config_type_esp, FIELD(esp),
 	  .shown = "all that the kernel module has",
-	  .meaning = "algorithms of child SAs; key exchange is that of rekeying with PFS" },
+	  .meaning = "algorithms of child SAs; key exchange is that of rekeying with PFS",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "PFS", &config_type_pfs, FIELD(pfs), .initial = "optional",
-	  .meaning = "a key exchange of its own when a child SA is rekeyed" },
+	  .meaning = "a key exchange of its own when a child SA is rekeyed",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ESN", &config_type_yes_no, FIELD(esn), .initial = "yes",
-	  .meaning = "offer extended (64-bit) sequence numbers; 32-bit ones are accepted anyway" },
+	  .meaning = "offer extended (64-bit) sequence numbers; 32-bit ones are accepted anyway",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ReplayWindow", &config_type_number, FIELD(replay_window), .min = 64,
 	  .max = 16384, .initial = "1024",
-	  .meaning = "packets that may come out of order" },
+	  .meaning = "packets that may come out of order",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "IKELifetime", &config_type_duration, FIELD(ike_lifetime), .min = 10,
 	  .max = 7 * DAY, .off = true, .initial = "4h",
-	  .meaning = "age at which the IKE SA is rekeyed" },
+	  .meaning = "age at which the IKE SA is rekeyed",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ChildLifetime", &config_type_duration, FIELD(child_lifetime), .min = 10,
 	  .max = 7 * DAY, .off = true, .initial = "1h",
-	  .meaning = "age at which a child SA is rekeyed" },
+	  .meaning = "age at which a child SA is rekeyed",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "AuthLifetime", &config_type_duration, FIELD(auth_lifetime), .min = 60,
 	  .max = 30 * DAY, .off = true, .initial = "off",
-	  .meaning = "time after which the peers authenticate anew, without a gap" },
+	  .meaning = "time after which the peers authenticate anew, without a gap",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ChildBytes", &config_type_bytes, FIELD(child_bytes), .min = 1 << 20,
 	  .max = (uint64_t)1 << 60, .off = true, .initial = "off",
-	  .meaning = "bytes after which a child SA is rekeyed" },
+	  .meaning = "bytes after which a child SA is rekeyed",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "ChildPackets", &config_type_count, FIELD(child_packets), .min = 1000,
 	  .max = (uint64_t)1 << 60, .off = true, .initial = "off",
-	  .meaning = "packets after which a child SA is rekeyed" },
+	  .meaning = "packets after which a child SA is rekeyed",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "DPD", &config_type_duration, FIELD(dpd), .min = 1, .max = DAY, .off = true,
 	  .initial = "30s",
-	  .meaning = "silence of the peer after which it is asked for a sign of life" },
+	  .meaning = "silence of the peer after which it is asked for a sign of life",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "PersistentKeepalive", &config_type_duration, FIELD(keepalive), .min = 1,
 	  .max = HOUR, .off = true, .initial = "20s",
-	  .meaning = "silence of ours after which a NAT keepalive is sent, if there is a NAT" },
+	  .meaning = "silence of ours after which a NAT keepalive is sent, if there is a NAT",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "RetransmitTimeout", &config_type_duration, FIELD(retransmit_timeout), .min = 2,
 	  .max = HOUR, .initial = "165s",
-	  .meaning = "time without an answer after which the peer is taken for dead" },
+	  .meaning = "time without an answer after which the peer is taken for dead",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "Redirect", &config_type_yes_no, FIELD(redirect), .initial = "yes",
 	  .meaning = "let the peer send us to another gateway, which has to prove the same identity "
-		     "(RFC 5685)" },
+		     "(RFC 5685)",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "MOBIKE", &config_type_yes_no, FIELD(mobike), .initial = "yes",
-	  .meaning = "offer and accept to keep the tunnel when addresses change (RFC 4555)" },
+	  .meaning = "offer and accept to keep the tunnel when addresses change (RFC 4555)",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "FragmentSize", &config_type_fragment, FIELD(fragment_size), .min = 576,
 	  .max = 65000, .initial = "auto",
 	  .meaning = "octets of the IP packets into which long IKE messages are cut, if the peer "
-		     "can put them together" },
+		     "can put them together",
+	  .apply = CONFIG_APPLY_LATER },
 };
+
+/* Files that are read at this place: parse.c does that. */
+const struct config_type config_type_include = { NULL, "a file, or a pattern such as vpn0.d/*.conf", NULL };
 
 const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 
@@ -171,7 +204,17 @@ void config_key_syntax(char *out, size_t size, const struct config_key *key)
 		 key->off ? ", or off" : "");
 }
 
-static void help_key(FILE *to, const struct config_key *key)
+const char *config_apply_name(enum config_apply apply)
+{
+	static const char *const names[] = {
+		[CONFIG_APPLY_ANEW] = "anew", [CONFIG_APPLY_LINK] = "link",
+		[CONFIG_APPLY_LATER] = "later",
+	};
+
+	return names[apply];
+}
+
+void config_help_key(FILE *to, const struct config_key *key)
 {
 	const char *standard = key->shown ? key->shown : key->initial;
 	char syntax[256];
@@ -188,10 +231,14 @@ static void help_key(FILE *to, const struct config_key *key)
 
 void config_help(FILE *to)
 {
+	fprintf(to, "(anywhere)\n");
+	for (size_t i = 0; i < config_n_keys; i++)
+		if (!config_keys[i].section[0])
+			config_help_key(to, &config_keys[i]);
 	for (size_t s = 0; s < config_n_sections; s++) {
 		fprintf(to, "[%s]\n", config_sections[s]);
 		for (size_t i = 0; i < config_n_keys; i++)
 			if (!strcmp(config_keys[i].section, config_sections[s]))
-				help_key(to, &config_keys[i]);
+				config_help_key(to, &config_keys[i]);
 	}
 }

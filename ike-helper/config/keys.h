@@ -12,6 +12,13 @@
 
 struct config_key;
 
+/* What a change of a key takes when a file is read again while its tunnel is up. */
+enum config_apply {
+	CONFIG_APPLY_ANEW,	/* the peers are spoken to anew; the link stays */
+	CONFIG_APPLY_LINK,	/* the link is changed */
+	CONFIG_APPLY_LATER,	/* whatever is negotiated from now on is as the file says */
+};
+
 /**
  * struct config_type - a kind of value
  * @parse: reads @text into @field; @directory is where the file is; sets @why and changes nothing
@@ -28,7 +35,7 @@ struct config_type {
 
 /**
  * struct config_key - one key
- * @section: "Interface" or "Peer"
+ * @section: "Interface" or "Peer"; "" for what may stand in any, which the parser does itself
  * @name: as written in a file
  * @type: what its value is
  * @offset: of the field in struct config
@@ -39,6 +46,7 @@ struct config_type {
  * @initial: text of the default, read by the same parser; NULL for a zero field
  * @shown: default in words, where the text does not say it
  * @meaning: one line
+ * @apply: what a change of it takes when the file is read again
  */
 struct config_key {
 	const char *section;
@@ -51,6 +59,7 @@ struct config_key {
 	const char *initial;
 	const char *shown;
 	const char *meaning;
+	enum config_apply apply;
 };
 
 extern const struct config_key config_keys[];
@@ -62,6 +71,12 @@ extern const size_t config_n_sections;
 
 /* The row of a key, NULL if there is none; names are compared without regard to case. */
 const struct config_key *config_key_find(const char *section, const char *name);
+
+/* The name of a way to apply a change: "anew", "link", "later". */
+const char *config_apply_name(enum config_apply apply);
+
+/* Print one key: what it takes, what it means, its default. */
+void config_help_key(FILE *to, const struct config_key *key);
 
 /* What may stand for a value, for errors and help: the type's syntax with the key's range. */
 void config_key_syntax(char *out, size_t size, const struct config_key *key);
@@ -81,7 +96,8 @@ extern const struct config_type config_type_prefixes, config_type_mtu,
 	config_type_identity, config_type_address, config_type_link_addresses, config_type_routes,
 	config_type_dns, config_type_dns_list, config_type_yes_no, config_type_start, config_type_ike,
 	config_type_esp, config_type_pfs, config_type_number, config_type_duration,
-	config_type_bytes, config_type_count, config_type_fragment, config_type_name;
+	config_type_bytes, config_type_count, config_type_fragment, config_type_name,
+	config_type_include;
 
 /* Types of keys and certificates, defined in credentials.c. */
 extern const struct config_type config_type_private_key, config_type_certificate,

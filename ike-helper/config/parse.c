@@ -9,30 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/credentials.h"
 #include "config/file.h"
+#include "config/include.h"
 #include "config/keys.h"
 #include "config/suggest.h"
 #include "crypto/crypto.h"
 
-#define KEYS_MAX	64	/* rows that the table may have */
+#define KEYS_MAX	128	/* rows that the table may have */
 #define SECTIONS_MAX	4
 #define SHOWN_MAX	64	/* characters of a file that go into an error */
 
 /**
  * struct parser - a file being read
- * @path: absolute, for errors
+ * @files: names of those that were read, the first one and what it includes
+ * @n_files: how many
+ * @file: index of the one that the line is in
+ * @depth: of includes
  * @directory: of the file
  * @line: number, from 1
  * @section: index of the one that the line is in, -1 before the first, -2 in one that is no good
- * @section_line: where each section began, 0 if it did not
- * @key_line: where each key was given, 0 if it was not
+ * @section_line: place where each section began, 0 if it did not
+ * @key_line: place where each key was given, 0 if it was not
  */
 struct parser {
 	struct config *config;
 	struct config_report *report;
-	const char *path;
+	char *files[INCLUDE_FILES_MAX];
+	unsigned int n_files, file, depth;
 	const char *directory;
 	unsigned int line;
 	int section;
@@ -69,19 +76,39 @@ static void add_error(struct config_report *report, const char *path, unsigned i
 		report->more = true;
 		return;
 	}
-	report->count++;
+	report->places[report->count].line = line;
+	report->places[report->count].file_len = (int)strnlen(path, 256);
 	if (line)
 		len = snprintf(out, CONFIG_ERROR_SIZE, "%.256s:%u: ", path, line);
 	else
 		len = snprintf(out, CONFIG_ERROR_SIZE, "%.256s: ", path);
+	report->places[report->count++].text_at = len;
 	va_start(args, format);
 	vsnprintf(out + len, CONFIG_ERROR_SIZE - (size_t)len, format, args);
 	va_end(args);
 	replace_control(out);
 }
 
-#define error_at(p, line, ...) add_error((p)->report, (p)->path, line, __VA_ARGS__)
-#define error_here(p, ...) error_at(p, (p)->line, __VA_ARGS__)
+#define error_at(p, place, ...) \
+	add_error((p)->report, (p)->files[place_file(place)], place_line(place), __VA_ARGS__)
+#define error_here(p, ...) error_at(p, here(p), __VA_ARGS__)
+
+static unsigned int here(const struct parser *p)
+{
+	return place_make(p->file, p->line);
+}
+
+/* "line 3", with the file if that is another one. */
+static const char *place_text(char out[CONFIG_VALUE_WHY_MAX], const struct parser *p,
+			      unsigned int place)
+{
+	if (place_file(place) == p->file)
+		snprintf(out, CONFIG_VALUE_WHY_MAX, "line %u", place_line(place));
+	else
+		snprintf(out, CONFIG_VALUE_WHY_MAX, "%.256s:%u", p->files[place_file(place)],
+			 place_line(place));
+	return out;
+}
 
 /* Names from elsewhere, and what to write here. */
 static const struct {
@@ -126,7 +153,7 @@ static void unknown_key(struct parser *p, const char *name)
 		return;
 	}
 	for (size_t i = 0; i < config_n_keys; i++)
-		if (!strcmp(config_keys[i].section, section))
+		if (!strcmp(config_keys[i].section, section) || !config_keys[i].section[0])
 			names[n++] = config_keys[i].name;
 	near = suggest(name, names, n);
 	error_here(p, "unknown key '%s' in [%s]%s%s%s", quoted, section,
@@ -146,11 +173,11 @@ static void take_key(struct parser *p, const char *name, const char *value)
 	}
 	at = &p->key_line[key - config_keys];
 	if (*at) {
-		error_here(p, "key '%s' was given before, in line %u; values of a list are "
-			   "separated by commas", key->name, *at);
+		error_here(p, "key '%s' was given before, in %s; values of a list are "
+			   "separated by commas", key->name, place_text(why, p, *at));
 		return;
 	}
-	*at = p->line;
+	*at = here(p);
 	if (!*value) {
 		error_here(p, "key '%s' has no value", key->name);
 		return;
@@ -167,7 +194,7 @@ static void take_key(struct parser *p, const char *name, const char *value)
 static void take_section(struct parser *p, char *text)
 {
 	size_t len = strlen(text);
-	char quoted[SHOWN_MAX + 4];
+	char quoted[SHOWN_MAX + 4], before[CONFIG_VALUE_WHY_MAX];
 	const char *near;
 
 	p->section = -2;
@@ -180,16 +207,18 @@ static void take_section(struct parser *p, char *text)
 	for (size_t i = 0; i < config_n_sections; i++) {
 		if (strcasecmp(config_sections[i], text))
 			continue;
-		if (!p->section_line[i]) {
-			p->section_line[i] = p->line;
+		if (!p->section_line[i])
+			p->section_line[i] = here(p);
+		/* A file may add to a section that another one has begun. */
+		if (p->section_line[i] == here(p) || place_file(p->section_line[i]) != p->file) {
 			p->section = (int)i;
 		} else if (!strcmp(config_sections[i], "Peer")) {
-			error_here(p, "a second [Peer], the first is in line %u: a link has one "
+			error_here(p, "a second [Peer], the first is in %s: a link has one "
 				   "peer for now; give this one a file, and so a link, of its own",
-				   p->section_line[i]);
+				   place_text(before, p, p->section_line[i]));
 		} else {
-			error_here(p, "a second [%s], the first is in line %u", config_sections[i],
-				   p->section_line[i]);
+			error_here(p, "a second [%s], the first is in %s", config_sections[i],
+				   place_text(before, p, p->section_line[i]));
 		}
 		return;
 	}
@@ -209,6 +238,8 @@ static char *trim(char *text)
 	return text;
 }
 
+static void take_include(struct parser *p, const char *pattern);
+
 static void take_line(struct parser *p, char *text)
 {
 	char *equals, *value, quoted[SHOWN_MAX + 4];
@@ -227,6 +258,13 @@ static void take_line(struct parser *p, char *text)
 			   shown(quoted, text));
 		return;
 	}
+	*equals = '\0';
+	value = trim(equals + 1);
+	text = trim(text);
+	if (config_key_find("", text)) {
+		take_include(p, value);
+		return;
+	}
 	if (p->section < 0) {
 		/* One error for the section is enough. */
 		if (p->section == -1)
@@ -234,9 +272,7 @@ static void take_line(struct parser *p, char *text)
 		p->section = -2;
 		return;
 	}
-	*equals = '\0';
-	value = trim(equals + 1);
-	take_key(p, trim(text), value);
+	take_key(p, text, value);
 }
 
 static void take_lines(struct parser *p, struct bytes text)
@@ -261,6 +297,94 @@ static void take_lines(struct parser *p, struct bytes text)
 		line[len] = '\0';
 		take_line(p, line);
 		at += len + (newline != NULL);
+	}
+}
+
+/* What a file says becomes part of what tells whether anything has changed. */
+static bool digest_text(struct config *c, struct bytes text)
+{
+	const struct bytes pieces[] = { BYTES_OF(c->digest), text };
+	uint8_t digest[32];
+
+	if (crypto_init() != CRYPTO_OK ||
+	    crypto_hash(HASH_SHA256, pieces, 2, digest) != CRYPTO_OK)
+		return false;
+	memcpy(c->digest, digest, sizeof(digest));
+	return true;
+}
+
+/* Read a file and say what is wrong with it. Return: its length, negative if it cannot be read. */
+static ssize_t read_text(struct config_report *report, const char *path, uint8_t *text)
+{
+	struct file_access access = { 0 };
+	ssize_t len = file_read(path, text, CONFIG_FILE_MAX, &access);
+
+	if (len == -EFBIG)
+		add_error(report, path, 0, "larger than %d octets", CONFIG_FILE_MAX);
+	else if (len == -EINVAL)
+		add_error(report, path, 0, "is no regular file");
+	else if (len < 0)
+		add_error(report, path, 0, "%s", strerror((int)-len));
+	else if (!(access.mode & S_IWOTH))
+		return len;
+	else
+		add_error(report, path, 0, "everybody may write it (mode %04o); try: chmod o-w %s",
+			  (unsigned int)access.mode & 07777, path);
+	return -1;
+}
+
+/* One included file; the section goes on where it was afterwards. */
+static void take_file(struct parser *p, const char *path)
+{
+	const struct parser before = *p;
+	uint8_t *text = malloc(CONFIG_FILE_MAX + 1);
+	char directory[PATH_MAX];
+	ssize_t len = -1;
+
+	if (p->n_files == INCLUDE_FILES_MAX) {
+		error_here(p, "more than %d files", INCLUDE_FILES_MAX);
+	} else {
+		p->files[p->n_files] = strdup(path);
+		if (!text || !p->files[p->n_files])
+			error_here(p, "%s", strerror(ENOMEM));
+		else
+			len = read_text(p->report, path, text);
+		p->n_files += p->files[p->n_files] != NULL;
+	}
+	if (len >= 0) {
+		p->file = p->n_files - 1;
+		snprintf(directory, sizeof(directory), "%s", path);
+		p->directory = dirname(directory);
+		p->depth++;
+		if (!digest_text(p->config, bytes_make(text, (size_t)len)))
+			error_at(p, 0, "cannot hash %s", path);
+		take_lines(p, bytes_make(text, (size_t)len));
+	}
+	p->file = before.file;
+	p->directory = before.directory;
+	p->depth = before.depth;
+	p->line = before.line;
+	p->section = before.section;
+	free(text);
+}
+
+static void take_include(struct parser *p, const char *pattern)
+{
+	char why[CONFIG_VALUE_WHY_MAX], quoted[SHOWN_MAX + 4];
+	struct include_list list;
+
+	shown(quoted, pattern);
+	if (!*pattern) {
+		error_here(p, "key 'Include' has no value");
+	} else if (p->depth == INCLUDE_DEPTH_MAX) {
+		error_here(p, "Include = %s: more than %d files inside each other", quoted,
+			   INCLUDE_DEPTH_MAX);
+	} else if (!include_find(&list, pattern, p->directory, why, sizeof(why))) {
+		error_here(p, "Include = %s: %s", quoted, why);
+	} else {
+		for (size_t i = 0; i < list.count && !p->report->more; i++)
+			take_file(p, list.names[i]);
+		include_free(&list);
 	}
 }
 
@@ -364,12 +488,30 @@ static void set_remote_id(struct config *c)
 		identity_parse(&c->remote_id, c->endpoint.host, NULL);
 }
 
+/* The certificate that needs no mention, where the peer has one too. Return: whether there is one. */
+static bool find_certificate(struct parser *p)
+{
+	const struct config_key *key = config_key_find("Interface", "Certificate");
+	char name[CONFIG_LINK_SIZE + 16], path[PATH_MAX], why[CONFIG_VALUE_WHY_MAX];
+
+	if (given(p, "Peer", "PSK") || given(p, "Interface", "PrivateKey") ||
+	    !given(p, "Peer", "CA"))
+		return false;
+	snprintf(name, sizeof(name), "file:%s.crt", p->config->name);
+	if (snprintf(path, sizeof(path), "%s/%s", p->directory, name + 5) >= (int)sizeof(path) ||
+	    access(path, F_OK))
+		return false;
+	if (!key->type->parse(key, &p->config->credentials, name, p->directory, why))
+		error_at(p, 0, "there is no Certificate in [Interface], and %s", why);
+	return true;
+}
+
 /* The private key that needs no mention, and what follows from a certificate. */
 static void set_credentials(struct parser *p)
 {
 	struct config *c = p->config;
 	struct credentials *cred = c->credentials.c;
-	bool certificate = given(p, "Interface", "Certificate");
+	bool certificate = given(p, "Interface", "Certificate") || find_certificate(p);
 	char why[CLAIM_WHY_MAX], name[CONFIG_LINK_SIZE + 8];
 
 	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] &&
@@ -494,11 +636,11 @@ static void set_derived(struct parser *p)
 /* The name of the link, from that of the file. */
 static bool take_name(struct parser *p)
 {
-	const char *base = strrchr(p->path, '/');
+	const char *path = p->files[0], *base = strrchr(path, '/');
 	char quoted[SHOWN_MAX + 4];
 	size_t len;
 
-	base = base ? base + 1 : p->path;
+	base = base ? base + 1 : path;
 	len = strlen(base);
 	if (len > 5 && !strcmp(base + len - 5, ".conf"))
 		len -= 5;
@@ -511,10 +653,10 @@ static bool take_name(struct parser *p)
 	return false;
 }
 
-static bool take_digest(struct config *c, struct bytes text)
+static bool take_digest(struct config *c)
 {
 	const struct bytes pieces[] = {
-		text, bytes_make(c->psk.data, c->psk.len), bytes_make(c->ppk.data, c->ppk.len),
+		BYTES_OF(c->digest), bytes_make(c->psk.data, c->psk.len), bytes_make(c->ppk.data, c->ppk.len),
 		BYTES_OF(c->credentials.digest),
 	};
 
@@ -524,24 +666,27 @@ static bool take_digest(struct config *c, struct bytes text)
 
 struct config *config_parse(const char *path, struct bytes text, struct config_report *report)
 {
-	struct parser p = { .report = report, .path = path, .section = -1 };
+	struct parser p = { .report = report, .section = -1, .n_files = 1 };
 	char directory[PATH_MAX];
 
 	report->count = 0;
 	report->more = false;
 	snprintf(directory, sizeof(directory), "%s", path);
 	p.directory = dirname(directory);
+	p.files[0] = strdup(path);
 	p.config = calloc(1, sizeof(*p.config));
 	if (p.config)
 		p.config->file = strdup(path);
 	if (p.config)
 		p.config->credentials.c = credentials_new();
-	if (!p.config || !p.config->file || !p.config->credentials.c) {
-		error_at(&p, 0, "%s", strerror(ENOMEM));
+	if (!p.files[0] || !p.config || !p.config->file || !p.config->credentials.c) {
+		add_error(report, path, 0, "%s", strerror(ENOMEM));
 		goto fail;
 	}
 	take_name(&p);
 	set_initial(p.config);
+	if (!digest_text(p.config, text))
+		error_at(&p, 0, "cannot hash the file");
 	take_lines(&p, text);
 	check_required(&p);
 	set_credentials(&p);
@@ -550,14 +695,18 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 	check_pool(&p);
 	check_automatic(&p);
 	set_derived(&p);
-	if (!report->count && !take_digest(p.config, text))
+	if (!report->count && !take_digest(p.config))
 		error_at(&p, 0, "cannot hash the file");
 	if (!report->count)
-		return p.config;
+		goto free_files;
 
 fail:
 	config_free(p.config);
-	return NULL;
+	p.config = NULL;
+free_files:
+	while (p.n_files)
+		free(p.files[--p.n_files]);
+	return p.config;
 }
 
 struct config *config_read(const char *path, struct config_report *report)
@@ -565,21 +714,16 @@ struct config *config_read(const char *path, struct config_report *report)
 	struct config *config = NULL;
 	uint8_t *text = malloc(CONFIG_FILE_MAX + 1);
 	char *absolute = realpath(path, NULL);
-	ssize_t len = -ENOMEM;
+	int err = absolute ? ENOMEM : errno;
+	ssize_t len = -1;
 
 	report->count = 0;
 	report->more = false;
-	if (!absolute)
-		len = -errno;
-	else if (text)
-		len = file_read(absolute, text, CONFIG_FILE_MAX, NULL);
-	if (len == -EFBIG)
-		add_error(report, path, 0, "larger than %d octets", CONFIG_FILE_MAX);
-	else if (len == -EINVAL)
-		add_error(report, path, 0, "is no regular file");
-	else if (len < 0)
-		add_error(report, path, 0, "%s", strerror((int)-len));
+	if (!absolute || !text)
+		add_error(report, path, 0, "%s", strerror(err));
 	else
+		len = read_text(report, absolute, text);
+	if (len >= 0)
 		config = config_parse(absolute, bytes_make(text, (size_t)len), report);
 	free(absolute);
 	free(text);

@@ -11,9 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SECRET_FILE_MAX	4096
 #define SHOWN		"%.150s"	/* of a path, so that what matters fits too */
@@ -128,11 +126,12 @@ static bool take_text(struct config_secret *out, const char *path, struct bytes 
 	return false;
 }
 
-static bool read_secret(struct config_secret *out, const char *path, char why[CONFIG_VALUE_WHY_MAX])
+static bool read_secret(struct config_secret *out, const char *path, bool credential,
+			char why[CONFIG_VALUE_WHY_MAX])
 {
 	uint8_t text[SECRET_FILE_MAX + 1];
-	mode_t mode = 0;
-	ssize_t len = file_read(path, text, SECRET_FILE_MAX, &mode);
+	struct file_access access = { .credential = credential };
+	ssize_t len = file_read(path, text, SECRET_FILE_MAX, &access);
 	bool fine = false;
 
 	if (len == -EFBIG)
@@ -141,10 +140,7 @@ static bool read_secret(struct config_secret *out, const char *path, char why[CO
 		refuse(why, path, "is no regular file");
 	else if (len < 0)
 		refuse(why, path, strerror((int)-len));
-	else if (mode & (S_IRWXG | S_IRWXO))
-		snprintf(why, CONFIG_VALUE_WHY_MAX, "others may use " SHOWN " (mode %04o); "
-			 "try: chmod 600 " SHOWN, path, (unsigned int)mode & 07777, path);
-	else
+	else if (file_is_private(&access, path, why, CONFIG_VALUE_WHY_MAX))
 		fine = take_text(out, path, bytes_make(text, (size_t)len), why);
 	crypto_wipe(text, sizeof(text));
 	return fine;
@@ -155,31 +151,24 @@ static bool parse_secret(const struct config_key *key, void *field, const char *
 {
 	struct config_secret found = { 0 };
 	char path[PATH_MAX];
-	const char *name;
-	bool fine;
-	int len;
+	bool fine, credential;
 
-	if (strncmp(text, "file:", 5)) {
+	if (strncmp(text, "file:", 5) && strncmp(text, "credential:", 11)) {
 		snprintf(why, CONFIG_VALUE_WHY_MAX,
 			 "a secret does not stand in a configuration: put it into a file (espudp "
 			 "genpsk > NAME.psk; chmod 600 NAME.psk) and write %s = file:NAME.psk",
 			 key->name);
 		return false;
 	}
-	name = text + 5;
-	if (!*name) {
-		snprintf(why, CONFIG_VALUE_WHY_MAX, "expected a file name after 'file:'");
+	if (!file_locate(path, text, directory, &credential, why, CONFIG_VALUE_WHY_MAX))
 		return false;
-	}
-	len = name[0] == '/' ? snprintf(path, sizeof(path), "%s", name) :
-			       snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return refuse(why, "file name", strerror(ENAMETOOLONG));
-	fine = read_secret(&found, path, why);
+	fine = read_secret(&found, path, credential, why);
 	if (fine)
 		*(struct config_secret *)field = found;
 	crypto_wipe(&found, sizeof(found));
 	return fine;
 }
 
-const struct config_type config_type_secret = { parse_secret, "file:NAME", NULL };
+const struct config_type config_type_secret = {
+	parse_secret, "file:NAME or credential:NAME", NULL,
+};

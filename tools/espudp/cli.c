@@ -91,7 +91,15 @@ static int run_check(int count, char **words, const struct options *options)
 {
 	if (!count)
 		return usage("check", "which file?");
-	return tunnel_check(count, words);
+	return tunnel_check(count, words, options);
+}
+
+static int run_keys(int count, char **words, const struct options *options)
+{
+	for (int i = 0; i < count; i++)
+		if (words[i][0] == '-')
+			return usage("keys", "takes names of keys only");
+	return tunnel_keys(count, words, options);
 }
 
 /* A shell has made the file that a secret goes into, with the umask of its user. */
@@ -232,7 +240,11 @@ const struct command commands[] = {
 	{ "rekey", "NAME [ike|child]", "rekey the IKE SA or, by default, the children", NULL,
 	  run_rekey },
 	{ "monitor", "", "print events of ike-helper and kernel as they come", NULL, run_monitor },
-	{ "check", "NAME|FILE...", "check configuration files", NULL, run_check },
+	{ "check", "NAME|FILE...", "check configuration files, and say what they mean",
+	  "What is wrong, with file, line and what is allowed; or what will be offered, accepted,\n"
+	  "addressed and routed.\n", run_check },
+	{ "keys", "[KEY...]", "print the keys of a configuration: values, meaning, default", NULL,
+	  run_keys },
 	{ "genpsk", "", "print a new pre-shared key", NULL, run_genpsk },
 	{ "genkey", "[KIND]", "print a new private key",
 	  "KIND is one of ed25519 (default), ed448, p256, p384, p521, rsa2048, rsa3072, rsa4096.\n"

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "error.h"
+#include "launch.h"
 #include "schema.h"
 #include "verb.h"
 
@@ -157,6 +159,15 @@ static void complete_first(const char *typed)
 		offer(o->name, typed);
 }
 
+/* The helper has the table; the shell leaves out what does not fit. */
+static void complete_keys(void)
+{
+	static const char *const arguments[] = { "--list-keys", NULL };
+	struct error e;
+
+	launch_run(arguments, 5000, &e);
+}
+
 void complete(int count, char **words)
 {
 	const char *typed = count ? words[count - 1] : "";
@@ -167,6 +178,8 @@ void complete(int count, char **words)
 	}
 	if (!strcmp(words[0], "help") && count == 2)
 		complete_first(typed);
+	if (!strcmp(words[0], "keys"))
+		complete_keys();
 	if (!strcmp(words[0], "rekey") && count == 3) {
 		offer("child", typed);
 		offer("ike", typed);

@@ -308,9 +308,9 @@ int tunnel_rekey(const char *word, const char *what, const struct options *optio
 	return status;
 }
 
-int tunnel_check(int count, char **words)
+int tunnel_check(int count, char **words, const struct options *options)
 {
-	const char *arguments[CHECK_MAX + 2] = { "--check" };
+	const char *arguments[CHECK_MAX + 3] = { options->json ? "-j" : "-v", "--check" };
 	struct tunnel_name *tunnels;
 	struct error e;
 	int status = 0;
@@ -326,7 +326,7 @@ int tunnel_check(int count, char **words)
 	}
 	for (int i = 0; i < count && !status; i++) {
 		status = tunnel_resolve(words[i], &tunnels[i], &e);
-		arguments[i + 1] = tunnels[i].file;
+		arguments[i + 2] = tunnels[i].file;
 	}
 	if (status) {
 		free(tunnels);
@@ -336,5 +336,23 @@ int tunnel_check(int count, char **words)
 	free(tunnels);
 	if (status < 0)
 		complain("check: %s", e.text);
+	return status ? STATUS_FAILED : STATUS_OK;
+}
+
+int tunnel_keys(int count, char **words, const struct options *options)
+{
+	const char *arguments[CHECK_MAX + 3] = { options->json ? "-j" : "-v", "--help-config" };
+	struct error e;
+	int status;
+
+	if (count > CHECK_MAX) {
+		error_set(&e, "more than %d keys", CHECK_MAX);
+		return misused(&e);
+	}
+	for (int i = 0; i < count; i++)
+		arguments[i + 2] = words[i];
+	status = launch_run(arguments, -1, &e);
+	if (status < 0)
+		complain("keys: %s", e.text);
 	return status ? STATUS_FAILED : STATUS_OK;
 }

@@ -66,9 +66,20 @@ int tunnel_rekey(const char *word, const char *what, const struct options *optio
  * tunnel_check - let the helper check configuration files
  * @count: of @words
  * @words: names or files
+ * @options: whether in JSON
  *
  * Return: exit status.
  */
-int tunnel_check(int count, char **words);
+int tunnel_check(int count, char **words, const struct options *options);
+
+/**
+ * tunnel_keys - let the helper print keys of a configuration
+ * @count: of @words
+ * @words: names of keys; none means all
+ * @options: whether in JSON
+ *
+ * Return: exit status.
+ */
+int tunnel_keys(int count, char **words, const struct options *options);
 
 #endif
