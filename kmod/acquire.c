@@ -25,7 +25,7 @@ static struct acquire_cb *acquire_cb(struct sk_buff *skb)
 
 static bool can_send(const struct espudp_child *child)
 {
-	const struct espudp_sa *sa = rcu_dereference(child->sa_out);
+	const struct espudp_sa *sa = espudp_child_sa(child);
 
 	return sa && !espudp_sa_expired(sa);
 }

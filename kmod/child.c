@@ -70,6 +70,7 @@ void espudp_child_discard(struct espudp_child *child)
 	if (!child)
 		return;
 	kfree(rcu_dereference_protected(child->selectors, true));
+	kfree(rcu_dereference_protected(child->cpus, true));
 	kfree(child);
 }
 
@@ -204,14 +205,85 @@ void espudp_child_del(struct espudp_net *home, struct espudp_child *child,
 	espudp_child_put(child);
 }
 
+/**
+ * espudp_child_sa() - the SA that a packet is sent with
+ * @child: of the packet
+ *
+ * That of this CPU, if it has one that has not expired, else that of all (RFC 9611 section 4).
+ *
+ * Context: any, under RCU; another CPU than expected does no harm
+ * Return: the SA, which may have expired, or NULL
+ */
+struct espudp_sa *espudp_child_sa(const struct espudp_child *child)
+{
+	const struct espudp_child_cpus *cpus = rcu_dereference(child->cpus);
+	struct espudp_sa *sa;
+
+	if (unlikely(cpus)) {
+		sa = rcu_dereference(cpus->sas[raw_smp_processor_id()]);
+		if (sa && !espudp_sa_expired(sa))
+			return sa;
+	}
+	return rcu_dereference(child->sa_out);
+}
+
+/* Where a pointer to the SA is while it is in use. */
+static struct espudp_sa __rcu **place(const struct espudp_child *child, const struct espudp_sa *sa)
+{
+	struct espudp_child_cpus *cpus = rcu_dereference_protected(child->cpus, true);
+
+	if (sa->has_cpu)
+		return cpus ? &cpus->sas[sa->cpu] : NULL;
+	return (struct espudp_sa __rcu **)&child->sa_out;
+}
+
+/**
+ * espudp_child_uses() - whether an SA is in use, on its CPU or all
+ * @child: what it belongs to
+ * @sa: the SA
+ *
+ * Context: process, espudp_mutex held
+ * Return: whether packets are sent with it
+ */
+bool espudp_child_uses(const struct espudp_child *child, const struct espudp_sa *sa)
+{
+	struct espudp_sa __rcu **at = place(child, sa);
+
+	return at && rcu_access_pointer(*at) == sa;
+}
+
+/* Let no packet be sent with @sa any more. */
+static void unset_current(struct espudp_child *child, const struct espudp_sa *sa)
+{
+	if (!espudp_child_uses(child, sa))
+		return;
+	RCU_INIT_POINTER(*place(child, sa), NULL);
+	if (!sa->has_cpu)
+		espudp_link_count_sending(child->link, -1);
+}
+
 /* Send with @sa from now on. */
 static void set_current(struct espudp_child *child, struct espudp_sa *sa)
 {
-	if (!rcu_access_pointer(child->sa_out))
+	if (!sa->has_cpu && !rcu_access_pointer(child->sa_out))
 		espudp_link_count_sending(child->link, 1);
-	rcu_assign_pointer(child->sa_out, sa);
+	rcu_assign_pointer(*place(child, sa), sa);
 	trace_espudp_sa_switch(sa);
 	espudp_acquire_wake(child);
+}
+
+/* Make the places for SAs of single CPUs. */
+static int make_cpus(struct espudp_child *child)
+{
+	struct espudp_child_cpus *cpus;
+
+	if (rcu_access_pointer(child->cpus))
+		return 0;
+	cpus = kcalloc(nr_cpu_ids, sizeof(cpus->sas[0]), GFP_KERNEL);
+	if (!cpus)
+		return -ENOMEM;
+	rcu_assign_pointer(child->cpus, cpus);
+	return 0;
 }
 
 /**
@@ -223,13 +295,16 @@ static void set_current(struct espudp_child *child, struct espudp_sa *sa)
  * @extack: why it failed
  *
  * Context: process, espudp_mutex held
- * Return: 0 or the error of espudp_sa_insert()
+ * Return: 0, -ENOMEM, or the error of espudp_sa_insert()
  */
 int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, struct espudp_sa *sa,
 			bool current_sa, struct netlink_ext_ack *extack)
 {
 	int err;
 
+	err = sa->has_cpu ? make_cpus(child) : 0;
+	if (err)
+		return err;
 	sa->child = child;
 	err = espudp_sa_insert(home, sa, extack);
 	if (err)
@@ -257,10 +332,7 @@ void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 {
 	struct espudp_child *child = sa->child;
 
-	if (rcu_access_pointer(child->sa_out) == sa) {
-		RCU_INIT_POINTER(child->sa_out, NULL);
-		espudp_link_count_sending(child->link, -1);
-	}
+	unset_current(child, sa);
 	list_del_init(&sa->child_node);
 	if (!sa->inbound)
 		espudp_link_sa_deleted(child->link, sa->suite);
@@ -269,7 +341,7 @@ void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 }
 
 /**
- * espudp_child_switch() - send with another SA from now on
+ * espudp_child_switch() - send with another SA from now on, if it is one of a CPU, there
  * @home: the namespace
  * @sa: outbound
  *

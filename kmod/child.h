@@ -22,12 +22,18 @@ struct espudp_net;
 struct espudp_peer;
 struct netlink_ext_ack;
 
+/* Outbound SAs of single CPUs (RFC 9611), by number of the CPU; NULL where there is none. */
+struct espudp_child_cpus {
+	DECLARE_FLEX_ARRAY(struct espudp_sa __rcu *, sas);
+};
+
 /**
  * struct espudp_child - a child
  * @link: that of its peer, for ever
  * @peer: the peer; referenced
  * @selectors: what may pass
  * @sa_out: the outbound SA in use, NULL if there is none
+ * @cpus: those of single CPUs, in place of @sa_out; NULL as long as there never was one
  * @sas: espudp_sa.child_node
  * @peer_node: in espudp_peer.children
  * @refs: references
@@ -40,6 +46,7 @@ struct espudp_child {
 	struct espudp_peer __rcu	*peer;
 	struct espudp_selectors __rcu	*selectors;
 	struct espudp_sa __rcu		*sa_out;
+	struct espudp_child_cpus __rcu	*cpus;
 	struct list_head		sas;
 	struct list_head		peer_node;
 	struct kref			refs;
@@ -68,6 +75,9 @@ int espudp_child_add_sa(struct espudp_net *home, struct espudp_child *child, str
 void espudp_child_del_sa(struct espudp_net *home, struct espudp_sa *sa,
 			 enum espudp_delete_reason reason);
 void espudp_child_switch(struct espudp_net *home, struct espudp_sa *sa);
+
+struct espudp_sa *espudp_child_sa(const struct espudp_child *child);
+bool espudp_child_uses(const struct espudp_child *child, const struct espudp_sa *sa);
 
 static inline enum espudp_delete_reason espudp_reason_below(enum espudp_delete_reason reason)
 {

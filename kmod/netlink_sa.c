@@ -57,6 +57,7 @@ const struct nla_policy espudp_sa_new_policy[ESPUDP_A_SA_MAX + 1] = {
 					    .len = CRYPTO_MAX_ALG_NAME - 1 },
 	[ESPUDP_A_SA_TFC_PAD]		= NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
 	LIMITS,
+	[ESPUDP_A_SA_CPU]		= { .type = NLA_U32 },
 };
 
 const struct nla_policy espudp_sa_set_policy[ESPUDP_A_SA_MAX + 1] = {
@@ -208,6 +209,9 @@ static int check_direction(struct genl_info *info, bool inbound)
 	if (inbound && info->attrs[ESPUDP_A_SA_CURRENT])
 		return espudp_netlink_bad(info, ESPUDP_A_SA_CURRENT, -EINVAL,
 					  "only an outbound SA can be the current one");
+	if (inbound && info->attrs[ESPUDP_A_SA_CPU])
+		return espudp_netlink_bad(info, ESPUDP_A_SA_CPU, -EINVAL,
+					  "only an outbound SA can be that of a CPU");
 	return 0;
 }
 
@@ -225,6 +229,13 @@ static int check_numbers(struct genl_info *info, const struct espudp_sa_config *
 	if (config->sequence >= end)
 		return espudp_netlink_bad(info, ESPUDP_A_SA_SEQUENCE, -EINVAL,
 					  "no sequence number would be left");
+	return 0;
+}
+
+static int check_cpu(struct genl_info *info, const struct espudp_sa_config *config)
+{
+	if (config->has_cpu && (config->cpu >= nr_cpu_ids || !cpu_possible(config->cpu)))
+		return espudp_netlink_bad(info, ESPUDP_A_SA_CPU, -ERANGE, "there is no such CPU");
 	return 0;
 }
 
@@ -274,12 +285,15 @@ static int read_config(struct genl_info *info, struct espudp_sa_config *config)
 		config->sequence = nla_get_u64(info->attrs[ESPUDP_A_SA_SEQUENCE]);
 
 	config->tfc_pad = u32_or(info, ESPUDP_A_SA_TFC_PAD, 0);
+	config->has_cpu = info->attrs[ESPUDP_A_SA_CPU];
+	config->cpu = u32_or(info, ESPUDP_A_SA_CPU, 0);
 
 	end = config->esn ? U64_MAX : U32_MAX;
 	config->limits.soft_sequence = config->inbound ? 0 : end - end / 8;
 	read_limits(info, &config->limits);
 	err = check_direction(info, config->inbound) ?:
 	      check_numbers(info, config, end) ?:
+	      check_cpu(info, config) ?:
 	      check_soft_sequence(info, &config->limits, end);
 	settle_soft_sequence(&config->limits);
 	return err;
@@ -453,8 +467,10 @@ static int put_flags(struct sk_buff *msg, const struct espudp_sa *sa)
 		err = nla_put_u32(msg, ESPUDP_A_SA_REPLAY_WINDOW, sa->replay->window);
 	if (!err && sa->tfc_pad)
 		err = nla_put_u32(msg, ESPUDP_A_SA_TFC_PAD, sa->tfc_pad);
-	if (!err && rcu_access_pointer(sa->child->sa_out) == sa)
+	if (!err && espudp_child_uses(sa->child, sa))
 		err = nla_put_flag(msg, ESPUDP_A_SA_CURRENT);
+	if (!err && sa->has_cpu)
+		err = nla_put_u32(msg, ESPUDP_A_SA_CPU, sa->cpu);
 	if (!err && espudp_sa_expired(sa))
 		err = nla_put_flag(msg, ESPUDP_A_SA_EXPIRED);
 	return err;

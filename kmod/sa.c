@@ -183,6 +183,8 @@ struct espudp_sa *espudp_sa_alloc(const struct espudp_sa_config *config,
 	sa->inbound = config->inbound;
 	sa->esn = config->esn;
 	sa->tfc_pad = config->tfc_pad;
+	sa->has_cpu = config->has_cpu;
+	sa->cpu = config->cpu;
 	sa->id = config->id;
 	sa->made = espudp_now();
 	spin_lock_init(&sa->lock);

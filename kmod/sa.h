@@ -63,6 +63,8 @@ struct espudp_sa_owner {
  * @id: chosen by user space
  * @spi: network byte order
  * @window: of the replay check, a multiple of 64
+ * @cpu: outbound: of the CPU that sends with it, if it has one
+ * @has_cpu: it has one
  * @inbound: direction
  * @esn: extended sequence numbers
  */
@@ -77,6 +79,8 @@ struct espudp_sa_config {
 	u32				id;
 	__be32				spi;
 	u32				window;
+	u32				cpu;
+	bool				has_cpu;
 	bool				inbound;
 	bool				esn;
 };
@@ -105,6 +109,8 @@ struct espudp_sa_config {
  * @dead: out of the tables
  * @inbound: direction
  * @esn: extended sequence numbers
+ * @has_cpu: outbound: it is that of one CPU (RFC 9611)
+ * @cpu: which
  * @tfc_pad: outbound: bytes that inner packets are padded to, as far as the path carries them
  * @id: chosen by user space
  * @made: espudp_now() when it was made
@@ -137,6 +143,8 @@ struct espudp_sa {
 	bool				dead;
 	bool				inbound;
 	bool				esn;
+	bool				has_cpu;
+	u32				cpu;
 	u32				tfc_pad;
 	u32				id;
 	u64				made;

@@ -123,7 +123,7 @@ static bool read_inner(struct sk_buff *skb, struct espudp_inner *inner)
 /* Whether a packet has to wait for an SA, or behind others that do, and does. */
 static bool waits(struct batch *batch, struct sk_buff *skb)
 {
-	const struct espudp_sa *sa = rcu_dereference(batch->child->sa_out);
+	const struct espudp_sa *sa = espudp_child_sa(batch->child);
 
 	if (likely(sa && !espudp_sa_expired(sa) && !espudp_acquire_waiting(&batch->child->acquire)))
 		return false;
@@ -159,7 +159,7 @@ static int find_sa(struct batch *batch, struct sk_buff *skb)
 	batch->child = selectors->owner;
 	if (waits(batch, skb))
 		return WAITS;
-	batch->sa = rcu_dereference(batch->child->sa_out);
+	batch->sa = espudp_child_sa(batch->child);
 	if (!batch->sa)
 		return ESPUDP_DROP_REASON_TX_NO_SA;
 	if (espudp_sa_expired(batch->sa))

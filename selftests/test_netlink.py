@@ -495,6 +495,8 @@ def meanings(refusals, others):
             one(f"{suite} with {wrong} bytes of key", "sa-new", {**new, "suite": suite, "key": bytes(wrong)},
                 errno.EINVAL)
     one("inbound and current", "sa-new", {**new, "current": True}, errno.EINVAL)
+    one("inbound with a CPU", "sa-new", {**new, "cpu": 0}, errno.EINVAL)
+    one("a CPU that no machine has", "sa-new", {**new, "direction": "out", "cpu": 1 << 20}, errno.ERANGE)
     one("inbound with soft-sequence", "sa-new", {**new, "soft-sequence": 5}, errno.EINVAL)
     one("outbound with a replay window", "sa-new", {**new, "direction": "out", "replay-window": 64}, errno.EINVAL)
     one("ESN without a replay window", "sa-new", {**new, "esn": True, "replay-window": 0}, errno.EINVAL)

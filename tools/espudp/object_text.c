@@ -219,7 +219,7 @@ static void sa_object(const struct json_object *o)
 		{ "soft_time", "soft-time" }, { "hard_time", "hard-time" },
 		{ "soft_sequence", "soft-sequence" },
 	};
-	uint64_t sequence = 0;
+	uint64_t cpu, sequence = 0;
 
 	head_text(o, "sa");
 	number_text(o, "child_id", "child");
@@ -234,6 +234,8 @@ static void sa_object(const struct json_object *o)
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		number_text(o, limits[i][0], limits[i][1]);
 	number_text(o, "tfc_pad", "tfc-pad");
+	if (json_number(o, "cpu", &cpu))
+		printf(" cpu %" PRIu64, cpu);
 	number_text(o, "dummies", "dummies");
 	word_text(o, "driver", "driver");
 	putchar('\n');

@@ -330,6 +330,7 @@ const struct attribute_set set_sa = { "sa", (const struct attribute[]) {
 	{ .id = ESPUDP_A_SA_DUMMY_LEN, .type = ATTR_U32, .name = "dummy-len", .max = 65535 },
 	{ .id = ESPUDP_A_SA_DUMMY_COUNT, .type = ATTR_U32, .name = "dummy-count", .min = 1,
 	  .max = 1024 },
+	{ .id = ESPUDP_A_SA_CPU, .type = ATTR_U32, .name = "cpu" },
 	{ 0 }
 } };
 

@@ -167,6 +167,8 @@ static const struct key sa_add[] = {
 	SA_LIMITS,
 	SA_TFC,
 	{ .name = "current", .attr = ESPUDP_A_SA_CURRENT, .help = "out: send with it from now on" },
+	{ .name = "cpu", .attr = ESPUDP_A_SA_CPU, .value = "N",
+	  .help = "out: only what this CPU sends goes by it" },
 	{ 0 }
 };
 
