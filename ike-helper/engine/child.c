@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/chance.h"
+#include "engine/children.h"
 #include "engine/informational.h"
 #include "engine/rekey_child.h"
 #include "engine/report.h"
@@ -30,21 +31,21 @@ static void sa_limits(struct engine_sa *sa, struct engine *e, const struct engin
 		sa->hard_seconds = (uint64_t)p->child_lifetime + p->child_lifetime / 10 + 180;
 }
 
-static int sa_install(struct child_sa *child, bool inbound, const struct key *enc,
+static int sa_install(struct child_sa *pair, bool inbound, const struct key *enc,
 		      const struct key *integ)
 {
-	const struct engine_policy *policy = &child->connection->policy->c;
-	struct engine *e = child->ike->engine;
+	const struct engine_policy *policy = &pair->connection->policy->c;
+	struct engine *e = pair->ike->engine;
 	uint8_t key[2 * CRYPTO_KEY_MAX];
 	struct engine_sa sa = {
 		.id = chance_id(e),
-		.child_id = child->connection->child_id,
+		.child_id = pair->child->id,
 		.inbound = inbound,
-		.spi = inbound ? child->spi_in : child->spi_out,
-		.encr = child->suite.encr,
-		.encr_bits = child->suite.encr_bits,
-		.integ = child->suite.integ,
-		.esn = child->suite.esn,
+		.spi = inbound ? pair->spi_in : pair->spi_out,
+		.encr = pair->suite.encr,
+		.encr_bits = pair->suite.encr_bits,
+		.integ = pair->suite.integ,
+		.esn = pair->suite.esn,
 		.replay_window = inbound ? policy->replay_window : 0,
 	};
 	int err;
@@ -54,18 +55,18 @@ static int sa_install(struct child_sa *child, bool inbound, const struct key *en
 	err = e->ops->sa_add(e->ctx, &sa);
 	crypto_wipe(key, sizeof(key));
 	if (err)
-		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not take an %s SA: %s",
+		report_ike(pair->ike, ENGINE_LOG_WARNING, "the kernel did not take an %s SA: %s",
 			inbound ? "inbound" : "outbound", strerror(-err));
 	else if (inbound)
-		hash_add(&e->by_sa_in, &child->by_sa_in, child->sa_in = sa.id);
+		hash_add(&e->by_sa_in, &pair->by_sa_in, pair->sa_in = sa.id);
 	else
-		hash_add(&e->by_sa_out, &child->by_sa_out, child->sa_out = sa.id);
+		hash_add(&e->by_sa_out, &pair->by_sa_out, pair->sa_out = sa.id);
 	return err;
 }
 
-static void sa_remove(struct child_sa *child, uint32_t *id)
+static void sa_remove(struct child_sa *pair, uint32_t *id)
 {
-	struct engine *e = child->connection->policy->engine;
+	struct engine *e = pair->connection->policy->engine;
 
 	if (*id)
 		e->ops->sa_delete(e->ctx, *id);
@@ -90,85 +91,95 @@ static void child_rekey_due(void *owner)
 	rekey_child_start(owner);
 }
 
-static bool child_awaited(const struct connection *c)
+static bool child_awaited(const struct child *child)
 {
-	return c->current && c->current->unconfirmed;
+	return child->current && child->current->unconfirmed;
 }
 
-static void child_grace(struct child_sa *child)
+static void child_grace(struct child_sa *pair)
 {
-	struct engine *e = child->connection->policy->engine;
+	struct engine *e = pair->connection->policy->engine;
 
-	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_GRACE);
+	timer_arm(&e->timers, &pair->timer, engine_now(e) + CHILD_GRACE);
 }
 
-static void child_poll(struct child_sa *child)
+static void child_poll(struct child_sa *pair)
 {
-	struct engine *e = child->connection->policy->engine;
-	uint64_t at = engine_now(e) + child->poll;
+	struct engine *e = pair->connection->policy->engine;
+	uint64_t at = engine_now(e) + pair->poll;
 
-	if (child->poll < CHILD_POLL_MAX)
-		child->poll *= 2;
-	timer_arm(&e->timers, &child->timer, at < child->confirm_at ? at : child->confirm_at);
+	if (pair->poll < CHILD_POLL_MAX)
+		pair->poll *= 2;
+	timer_arm(&e->timers, &pair->timer, at < pair->confirm_at ? at : pair->confirm_at);
 }
 
 /* A packet on the new inbound SA proves that the peer has the pair (RFC 7296 2.8). */
-static void child_await(struct child_sa *child)
+static void child_await(struct child_sa *pair)
 {
-	struct engine *e = child->connection->policy->engine;
+	struct engine *e = pair->connection->policy->engine;
 
-	if (engine_now(e) >= child->confirm_at ||
-	    e->ops->sa_idle(e->ctx, child->sa_in) != UINT64_MAX)
-		child_switch(child);
+	if (engine_now(e) >= pair->confirm_at ||
+	    e->ops->sa_idle(e->ctx, pair->sa_in) != UINT64_MAX)
+		child_switch(pair);
 	else
-		child_poll(child);
+		child_poll(pair);
 }
+
 
 static void child_timer_due(void *owner)
 {
-	struct child_sa *child = owner;
+	struct child_sa *pair = owner;
+	struct child *child = pair->child;
 
-	switch (child->state) {
+	switch (pair->state) {
 	case CHILD_INSTALLED:
-		child_await(child);
+		child_await(pair);
 		break;
 	case CHILD_REPLACED:
-		if (!request_under_way(child->ike, &delete_child_task, child))
-			delete_child_ask(child->ike, child, child->spi_in);
+		if (!request_under_way(pair->ike, &delete_child_task, pair))
+			delete_child_ask(pair->ike, pair, pair->spi_in);
+		break;
+	case CHILD_ORPHANED:
+		child_free(pair, true);
+		children_lost(child, "the peer has forgotten the child SA");
 		break;
 	case CHILD_GRACE_PERIOD:
-		if (child->sa_out && child_awaited(child->connection))
-			child_grace(child);
-		else
-			child_free(child, true);
+		if (pair->sa_out && child_awaited(pair->child)) {
+			child_grace(pair);
+			break;
+		}
+		child_free(pair, true);
+		children_reap(child);
 	}
 }
 
-static struct child_sa *child_new(const struct child_plan *plan)
+static struct child_sa *pair_new(const struct child_plan *plan)
 {
-	struct child_sa *child = calloc(1, sizeof(*child));
+	struct child_sa *pair = calloc(1, sizeof(*pair));
 
-	if (!child)
+	if (!pair)
 		return NULL;
-	child->connection = plan->ike->connection;
-	child->ike = plan->ike;
-	child->suite = plan->suite;
-	child->spi_in = plan->spi_in;
-	child->spi_out = plan->spi_out;
-	child->created = engine_now(plan->ike->engine);
-	child->rekey_at = UINT64_MAX;
-	hash_node_init(&child->by_sa_in);
-	hash_node_init(&child->by_sa_out);
-	timer_init(&child->rekey, child_rekey_due, child);
-	timer_init(&child->timer, child_timer_due, child);
-	list_append(&child->connection->children, &child->link);
-	return child;
+	pair->connection = plan->ike->connection;
+	pair->child = plan->child;
+	pair->ike = plan->ike;
+	pair->suite = plan->suite;
+	pair->spi_in = plan->spi_in;
+	pair->spi_out = plan->spi_out;
+	pair->created = engine_now(plan->ike->engine);
+	pair->rekey_at = UINT64_MAX;
+	hash_node_init(&pair->by_sa_in);
+	hash_node_init(&pair->by_sa_out);
+	timer_init(&pair->rekey, child_rekey_due, pair);
+	timer_init(&pair->timer, child_timer_due, pair);
+	list_append(&pair->connection->pairs, &pair->link);
+	pair->connection->n_pairs++;
+	return pair;
 }
 
 struct child_sa *child_install(const struct child_plan *plan)
 {
 	struct engine *e = plan->ike->engine;
-	struct child_sa *child;
+	struct child_sa *pair;
 	struct child_keys keys;
 	uint64_t life;
 	int err;
@@ -177,134 +188,135 @@ struct child_sa *child_install(const struct child_plan *plan)
 		e->ops->spi_release(e->ctx, plan->spi_in);
 		return NULL;
 	}
-	child = child_new(plan);
-	if (!child) {
+	pair = pair_new(plan);
+	if (!pair) {
 		e->ops->spi_release(e->ctx, plan->spi_in);
 		goto wipe;
 	}
 	/* ei and ai protect what the initiator of the exchange sends. */
-	err = plan->initiator ? sa_install(child, true, &keys.er, &keys.ar) :
-				sa_install(child, true, &keys.ei, &keys.ai);
+	err = plan->initiator ? sa_install(pair, true, &keys.er, &keys.ar) :
+				sa_install(pair, true, &keys.ei, &keys.ai);
 	if (!err)
-		err = plan->initiator ? sa_install(child, false, &keys.ei, &keys.ai) :
-					sa_install(child, false, &keys.er, &keys.ar);
+		err = plan->initiator ? sa_install(pair, false, &keys.ei, &keys.ai) :
+					sa_install(pair, false, &keys.er, &keys.ar);
 	if (err) {
-		if (!child->sa_in)
+		if (!pair->sa_in)
 			e->ops->spi_release(e->ctx, plan->spi_in);
-		child_free(child, true);
-		child = NULL;
+		child_free(pair, true);
+		pair = NULL;
 		goto wipe;
 	}
-	life = (uint64_t)child->connection->policy->c.child_lifetime * SECOND;
+	life = (uint64_t)pair->connection->policy->c.child_lifetime * SECOND;
 	if (life)
-		child_rekey_at(child, child->created + chance_shorten(e, life));
+		child_rekey_at(pair, pair->created + chance_shorten(e, life));
 wipe:
 	child_keys_wipe(&keys);
-	return child;
+	return pair;
 }
 
-void child_rekey_at(struct child_sa *child, uint64_t at)
+void child_rekey_at(struct child_sa *pair, uint64_t at)
 {
-	child->rekey_at = at;
-	timer_arm(&child->ike->engine->timers, &child->rekey, at);
+	pair->rekey_at = at;
+	timer_arm(&pair->ike->engine->timers, &pair->rekey, at);
 }
 
 /* What was sent with until now has been, and waits for late packets only. */
-static void child_relieve(struct connection *c)
+static void child_relieve(struct child *child)
 {
-	struct child_sa *child, *next;
+	struct child_sa *pair, *next;
 
-	list_for_each(child, next, &c->children, struct child_sa, link) {
-		if (child->state != CHILD_GRACE_PERIOD || !child->sa_out)
+	list_for_each(pair, next, &child->connection->pairs, struct child_sa, link) {
+		if (pair->child != child || pair->state != CHILD_GRACE_PERIOD || !pair->sa_out)
 			continue;
-		sa_remove(child, &child->sa_out);
-		child_grace(child);
+		sa_remove(pair, &pair->sa_out);
+		child_grace(pair);
 	}
 }
 
 /* One that waited to be switched to waits in vain: another one is meant now. */
-static void child_outrun(struct connection *c)
+static void child_outrun(struct child *child)
 {
-	struct child_sa *child, *next;
+	struct connection *c = child->connection;
+	struct child_sa *pair, *next;
 
-	list_for_each(child, next, &c->children, struct child_sa, link) {
-		if (!child->unconfirmed)
+	list_for_each(pair, next, &c->pairs, struct child_sa, link) {
+		if (pair->child != child || !pair->unconfirmed)
 			continue;
-		timer_cancel(&c->policy->engine->timers, &child->timer);
-		child->unconfirmed = false;
+		timer_cancel(&c->policy->engine->timers, &pair->timer);
+		pair->unconfirmed = false;
 	}
 }
 
-void child_switch(struct child_sa *child)
+void child_switch(struct child_sa *pair)
 {
-	struct engine *e = child->ike->engine;
+	struct engine *e = pair->ike->engine;
 
-	child_outrun(child->connection);
-	child->connection->current = child;
-	child->connection->inherited = false;
-	if (e->ops->sa_switch(e->ctx, child->sa_out))
-		report_ike(child->ike, ENGINE_LOG_WARNING, "the kernel did not switch to an SA");
-	child_relieve(child->connection);
+	child_outrun(pair->child);
+	pair->child->current = pair;
+	pair->child->inherited = false;
+	if (e->ops->sa_switch(e->ctx, pair->sa_out))
+		report_ike(pair->ike, ENGINE_LOG_WARNING, "the kernel did not switch to an SA");
+	child_relieve(pair->child);
 }
 
-void child_switch_later(struct child_sa *child, uint64_t patience)
+void child_switch_later(struct child_sa *pair, uint64_t patience)
 {
-	struct engine *e = child->ike->engine;
+	struct engine *e = pair->ike->engine;
 
-	child_outrun(child->connection);
-	child->unconfirmed = true;
-	child->connection->current = child;
-	child->confirm_at = engine_now(e) + patience;
-	child->poll = CHILD_POLL_FIRST;
-	child_poll(child);
+	child_outrun(pair->child);
+	pair->unconfirmed = true;
+	pair->child->current = pair;
+	pair->confirm_at = engine_now(e) + patience;
+	pair->poll = CHILD_POLL_FIRST;
+	child_poll(pair);
 }
 
-void child_stand_in(struct child_sa *child)
+void child_stand_in(struct child_sa *pair)
 {
-	struct engine *e = child->ike->engine;
+	struct engine *e = pair->ike->engine;
 
-	if (!e->ops->sa_switch(e->ctx, child->sa_out))
-		child_switch_later(child->connection->current, CHILD_CONFIRM);
+	if (!e->ops->sa_switch(e->ctx, pair->sa_out))
+		child_switch_later(pair->child->current, CHILD_CONFIRM);
 }
 
 void child_confirm(struct ike_sa *ike)
 {
-	struct child_sa *child, *next;
+	struct child_sa *pair, *next;
 
 	if (!ike->connection)
 		return;
-	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
-		if (child->unconfirmed && child->ike == ike)
-			child_switch(child);
+	list_for_each(pair, next, &ike->connection->pairs, struct child_sa, link)
+		if (pair->unconfirmed && pair->ike == ike)
+			child_switch(pair);
 }
 
 void child_doubt(struct ike_sa *ike)
 {
-	struct child_sa *child, *next;
+	struct child_sa *pair, *next;
 
 	if (!ike->connection)
 		return;
-	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
-		if (child->unconfirmed && child->ike == ike)
-			child_switch_later(child, CHILD_CONFIRM);
+	list_for_each(pair, next, &ike->connection->pairs, struct child_sa, link)
+		if (pair->unconfirmed && pair->ike == ike)
+			child_switch_later(pair, CHILD_CONFIRM);
 }
 
-void child_revert(struct child_sa *child)
+void child_revert(struct child_sa *pair)
 {
-	struct child_sa *old = child->old;
-	struct connection *c = child->connection;
-	struct engine *e = child->ike->engine;
+	struct child_sa *old = pair->old;
+	struct child *child = pair->child;
+	struct engine *e = pair->ike->engine;
 	struct task *task;
 
-	if (!old || c->current != child || old->state != CHILD_REPLACED ||
+	if (!old || child->current != pair || old->state != CHILD_REPLACED ||
 	    request_under_way(old->ike, &delete_child_task, old))
 		return;
-	child->old = NULL;
-	if (child->unconfirmed)
-		c->current = old;
+	pair->old = NULL;
+	if (pair->unconfirmed)
+		child->current = old;
 	else
 		child_switch(old);
-	child_replaced(child);
+	child_replaced(pair);
 	old->state = CHILD_INSTALLED;
 	timer_cancel(&e->timers, &old->timer);
 	task = request_about(old->ike, &rekey_child_task, old);
@@ -314,76 +326,95 @@ void child_revert(struct child_sa *child)
 		child_rekey_at(old, engine_now(e) + CHILD_REVERTED + chance_below(e, CHILD_REVERTED));
 }
 
-void child_replaced(struct child_sa *child)
+void child_replaced(struct child_sa *pair)
 {
-	struct engine *e = child->ike->engine;
+	struct engine *e = pair->ike->engine;
 
-	child->state = CHILD_REPLACED;
-	child->unconfirmed = false;
-	timer_arm(&e->timers, &child->timer, engine_now(e) + CHILD_ABANDONED);
-	child_rekey_at(child, UINT64_MAX);
+	pair->state = CHILD_REPLACED;
+	pair->unconfirmed = false;
+	timer_arm(&e->timers, &pair->timer, engine_now(e) + CHILD_ABANDONED);
+	child_rekey_at(pair, UINT64_MAX);
+}
+
+void child_orphan(struct child_sa *pair)
+{
+	struct engine *e = pair->ike->engine;
+
+	child_rekey_at(pair, UINT64_MAX);
+	pair->state = CHILD_ORPHANED;
+	pair->unconfirmed = false;
+	timer_arm(&e->timers, &pair->timer, engine_now(e) + CHILD_ORPHAN);
+}
+
+void child_yield(struct child_sa *pair)
+{
+	if (pair->state == CHILD_ORPHANED)
+		child_retire(pair);
+	else
+		child_replaced(pair);
 }
 
 /* Nobody shall remember a pair that is no longer there for the peer. */
-static void child_forget(struct child_sa *child)
+static void child_forget(struct child_sa *pair)
 {
-	struct ike_sa *ike = child->ike;
+	struct ike_sa *ike = pair->ike;
 	struct child_sa *other, *after;
 	struct task *task, *next;
 
-	if (ike->task && ike->task->child == child)
-		ike->task->child = NULL;
-	if (ike->task && ike->task->rival == child)
+	if (ike->task && ike->task->pair == pair)
+		ike->task->pair = NULL;
+	if (ike->task && ike->task->rival == pair)
 		ike->task->rival = NULL;
 	list_for_each(task, next, &ike->tasks, struct task, link)
-		if (task->child == child)
+		if (task->pair == pair)
 			task_free(task);
-	list_for_each(other, after, &child->connection->children, struct child_sa, link)
-		if (other->old == child)
+	list_for_each(other, after, &pair->connection->pairs, struct child_sa, link)
+		if (other->old == pair)
 			other->old = NULL;
-	if (child->connection->current == child)
-		child->connection->current = NULL;
+	if (pair->child->current == pair)
+		pair->child->current = NULL;
 }
 
-void child_retire(struct child_sa *child)
+void child_retire(struct child_sa *pair)
 {
 	/* Until the peer surely has the next pair, packets go out with this one. */
-	if (!child_awaited(child->connection) || child->connection->current == child)
-		sa_remove(child, &child->sa_out);
-	child_forget(child);
-	child_rekey_at(child, UINT64_MAX);
-	child->unconfirmed = false;
-	child->state = CHILD_GRACE_PERIOD;
-	child_grace(child);
+	if (!child_awaited(pair->child) || pair->child->current == pair)
+		sa_remove(pair, &pair->sa_out);
+	child_forget(pair);
+	child_rekey_at(pair, UINT64_MAX);
+	pair->unconfirmed = false;
+	pair->state = CHILD_GRACE_PERIOD;
+	child_grace(pair);
 }
 
-void child_free(struct child_sa *child, bool kernel)
+void child_free(struct child_sa *pair, bool kernel)
 {
-	struct connection *c = child->connection;
+	struct connection *c = pair->connection;
 	struct engine *e = c->policy->engine;
 
 	if (kernel) {
-		sa_remove(child, &child->sa_out);
-		sa_remove(child, &child->sa_in);
+		sa_remove(pair, &pair->sa_out);
+		sa_remove(pair, &pair->sa_in);
 	}
-	child_forget(child);
-	timer_cancel(&e->timers, &child->rekey);
-	timer_cancel(&e->timers, &child->timer);
-	hash_remove(&e->by_sa_in, &child->by_sa_in);
-	hash_remove(&e->by_sa_out, &child->by_sa_out);
-	list_remove(&child->link);
-	free(child);
+	child_forget(pair);
+	timer_cancel(&e->timers, &pair->rekey);
+	timer_cancel(&e->timers, &pair->timer);
+	hash_remove(&e->by_sa_in, &pair->by_sa_in);
+	hash_remove(&e->by_sa_out, &pair->by_sa_out);
+	list_remove(&pair->link);
+	c->n_pairs--;
+	free(pair);
 }
 
 struct child_sa *child_find_out(const struct ike_sa *ike, uint32_t spi)
 {
-	struct child_sa *child, *next;
+	struct child_sa *pair, *next;
 
 	if (!ike->connection)
 		return NULL;
-	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
-		if (child->spi_out == spi && child->state != CHILD_GRACE_PERIOD)
-			return child;
+	list_for_each(pair, next, &ike->connection->pairs, struct child_sa, link)
+		if (pair->spi_out == spi && pair->state != CHILD_GRACE_PERIOD)
+			return pair;
 	return NULL;
 }
 

@@ -242,6 +242,17 @@ static void add_subnet(struct list_out *list, const struct selector *s)
 	add(list, CFG_INTERNAL_IP4_SUBNET, bytes_make(room, IP4_SUBNET_SIZE));
 }
 
+static void add_subnets(struct list_out *list, const struct message *m,
+			const struct engine_child_policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->n_ts_local; i++)
+		if (asks(m, policy->ts_local[i].family == AF_INET ? CFG_INTERNAL_IP4_SUBNET :
+								    CFG_INTERNAL_IP6_SUBNET))
+			add_subnet(list, &policy->ts_local[i]);
+}
+
 bool configuration_add_reply(const struct ike_sa *ike, const struct message *m, struct builder *b)
 {
 	const struct engine_policy *p = &ike->policy->c;
@@ -262,10 +273,8 @@ bool configuration_add_reply(const struct ike_sa *ike, const struct message *m, 
 		if (asks(m, type))
 			add(&list, type, address_bytes(&p->dns[i]));
 	}
-	for (i = 0; i < p->n_ts_local; i++)
-		if (asks(m, p->ts_local[i].family == AF_INET ? CFG_INTERNAL_IP4_SUBNET :
-							       CFG_INTERNAL_IP6_SUBNET))
-			add_subnet(&list, &p->ts_local[i]);
+	for (i = 0; i < ike->policy->n_children; i++)
+		add_subnets(&list, m, &ike->policy->children[i]);
 	return add_payload(b, CFG_REPLY, &list);
 }
 
@@ -276,11 +285,12 @@ static void selector_of(struct selector *s, const struct address *a)
 	memcpy(s->last, a->ip, sizeof(s->last));
 }
 
-void configuration_selectors(const struct ike_sa *ike, struct ts_pair *pair)
+void configuration_selectors(const struct ike_sa *ike, const struct engine_child_policy *policy,
+			     struct ts_pair *pair)
 {
 	const struct connection *c = ike->connection;
 
-	ts_pair_of_policy(pair, &ike->policy->c);
+	ts_pair_of_policy(pair, policy);
 	if (!c || !c->leased)
 		return;
 	pair->n_remote = 0;

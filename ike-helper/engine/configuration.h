@@ -43,8 +43,9 @@ uint16_t configuration_answer(struct ike_sa *ike, const struct message *m);
 /* As responder: add CFG_REPLY if an address was given. */
 bool configuration_add_reply(const struct ike_sa *ike, const struct message *m, struct builder *b);
 
-/* What may pass: the policy's selectors, narrowed to the address that the peer was given. */
-void configuration_selectors(const struct ike_sa *ike, struct ts_pair *pair);
+/* What may pass: the selectors of a child, narrowed to the address that the peer was given. */
+void configuration_selectors(const struct ike_sa *ike, const struct engine_child_policy *policy,
+			     struct ts_pair *pair);
 
 /* The connection ends: its address may go to another. */
 void configuration_end(struct connection *c);

@@ -8,6 +8,7 @@
 
 #include "engine/chance.h"
 #include "engine/child.h"
+#include "engine/children.h"
 #include "engine/configuration.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
@@ -27,8 +28,8 @@ static struct connection *connection_new(struct policy *policy, const struct ide
 	c->policy = policy;
 	c->remote_id = *id;
 	c->peer_id = chance_id(policy->engine);
-	c->child_id = chance_id(policy->engine);
 	list_init(&c->children);
+	list_init(&c->pairs);
 	list_init(&c->ikes);
 	list_append(&policy->connections, &c->link);
 	hash_node_init(&c->by_peer);
@@ -156,6 +157,7 @@ static void connection_part(struct ike_sa *loser, struct ike_sa *winner)
 		"the peer authenticated anew; the old IKE SA is given up");
 	loser->silent = true;
 	if (forgotten(winner, loser)) {
+		loser->hands_over = true;
 		ike_sa_gone(loser, "the peer has forgotten it");
 	} else if (both) {
 		/* Not before the peer has the other one. */
@@ -166,7 +168,8 @@ static void connection_part(struct ike_sa *loser, struct ike_sa *winner)
 		}
 	} else {
 		/* Make before break: who made the new one deletes the old one. */
-		ike_sa_supersede(loser, winner->birth.ours);
+		loser->hands_over = children_awaited(winner);
+		ike_sa_supersede(loser, winner->birth.ours && !loser->hands_over);
 	}
 }
 
@@ -215,40 +218,6 @@ void connection_proven(struct ike_sa *ike)
 			ike_sa_supersede(other, true);
 }
 
-int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,
-			 const struct selector *remote, size_t n_remote)
-{
-	struct engine *e = c->policy->engine;
-	struct engine_child child = {
-		.id = c->child_id,
-		.peer_id = c->peer_id,
-		.local = local,
-		.n_local = n_local,
-		.remote = remote,
-		.n_remote = n_remote,
-	};
-	struct selector *kept = malloc((n_local + n_remote) * sizeof(*kept));
-	int err;
-
-	if (!kept)
-		return -ENOMEM;
-	err = e->ops->child_set(e->ctx, &child);
-	if (err < 0) {
-		free(kept);
-		return err;
-	}
-	c->child_made = true;
-	c->inherited |= err > 0;
-	memcpy(kept, local, n_local * sizeof(*kept));
-	memcpy(kept + n_local, remote, n_remote * sizeof(*kept));
-	free(c->local);
-	c->local = kept;
-	c->remote = kept + n_local;
-	c->n_local = n_local;
-	c->n_remote = n_remote;
-	return 0;
-}
-
 static void connection_tell(struct connection *c)
 {
 	if (connection_peer(c))
@@ -289,55 +258,69 @@ void connection_free(struct connection *c, bool kernel)
 {
 	struct engine *e = c->policy->engine;
 	struct ike_sa *ike, *next;
-	struct child_sa *child;
+	struct child *child;
 
 	configuration_end(c);
+	while ((child = list_first(&c->children, struct child, link)))
+		children_free(child, kernel);
 	list_for_each(ike, next, &c->ikes, struct ike_sa, by_connection)
 		connection_attach(ike, NULL);
-	while ((child = list_first(&c->children, struct child_sa, link)))
-		child_free(child, kernel);
-	if (kernel && c->child_made)
-		e->ops->child_delete(e->ctx, c->child_id);
 	if (kernel && c->peer_made)
 		e->ops->peer_delete(e->ctx, c->peer_id);
 	hash_remove(&e->by_peer, &c->by_peer);
 	hash_remove(&e->by_identity, &c->by_identity);
 	list_remove(&c->link);
-	free(c->local);
 	free(c);
 }
 
 static void connection_end(struct connection *c, const char *reason)
 {
-	if (c->current)
-		report_event(c->policy->engine, ENGINE_CHILD_DOWN, c->policy, &c->path.remote, "%s",
-			  reason);
+	struct child *child, *next;
+
+	list_for_each(child, next, &c->children, struct child, link)
+		if (child->current)
+			report_child(child, ENGINE_CHILD_DOWN, "%s", reason);
 	connection_free(c, true);
+}
+
+/* Take the pairs of an IKE SA away from a child. */
+static void connection_strip(struct child *child, const struct ike_sa *ike, const char *reason)
+{
+	struct connection *c = child->connection;
+	struct child_sa *pair, *next;
+	bool had = child->current;
+
+	list_for_each(pair, next, &c->pairs, struct child_sa, link) {
+		if (pair->child != child || pair->ike != ike)
+			continue;
+		if (pair == child->current && !ike->hands_over) {
+			child_free(pair, true);
+			continue;
+		}
+		if (pair == child->current)
+			child_orphan(pair);
+		else
+			child_retire(pair);
+		pair->ike = c->ike;
+	}
+	if (!had || child->current)
+		return;
+	report_child(child, ENGINE_CHILD_DOWN, "%s", reason);
+	children_reap(child);
 }
 
 void connection_leave(struct ike_sa *ike, const char *reason)
 {
 	struct connection *c = ike->connection;
-	struct child_sa *child, *next;
-	bool had = c->current;
+	struct child *child, *next;
 
-	connection_attach(ike, NULL);
 	if (c->ike == ike) {
 		connection_end(c, reason);
 		return;
 	}
-	list_for_each(child, next, &c->children, struct child_sa, link) {
-		if (child->ike != ike)
-			continue;
-		if (child == c->current) {
-			child_free(child, true);
-			continue;
-		}
-		child_retire(child);
-		child->ike = c->ike;
-	}
-	if (had && !c->current)
-		report_ike(ike, ENGINE_CHILD_DOWN, "%s", reason);
+	list_for_each(child, next, &c->children, struct child, link)
+		connection_strip(child, ike, reason);
+	connection_attach(ike, NULL);
 }
 
 struct connection *connection_find(struct engine *e, uint32_t peer_id)

@@ -2,7 +2,7 @@
 /*
  * The connection: what the kernel sees of a policy and one authenticated peer.
  *
- * Its peer and child keep their ids while IKE SAs come and go. When a peer authenticates anew,
+ * Its peer and children keep their ids while IKE SAs come and go. When a peer authenticates anew,
  * the new IKE SA takes the connection over and its SAs replace the old ones without a gap.
  *
  * When both sides initiated there are two IKE SAs. INITIAL_CONTACT tells whether who made the one
@@ -36,10 +36,6 @@ void connection_settle(struct ike_sa *ike);
 
 /* The peer has the IKE SA as well: what waited for that may go on. */
 void connection_proven(struct ike_sa *ike);
-
-/* Set the selectors of the kernel's child, and make it if need be; 0 or a negative errno. */
-int connection_selectors(struct connection *c, const struct selector *local, size_t n_local,
-			 const struct selector *remote, size_t n_remote);
 
 /* Give an IKE SA its connection, instead of the one that it had; NULL for none. */
 void connection_attach(struct ike_sa *ike, struct connection *c);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/followup.h"
 #include "engine/report.h"
 #include "engine/ts.h"
 
+#define CREATE_TRIES	3	/* of key exchange methods */
 #define ESP_SPI_MIN 256		/* those below are reserved (RFC 4303 2.1) */
 
 static void ts_pair_set(struct ts_pair *pair, const struct selector *local, size_t n_local,
@@ -22,17 +24,19 @@ static void ts_pair_set(struct ts_pair *pair, const struct selector *local, size
 	pair->n_remote = n_remote;
 }
 
-void ts_pair_of_policy(struct ts_pair *pair, const struct engine_policy *c)
+void ts_pair_of_policy(struct ts_pair *pair, const struct engine_child_policy *policy)
 {
-	ts_pair_set(pair, c->ts_local, c->n_ts_local, c->ts_remote, c->n_ts_remote);
+	ts_pair_set(pair, policy->ts_local, policy->n_ts_local, policy->ts_remote,
+		    policy->n_ts_remote);
 }
 
-void ts_pair_of_connection(struct ts_pair *pair, const struct connection *c)
+void ts_pair_of_child(struct ts_pair *pair, const struct child *child)
 {
-	ts_pair_set(pair, c->local, c->n_local, c->remote, c->n_remote);
+	ts_pair_set(pair, child->local, child->n_local, child->remote, child->n_remote);
 }
 
-enum offer_ke create_offer_ke(enum engine_pfs pfs)
+/* Which key exchange is offered outside of IKE_AUTH. */
+static enum offer_ke offer_ke_of(enum engine_pfs pfs)
 {
 	switch (pfs) {
 	case ENGINE_PFS_OFF:
@@ -44,16 +48,15 @@ enum offer_ke create_offer_ke(enum engine_pfs pfs)
 	}
 }
 
-void create_report_up(const struct child_sa *child)
+void create_report_up(const struct child_sa *pair)
 {
-	const struct connection *c = child->connection;
-	char suite[128], pair[256];
+	char suite[128], selectors[256];
 	struct ts_pair ts;
 
-	ts_pair_of_connection(&ts, c);
-	report_ike(child->ike, ENGINE_CHILD_UP, "%s, SPI in %08x out %08x, %s",
-		   suite_print(suite, sizeof(suite), &child->suite, false), child->spi_in,
-		   child->spi_out, ts_pair_print(pair, sizeof(pair), &ts));
+	ts_pair_of_child(&ts, pair->child);
+	report_child(pair->child, ENGINE_CHILD_UP, "%s, SPI in %08x out %08x, %s",
+		     suite_print(suite, sizeof(suite), &pair->suite, false), pair->spi_in,
+		     pair->spi_out, ts_pair_print(selectors, sizeof(selectors), &ts));
 }
 
 static void add_ts(struct builder *b, uint8_t type, const struct selector *s, size_t n)
@@ -165,7 +168,8 @@ bool create_check(const struct task *task, const struct message *m, const struct
 	return true;
 }
 
-bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got)
+bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got,
+		   bool *whole)
 {
 	struct selector local[MESSAGE_SELECTORS], remote[MESSAGE_SELECTORS];
 	const struct payload *i = message_find(m, PAYLOAD_TSI, true);
@@ -180,6 +184,9 @@ bool create_narrow(const struct message *m, const struct ts_pair *allowed, struc
 				 local, n_local);
 	got->n_remote = ts_narrow(got->remote, ENGINE_SELECTORS_MAX, allowed->remote,
 				  allowed->n_remote, remote, n_remote);
+	if (whole)
+		*whole = ts_covers(allowed->local, allowed->n_local, local, n_local) &&
+			 ts_covers(allowed->remote, allowed->n_remote, remote, n_remote);
 	return got->n_local && got->n_remote;
 }
 
@@ -225,4 +232,269 @@ uint16_t message_error(const struct message *m)
 		    m->payloads[i].notify.type < NOTIFY_STATUS_FIRST)
 			return m->payloads[i].notify.type;
 	return 0;
+}
+
+/* CREATE_CHILD_SA, the initiator */
+
+bool create_build(struct task *task, struct builder *b)
+{
+	struct engine *e = task->ike->engine;
+	const struct engine_child_policy *policy = task->child->policy;
+	struct payload p = { .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(task->nonce) } };
+	struct ts_pair pair;
+	uint16_t group;
+
+	offer_child_addke(&task->offer, &policy->esp, task->ike->policy->c.esn,
+			  task->without_ke ? OFFER_KE_ABSENT : offer_ke_of(policy->pfs));
+	if (e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)) || !create_add_sa(task, b))
+		return false;
+	builder_add(b, &p);
+	group = task->group ? task->group : offer_first_ke(&task->offer);
+	if (group) {
+		if (!task_ke(task, group))
+			return false;
+		p = (struct payload){ .type = PAYLOAD_KE, .ke = { group, ke_public(task->ke) } };
+		builder_add(b, &p);
+	}
+	task->kind->create->selectors(task, &pair);
+	create_add_ts(b, &pair, true);
+	return true;
+}
+
+/* The shared secret of the exchange, empty if there is none; NULL, or what is wrong. */
+static const char *conclude_ke(struct task *task, const struct message *m, uint16_t chosen,
+			       struct secret *g_ir)
+{
+	const struct payload *ke = message_find(m, PAYLOAD_KE, true);
+
+	g_ir->len = 0;
+	if (chosen == KE_NONE)
+		return NULL;
+	if (!ke || !task->ke || ke->ke.group != chosen || ke_group(task->ke) != chosen)
+		return "the peer's key exchange does not fit its proposal";
+	return ke_finish(task->ke, ke->ke.data, g_ir) == CRYPTO_OK ? NULL :
+	       "the peer's public value is invalid";
+}
+
+/* Additional key exchanges are due before there is a pair. */
+static enum task_result go_on(struct task *task, const struct child_plan *plan,
+			      const struct secret *g_ir, const struct ts_pair *got,
+			      const struct message *m)
+{
+	struct followup *f = followup_new(&plan->suite, g_ir, plan->ni, plan->nr);
+	const struct create_kind *kind = task->kind->create;
+	const struct create_job job = { .selectors = *got };
+	enum task_result result;
+
+	if (f) {
+		f->spi_out = plan->spi_out;
+		f = followup_job(f, &job);
+	}
+	result = followup_begin(task, kind->followup, f, m);
+	return result == TASK_AGAIN ? result :
+	       kind->failed(task, task->spi_in,
+			    "the peer did not go on with the additional key exchanges");
+}
+
+enum task_result create_answered(struct task *task, const struct message *m)
+{
+	const struct create_kind *kind = task->kind->create;
+	struct child_plan plan = {
+		.ike = task->ike,
+		.child = task->child,
+		.initiator = true,
+		.ni = BYTES_OF(task->nonce),
+		.nr = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
+	};
+	char why[ENGINE_TEXT_MAX];
+	const char *wrong = why;
+	struct ts_pair wanted, got;
+	enum task_result result;
+	struct secret g_ir;
+
+	if (!task->ike->connection || !task->child)
+		return TASK_DONE;
+	kind->selectors(task, &wanted);
+	if (create_check(task, m, &wanted, &got, &plan, why))
+		wrong = kind->check(task, &got);
+	if (!wrong)
+		wrong = conclude_ke(task, m, plan.suite.ke, &g_ir);
+	if (wrong)
+		return kind->failed(task, task->spi_in, wrong);
+	plan.g_ir = secret_bytes(&g_ir);
+	result = suite_addke(&plan.suite) ? go_on(task, &plan, &g_ir, &got, m) :
+					    kind->install(task, &plan, &got, plan.nr);
+	secret_wipe(&g_ir);
+	return result;
+}
+
+enum task_result create_continued(struct task *task, const struct message *m)
+{
+	const struct create_kind *kind = task->kind->continues->create;
+	enum task_result result = followup_answered(task, m);
+	struct followup *f = task->followup;
+	struct child_plan plan = {
+		.ike = task->ike,
+		.child = task->child,
+		.initiator = true,
+		.suite = f->suite,
+		.spi_out = f->spi_out,
+		.ni = followup_ni(f),
+		.nr = followup_tail(f),
+		.g_ir = secret_bytes(&f->first),
+	};
+
+	if (!task->ike->connection || !task->child)
+		return TASK_DONE;
+	if (result == TASK_WAIT)
+		return kind->failed(task, task->spi_in, "an additional key exchange failed");
+	return result == TASK_AGAIN ? result :
+	       kind->install(task, &plan, &f->job->selectors, followup_nr(f));
+}
+
+bool create_again(struct task *task, const struct message *m)
+{
+	const struct payload_notify *ke = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD, true);
+	uint16_t group = ke && ke->data.len == 2 ? get_be16(ke->data.data) : KE_NONE;
+
+	if (!task->ke || !task->child)
+		return false;
+	if (ke) {
+		if (!group || group == ke_group(task->ke) || !offer_has_ke(&task->offer, group) ||
+		    ++task->tries >= CREATE_TRIES)
+			return false;
+		task->group = group;
+		return true;
+	}
+	/* A peer that knows no NONE among the methods, or no PFS. */
+	if (message_error(m) != NOTIFY_NO_PROPOSAL_CHOSEN || task->without_ke ||
+	    task->child->policy->pfs != ENGINE_PFS_OPTIONAL)
+		return false;
+	task->without_ke = true;
+	task->group = KE_NONE;
+	return true;
+}
+
+/* The responder */
+
+enum request_result create_refuse(struct builder *b, uint16_t error)
+{
+	builder_notify(b, error, (struct bytes){ NULL, 0 });
+	return REQUEST_ANSWER;
+}
+
+bool create_choose(struct ike_sa *ike, const struct engine_child_policy *policy,
+		   const struct message *m, struct builder *b, struct choice *choice)
+{
+	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
+	const struct payload *ke = message_find(m, PAYLOAD_KE, true);
+	struct payload_sa offered;
+	struct offer offer;
+	uint8_t group[2];
+	char theirs[200], ours[200];
+
+	offer_child_addke(&offer, &policy->esp, ike->policy->c.esn, offer_ke_of(policy->pfs));
+	if (!offer_choose(&offer, sa, ESP_SPI_SIZE, ke ? ke->ke.group : KE_NONE, choice)) {
+		offered = offer_payload(&offer);
+		report_ike(ike, ENGINE_LOG_WARNING, "no common ESP proposal: the peer's %s; ours %s",
+			   proposals_print(theirs, sizeof(theirs), sa),
+			   proposals_print(ours, sizeof(ours), &offered));
+		create_refuse(b, NOTIFY_NO_PROPOSAL_CHOSEN);
+		return false;
+	}
+	if (choice->suite.ke == KE_NONE || (ke && ke->ke.group == choice->suite.ke))
+		return true;
+	put_be16(group, choice->suite.ke);
+	builder_notify(b, NOTIFY_INVALID_KE_PAYLOAD, BYTES_OF(group));
+	return false;
+}
+
+static void add_answer(struct builder *b, const struct choice *choice, struct bytes nonce,
+		       const struct ke *ke, const struct ts_pair *pair)
+{
+	struct payload p = { .type = PAYLOAD_SA, .sa = { &choice->proposal, 1 } };
+
+	builder_add(b, &p);
+	p = (struct payload){ .type = PAYLOAD_NONCE, .nonce = { nonce } };
+	builder_add(b, &p);
+	if (ke) {
+		p = (struct payload){ .type = PAYLOAD_KE, .ke = { ke_group(ke), ke_public(ke) } };
+		builder_add(b, &p);
+	}
+	create_add_ts(b, pair, false);
+}
+
+/* The additional key exchanges are over. */
+static bool finish(struct ike_sa *ike, struct followup *f)
+{
+	struct child_plan plan = {
+		.ike = ike,
+		.suite = f->suite,
+		.spi_in = f->spi_in,
+		.spi_out = f->spi_out,
+		.ni = followup_ni(f),
+		.nr = followup_tail(f),
+		.g_ir = secret_bytes(&f->first),
+	};
+
+	f->spi_in = 0;
+	return ike->connection && !f->job->accept(ike, f->job, &plan, followup_nr(f));
+}
+
+/* Wait for the additional key exchanges; 0, or the error to be told. */
+static uint16_t wait(struct ike_sa *ike, const struct create_job *job,
+		     const struct child_plan *plan, const struct secret *g_ir, struct builder *b)
+{
+	struct followup *f = followup_new(&plan->suite, g_ir, plan->ni, plan->nr);
+
+	if (f) {
+		f->spi_in = plan->spi_in;
+		f->spi_out = plan->spi_out;
+		f->finish = finish;
+		f = followup_job(f, job);
+	}
+	if (!f)
+		ike->engine->ops->spi_release(ike->engine->ctx, plan->spi_in);
+	return followup_keep(ike, f, b) ? 0 : NOTIFY_TEMPORARY_FAILURE;
+}
+
+enum request_result create_respond(struct ike_sa *ike, const struct message *m,
+				   struct choice *choice, const struct create_job *job,
+				   struct builder *b)
+{
+	const struct payload *peer = message_find(m, PAYLOAD_KE, true);
+	uint8_t nonce[NONCE_SIZE], spi[ESP_SPI_SIZE];
+	struct child_plan plan = {
+		.ike = ike,
+		.ni = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
+		.nr = BYTES_OF(nonce),
+	};
+	uint16_t error = NOTIFY_TEMPORARY_FAILURE;
+	struct engine *e = ike->engine;
+	struct builder before = *b;
+	struct secret g_ir = { .len = 0 };
+	struct ke *ke = NULL;
+
+	if (choice->suite.ke != KE_NONE && !create_respond_ke(e, &peer->ke, &ke, &g_ir)) {
+		create_refuse(b, NOTIFY_INVALID_SYNTAX);
+		strcpy(ike->hint, "the peer's public value is invalid");
+		return REQUEST_END;
+	}
+	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) ||
+	    create_answer(ike, choice, spi, &plan)) {
+		create_refuse(b, error);
+		goto out;
+	}
+	plan.g_ir = secret_bytes(&g_ir);
+	add_answer(b, choice, plan.nr, ke, &job->selectors);
+	error = suite_addke(&plan.suite) ? wait(ike, job, &plan, &g_ir, b) :
+					   job->accept(ike, job, &plan, plan.nr);
+	if (error) {
+		*b = before;
+		create_refuse(b, error);
+	}
+out:
+	secret_wipe(&g_ir);
+	ke_free(ke);
+	return REQUEST_ANSWER;
 }

@@ -10,6 +10,7 @@
 #define ENGINE_CREATE_H
 
 #include "engine/child.h"
+#include "engine/exchange.h"
 #include "engine/objects.h"
 #include "engine/request.h"
 #include "wire/builder.h"
@@ -22,18 +23,49 @@ struct ts_pair {
 	size_t n_remote;
 };
 
+/**
+ * struct create_job - as responder: what a pair of SAs that is being negotiated is for
+ * @policy: of the child
+ * @selectors: what was agreed upon
+ * @old_spi_out: the peer's SPI of the pair that is rekeyed, 0 for a new child
+ * @accept: install the pair of @plan, which is used up; @nr: nonce of the responder. 0, or the error
+ *	to be told
+ */
+struct create_job {
+	const struct engine_child_policy *policy;
+	struct ts_pair selectors;
+	uint32_t old_spi_out;
+	uint16_t (*accept)(struct ike_sa *ike, const struct create_job *job, struct child_plan *plan,
+			   struct bytes nr);
+};
+
+/**
+ * struct create_kind - as initiator: a request for a pair of SAs
+ * @followup: what goes on with the additional key exchanges
+ * @selectors: what is asked for
+ * @check: what is wrong with selectors that are within those, NULL if nothing
+ * @install: install the pair of @plan, with the SPI of the task; @got: selectors as narrowed; @nr: nonce
+ *	of the responder
+ * @failed: it came to nothing; the peer may have a pair of ours for @spi_in
+ */
+struct create_kind {
+	const struct task_kind *followup;
+	void (*selectors)(const struct task *task, struct ts_pair *pair);
+	const char *(*check)(const struct task *task, const struct ts_pair *got);
+	enum task_result (*install)(struct task *task, struct child_plan *plan,
+				    const struct ts_pair *got, struct bytes nr);
+	enum task_result (*failed)(struct task *task, uint32_t spi_in, const char *why);
+};
+
 /* The selectors that a policy allows, and those in use. */
-void ts_pair_of_policy(struct ts_pair *pair, const struct engine_policy *c);
-void ts_pair_of_connection(struct ts_pair *pair, const struct connection *c);
+void ts_pair_of_policy(struct ts_pair *pair, const struct engine_child_policy *policy);
+void ts_pair_of_child(struct ts_pair *pair, const struct child *child);
 
 /* Append TSi and TSr; @initiator: of this exchange are we. */
 void create_add_ts(struct builder *b, const struct ts_pair *pair, bool initiator);
 
-/* Which key exchange is offered for a child outside of IKE_AUTH. */
-enum offer_ke create_offer_ke(enum engine_pfs pfs);
-
 /* Say that a child is there. */
-void create_report_up(const struct child_sa *child);
+void create_report_up(const struct child_sa *pair);
 
 /**
  * create_add_sa() - as initiator: append our proposals
@@ -63,10 +95,12 @@ bool create_check(const struct task *task, const struct message *m, const struct
  * @m: request with TSi and TSr
  * @allowed: by policy, or in use
  * @got: result
+ * @whole: set to whether that is all that was proposed; may be NULL
  *
  * Return: false if nothing is left on one side.
  */
-bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got);
+bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got,
+		   bool *whole);
 
 /**
  * create_answer() - as responder: reserve our SPI and put it into the answer
@@ -91,6 +125,54 @@ int create_answer(struct ike_sa *ike, struct choice *choice, uint8_t storage[ESP
  */
 bool create_respond_ke(struct engine *e, const struct payload_ke *peer, struct ke **ke,
 		       struct secret *secret);
+
+/* CREATE_CHILD_SA, the initiator */
+
+/* Append SA, Ni, KEi if there is one, TSi and TSr of a request; false if it cannot be. */
+bool create_build(struct task *task, struct builder *b);
+
+/* The response has SA, Nr, TSi and TSr. */
+enum task_result create_answered(struct task *task, const struct message *m);
+
+/* The response to IKE_FOLLOWUP_KE has KE. */
+enum task_result create_continued(struct task *task, const struct message *m);
+
+/**
+ * create_again() - the request was refused: see whether the peer would take another one
+ * @task: changed accordingly
+ * @m: response
+ *
+ * Return: whether it is worth a try: another key exchange, or none where the policy can do without.
+ */
+bool create_again(struct task *task, const struct message *m);
+
+/* The responder */
+
+/**
+ * create_choose() - choose proposal and key exchange
+ * @policy: of the child
+ * @m: request
+ * @b: gets the error
+ * @choice: result
+ *
+ * Return: whether there is one.
+ */
+bool create_choose(struct ike_sa *ike, const struct engine_child_policy *policy,
+		   const struct message *m, struct builder *b, struct choice *choice);
+
+/**
+ * create_respond() - answer, and install the pair or wait for additional key exchanges
+ * @m: request
+ * @choice: of create_choose()
+ * @job: what it is for
+ * @b: gets the answer, or the error
+ */
+enum request_result create_respond(struct ike_sa *ike, const struct message *m,
+				   struct choice *choice, const struct create_job *job,
+				   struct builder *b);
+
+/* Answer with an error. */
+enum request_result create_refuse(struct builder *b, uint16_t error);
 
 /* Two sets of selectors in words, for an error; returns @out. */
 const char *ts_pair_print(char *out, size_t size, const struct ts_pair *pair);

@@ -14,6 +14,7 @@
 
 #include "auth/revocation.h"
 #include "engine/child.h"
+#include "engine/children.h"
 #include "engine/connection.h"
 #include "engine/exchange.h"
 #include "engine/ike_sa.h"
@@ -213,16 +214,34 @@ int engine_rekey_ike(struct engine *e, const char *name)
 int engine_rekey_child(struct engine *e, const char *name)
 {
 	struct policy *policy = policy_find(e, name);
-	struct connection *c, *next;
+	struct connection *c, *next_c;
+	struct child *child, *next;
 	int err = -ENOTCONN;
 
 	if (!policy)
 		return -ENOENT;
-	list_for_each(c, next, &policy->connections, struct connection, link)
-		if (c->current)
-			err = rekey_child_start(c->current);
+	list_for_each(c, next_c, &policy->connections, struct connection, link)
+		list_for_each(child, next, &c->children, struct child, link)
+			if (child->current)
+				err = rekey_child_start(child->current);
 	engine_leave(e);
 	return err;
+}
+
+void engine_acquire(struct engine *e, uint32_t peer_id, uint32_t child_id)
+{
+	struct connection *c = connection_find(e, peer_id);
+	struct child *child, *next;
+
+	if (!c)
+		return;
+	list_for_each(child, next, &c->children, struct child, link) {
+		if (child->id != child_id)
+			continue;
+		children_want(child);
+		break;
+	}
+	engine_leave(e);
 }
 
 void engine_receive(struct engine *e, const struct path *path, struct bytes datagram)
@@ -254,21 +273,21 @@ void engine_run(struct engine *e)
 
 void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard)
 {
-	struct child_sa *child = child_find_sa(e, sa_id);
+	struct child_sa *pair = child_find_sa(e, sa_id);
 
-	if (!child)
+	if (!pair)
 		return;
-	if (child->state != CHILD_INSTALLED) {
+	if (pair->state != CHILD_INSTALLED) {
 		/* Its successor cannot wait any longer. */
 		if (hard)
-			child_confirm(child->ike);
+			child_confirm(pair->ike);
 		engine_leave(e);
 		return;
 	}
 	/* One that is hard-expired is rekeyed as well: that brings the traffic back at once. */
-	child->expired |= hard;
-	if (rekey_child_start(child) == -ENOTCONN && hard)
-		ike_sa_close(child->ike, 0, "a limit of the child SA was reached");
+	pair->expired |= hard;
+	if (rekey_child_start(pair) == -ENOTCONN && hard)
+		ike_sa_close(pair->ike, 0, "a limit of the child SA was reached");
 	engine_leave(e);
 }
 

@@ -12,7 +12,7 @@
  *
  * Words: a policy is one [Peer] section: who the other side is and what may pass. A connection is what
  * runs for a policy and one remote host: its IKE SA (one at a time but while rekeying), its kernel peer
- * and its child. peer_id, child_id and SA ids are the ids of the kernel's objects; the engine draws
+ * and its children. peer_id, child_id and SA ids are the ids of the kernel's objects; the engine draws
  * them at random, and they stay the same over rekeys of the IKE SA (peer, child) and while an SA lives.
  */
 #ifndef ENGINE_ENGINE_H
@@ -27,7 +27,8 @@
 #include "wire/address.h"
 #include "wire/bytes.h"
 
-#define ENGINE_NAME_MAX		32	/* of a policy, with the terminating zero */
+#define ENGINE_NAME_MAX		32	/* of a policy or a child, with the terminating zero */
+#define ENGINE_CHILDREN_MAX	16	/* of a policy, beside its own */
 #define ENGINE_SELECTORS_MAX	32	/* a side, in a policy and in a child */
 #define ENGINE_TRANSFORMS_MAX	16	/* of one type, in a policy */
 #define ENGINE_FRAGMENT_OFF	1	/* see struct engine_policy */
@@ -103,6 +104,24 @@ enum engine_pfs {
 };
 
 /**
+ * struct engine_child_policy - one [Child] section: another child under the same IKE SA
+ * @name: of the section, unique in the policy
+ * @esp: algorithms
+ * @pfs: Diffie-Hellman when it is made by CREATE_CHILD_SA or rekeyed
+ * @ts_local: what we have
+ * @ts_remote: what the peer has
+ */
+struct engine_child_policy {
+	char name[ENGINE_NAME_MAX];
+	struct algorithms esp;
+	enum engine_pfs pfs;
+	struct selector ts_local[ENGINE_SELECTORS_MAX];
+	size_t n_ts_local;
+	struct selector ts_remote[ENGINE_SELECTORS_MAX];
+	size_t n_ts_remote;
+};
+
+/**
  * struct engine_redirect - a gateway (RFC 5685)
  * @address: without port; family 0: see @host
  * @host: name, if it has no address
@@ -130,6 +149,9 @@ struct engine_redirect {
  * @esn: offer and accept extended sequence numbers; 32-bit ones always are
  * @ts_local: what we have
  * @ts_remote: what the peer has
+ * @children: others beside the one that @esp, @pfs and the selectors describe, which comes first;
+ *	what is not said of them is as for that
+ * @n_children: at most ENGINE_CHILDREN_MAX
  * @replay_window: packets
  * @ike_lifetime: seconds until the IKE SA is rekeyed; 0: never
  * @child_lifetime: seconds until a child is rekeyed; 0: never
@@ -176,6 +198,8 @@ struct engine_policy {
 	size_t n_ts_local;
 	struct selector ts_remote[ENGINE_SELECTORS_MAX];
 	size_t n_ts_remote;
+	const struct engine_child_policy *children;
+	size_t n_children;
 	uint32_t replay_window;
 	uint32_t ike_lifetime;
 	uint32_t child_lifetime;
@@ -218,15 +242,17 @@ struct engine_peer {
 };
 
 /**
- * struct engine_child - the kernel's child of a connection
+ * struct engine_child - a child of the kernel's
  * @id: new, or known, then the selectors are replaced
  * @peer_id: of the peer
+ * @index: which of the policy's children it is, or is a part of: 0 its own, 1 the first of @children
  * @local: our selectors as narrowed
  * @remote: the peer's
  */
 struct engine_child {
 	uint32_t id;
 	uint32_t peer_id;
+	size_t index;
 	const struct selector *local;
 	size_t n_local;
 	const struct selector *remote;
@@ -296,6 +322,7 @@ enum engine_event_kind {
 	ENGINE_CHILD_UP,
 	ENGINE_CHILD_REKEYED,
 	ENGINE_CHILD_DOWN,
+	ENGINE_CHILD_FAILED,	/* one of several could not be made; text says why */
 	ENGINE_MOVED,		/* to or from another address */
 	ENGINE_FAILED,		/* an attempt failed; text has cause, the peer's value and ours */
 };
@@ -304,12 +331,14 @@ enum engine_event_kind {
  * struct engine_event - something that an operator may want to know
  * @kind: what
  * @policy: name, or NULL before one is known
+ * @child: name of the [Child] section, if it is about that, or NULL
  * @remote: the other side, NULL if there is none
  * @text: one line without control characters
  */
 struct engine_event {
 	enum engine_event_kind kind;
 	const char *policy;
+	const char *child;
 	const struct address *remote;
 	const char *text;
 };
@@ -423,6 +452,14 @@ int engine_policy_remove(struct engine *e, const char *name);
 int engine_up(struct engine *e, const char *name);
 
 /**
+ * engine_acquire() - a packet wants a child that has no SA
+ * @peer_id: of its peer; ids that do not exist are ignored
+ *
+ * The child is asked for now, or as soon as the IKE SA that is being made is up.
+ */
+void engine_acquire(struct engine *e, uint32_t peer_id, uint32_t child_id);
+
+/**
  * engine_down() - delete the connections of a policy, telling the peers
  *
  * Objects in the kernel are deleted at once; ENGINE_IKE_DOWN comes when each peer has answered or two
@@ -533,13 +570,19 @@ struct engine_ike_status {
 };
 
 /**
- * struct engine_child_status - one pair of child SAs, for show
- * @state: "installed", "rekeying", "deleting"
+ * struct engine_child_status - one pair of child SAs, for show, or a child that has none
+ * @name: of the [Child] section, "" for the policy's own
+ * @state: "installed", "rekeying", "deleting"; without SAs "creating", "waiting"
+ * @reason: why there are none, "" otherwise
+ * @retry_in: seconds until it is asked for again, UINT64_MAX if it is not
  * @spi_in: host byte order
  * @proposal: "AES_GCM_16-128/ESN"
  */
 struct engine_child_status {
+	const char *name;
 	const char *state;
+	const char *reason;
+	uint64_t retry_in;
 	uint32_t child_id;
 	uint32_t sa_in, sa_out;
 	uint32_t spi_in, spi_out;
@@ -558,7 +601,7 @@ struct engine_child_status {
  *	"connecting", "up" (packets can pass); @reason: of the last failure, "" if all is well since;
  *	@retry_in: seconds until the next try, UINT64_MAX if there is none
  * @ike: for every IKE SA
- * @child: for every child of the IKE SA told last
+ * @child: for every pair of SAs under the IKE SA told last, and every child that should have one
  */
 struct engine_status_visitor {
 	void (*policy)(void *arg, const char *state, const char *reason, uint64_t retry_in);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* IKE_FOLLOWUP_KE (RFC 9370 2.2.4): the additional key exchanges of a rekeying. */
+/* IKE_FOLLOWUP_KE (RFC 9370 2.2.4): the additional key exchanges of CREATE_CHILD_SA. */
 #include "engine/followup.h"
 
 #include <stdlib.h>
@@ -26,12 +26,25 @@ struct followup *followup_new(const struct suite *suite, const struct secret *fi
 	return f;
 }
 
+struct followup *followup_job(struct followup *f, const struct create_job *job)
+{
+	f->job = malloc(sizeof(*f->job));
+	if (f->job) {
+		*f->job = *job;
+		return f;
+	}
+	crypto_wipe(f, sizeof(*f));
+	free(f);
+	return NULL;
+}
+
 void followup_free(struct engine *e, struct followup *f)
 {
 	if (!f)
 		return;
 	if (f->spi_in)
 		e->ops->spi_release(e->ctx, f->spi_in);
+	free(f->job);
 	crypto_wipe(f, sizeof(*f));
 	free(f);
 }
@@ -152,7 +165,7 @@ enum request_result followup_request(struct ike_sa *ike, const struct message *m
 
 	if (ike->state != IKE_ESTABLISHED || !f || engine_now(ike->engine) >= f->expires ||
 	    !bytes_equal(n->data, bytes_make(f->link, f->link_len)))
-		return refuse(ike, b, NOTIFY_STATE_NOT_FOUND, "there is no rekeying that it is of");
+		return refuse(ike, b, NOTIFY_STATE_NOT_FOUND, "there is no request that it is of");
 	if (peer->group != due(f))
 		return refuse(ike, b, NOTIFY_STATE_NOT_FOUND, "another method is due");
 	if (!create_respond_ke(ike->engine, peer, &ke, &secret))
@@ -171,7 +184,7 @@ enum request_result followup_request(struct ike_sa *ike, const struct message *m
 		*b = before;
 		builder_notify(b, NOTIFY_STATE_NOT_FOUND, (struct bytes){ NULL, 0 });
 		report_ike(ike, ENGINE_LOG_WARNING,
-			   "a rekeying was refused after its additional key exchanges");
+			   "a request was refused after its additional key exchanges");
 	}
 	followup_free(ike->engine, f);
 	return REQUEST_ANSWER;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * IKE_FOLLOWUP_KE (RFC 9370 2.2.4): the additional key exchanges of a rekeying.
+ * IKE_FOLLOWUP_KE (RFC 9370 2.2.4): the additional key exchanges of CREATE_CHILD_SA.
  *
  * When CREATE_CHILD_SA agreed upon additional key exchanges, nothing is installed yet. The initiator goes
  * on with one IKE_FOLLOWUP_KE for each of them; a link, opaque data of the responder's, ties them
@@ -9,8 +9,8 @@
  *	KEYMAT   = prf+ (SK_d, SK(0) | Ni | Nr | SK(1) | ... | SK(n))	for a child
  *	SKEYSEED = prf  (SK_d, SK(0) | Ni | Nr | SK(1) | ... | SK(n))	for an IKE SA
  *
- * and only then is the new SA made. As initiator the state hangs on the task of the rekeying, as responder
- * on the IKE SA, which has one at most: a later rekeying replaces it. Crossing rekeyings with additional
+ * and only then is the new SA made. As initiator the state hangs on the task of the request, as responder
+ * on the IKE SA, which has one at most: a later request replaces it. Crossing rekeyings with additional
  * key exchanges are refused by both sides, and tried again a little later.
  */
 #ifndef ENGINE_FOLLOWUP_H
@@ -20,12 +20,14 @@
 #include "engine/objects.h"
 #include "engine/request.h"
 
+struct create_job;
+
 #define FOLLOWUP_LINK_MAX	256	/* octets of a peer's link */
 #define FOLLOWUP_LINK_SIZE	8	/* of ours */
 #define FOLLOWUP_TIME		60000	/* ms that a responder waits for the next exchange */
 
 /**
- * struct followup - a rekeying whose additional key exchanges are under way
+ * struct followup - a CREATE_CHILD_SA whose additional key exchanges are under way
  * @suite: agreed upon
  * @done: how many of them are over
  * @first: SK(0), empty if there is none
@@ -37,7 +39,7 @@
  * @peer_spi: the peer's
  * @spi_in: of the new child: ours; as initiator it is the task's
  * @spi_out: the peer's
- * @old_spi_out: of the child that is rekeyed, as responder
+ * @job: what the new child is for, NULL for an IKE SA
  * @expires: time after which a responder has forgotten it
  * @finish: as responder, when all are over: make the new SA; false if that cannot be
  */
@@ -54,7 +56,7 @@ struct followup {
 	size_t link_len;
 	uint64_t spi, peer_spi;
 	uint32_t spi_in, spi_out;
-	uint32_t old_spi_out;
+	struct create_job *job;
 	uint64_t expires;
 	bool (*finish)(struct ike_sa *ike, struct followup *f);
 };
@@ -86,6 +88,9 @@ static inline struct bytes followup_tail(const struct followup *f)
 struct followup *followup_new(const struct suite *suite, const struct secret *first,
 			      struct bytes ni, struct bytes nr);
 
+/* Keep a copy of what it is for; returns @f, or NULL without memory, then @f is freed but for its SPI. */
+struct followup *followup_job(struct followup *f, const struct create_job *job);
+
 /* Wipe and free; NULL is allowed. A child's SPI that is still reserved is released. */
 void followup_free(struct engine *e, struct followup *f);
 
@@ -93,7 +98,7 @@ void followup_free(struct engine *e, struct followup *f);
 
 /**
  * followup_begin() - go on with IKE_FOLLOWUP_KE after CREATE_CHILD_SA
- * @task: of the rekeying; has the state afterwards
+ * @task: of the request; has the state afterwards
  * @kind: what it is now; it continues the kind that it was
  * @f: state, which is taken over; NULL if there was no memory
  * @m: response, with the link

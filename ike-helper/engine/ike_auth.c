@@ -7,6 +7,7 @@
 
 #include "engine/cert.h"
 #include "engine/child.h"
+#include "engine/children.h"
 #include "engine/configuration.h"
 #include "engine/connection.h"
 #include "engine/create.h"
@@ -99,7 +100,7 @@ static bool auth_build(struct task *task, struct builder *b)
 	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
 	if (!configuration_add_request(c, b) || !create_add_sa(task, b))
 		return false;
-	ts_pair_of_policy(&pair, c);
+	ts_pair_of_policy(&pair, &ike->policy->children[0]);
 	create_add_ts(b, &pair, true);
 	return true;
 }
@@ -231,27 +232,27 @@ static struct child_sa *auth_child(struct task *task, const struct message *m,
 	};
 	struct engine_configuration given;
 	struct ts_pair wanted, got;
-	struct child_sa *child;
+	struct child_sa *pair;
 
-	ts_pair_of_policy(&wanted, &ike->policy->c);
+	ts_pair_of_policy(&wanted, &ike->policy->children[0]);
 	if (!configuration_take_reply(&ike->policy->c, m, &given, why) ||
 	    !create_check(task, m, &wanted, &got, &plan, why))
 		return NULL;
 	if (c->ike == ike)
 		auth_configure(ike, &given, &got);
 	snprintf(why, ENGINE_TEXT_MAX, "the kernel did not take the child SA");
+	plan.child = children_first(c);
 	/* One that lost against another IKE SA leaves the selectors alone. */
-	if (c->ike == ike &&
-	    connection_selectors(c, got.local, got.n_local, got.remote, got.n_remote))
+	if (!plan.child || (c->ike == ike && children_selectors(plan.child, &got)))
 		return NULL;
 	plan.spi_in = task->spi_in;
 	task->spi_in = 0;
-	child = child_install(&plan);
-	if (child && c->ike == ike)
-		child_switch(child);
-	else if (child && c->ike->unproven && c->current)
-		child_stand_in(child);
-	return child;
+	pair = child_install(&plan);
+	if (pair && c->ike == ike)
+		child_switch(pair);
+	else if (pair && c->ike->unproven && plan.child->current)
+		child_stand_in(pair);
+	return pair;
 }
 
 enum task_result auth_answered(struct task *task, const struct message *m)
@@ -259,12 +260,12 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 	struct ike_sa *ike = task->ike;
 	char why[ENGINE_TEXT_MAX];
 	enum task_result accepted = auth_accept(ike, m);
-	struct child_sa *child;
+	struct child_sa *pair;
 
 	if (accepted != TASK_AGAIN)
 		return accepted;
-	child = auth_child(task, m, why);
-	if (!child) {
+	pair = auth_child(task, m, why);
+	if (!pair) {
 		ike_sa_close(ike, 0, "no child SA: %s", why);
 		return TASK_DONE;
 	}
@@ -272,9 +273,26 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 	ike_sa_forget_handshake(ike);
 	report_up(ike);
 	if (ike->connection->ike == ike)
-		create_report_up(child);
+		children_up(pair);
+	children_ask(ike, NULL);
 	connection_settle(ike);
 	return TASK_DONE;
+}
+
+/* The first child was not made in IKE_AUTH: by our wish, or for @why. */
+static void auth_without_child(struct ike_sa *ike, uint16_t error, const char *why)
+{
+	struct child *first = children_first(ike->connection);
+
+	if (!first) {
+		ike_sa_gone(ike, "out of memory");
+		return;
+	}
+	if (!why)
+		new_child_ask(first, error == NOTIFY_SINGLE_PAIR_REQUIRED);
+	children_ask(ike, why ? first : NULL);
+	if (why)
+		children_failed(first, false, why);
 }
 
 enum task_result auth_childless(struct task *task, const struct message *m)
@@ -285,25 +303,29 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 	uint16_t error = message_error(m);
 	struct ike_sa *ike = task->ike;
 	enum task_result accepted = auth_accept(ike, m);
+	bool later = ike->childless || error == NOTIFY_SINGLE_PAIR_REQUIRED;
+	char why[ENGINE_TEXT_MAX];
 	struct ts_pair ts;
 
 	if (accepted != TASK_AGAIN || redirect_authentic(ike, m))
 		return accepted == TASK_AGAIN ? TASK_DONE : accepted;
-	if (ike->childless || error == NOTIFY_SINGLE_PAIR_REQUIRED) {
-		ike_sa_established(ike);
-		ike_sa_forget_handshake(ike);
-		report_up(ike);
-		if (ike->connection->ike == ike)
-			new_child_ask(ike, error == NOTIFY_SINGLE_PAIR_REQUIRED);
-		connection_settle(ike);
+	ts_pair_of_policy(&ts, &ike->policy->children[0]);
+	snprintf(why, sizeof(why),
+		 "the peer authenticated, but refused the child SA: %s; offered %s for %s",
+		 error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
+		 proposals_print(offer, sizeof(offer), &offered),
+		 ts_pair_print(pair, sizeof(pair), &ts));
+	/* Without the address that was asked for the others would be of no use. */
+	if (!later && (ike->policy->n_children == 1 || c->ask_address)) {
+		ike_sa_close(ike, 0, "%s", why);
 		return TASK_DONE;
 	}
-	ts_pair_of_policy(&ts, c);
-	ike_sa_close(ike, 0,
-		     "the peer authenticated, but refused the child SA: %s; offered %s for %s",
-		     error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
-		     proposals_print(offer, sizeof(offer), &offered),
-		     ts_pair_print(pair, sizeof(pair), &ts));
+	ike_sa_established(ike);
+	ike_sa_forget_handshake(ike);
+	report_up(ike);
+	if (ike->connection->ike == ike)
+		auth_without_child(ike, error, later ? NULL : why);
+	connection_settle(ike);
 	return TASK_DONE;
 }
 
@@ -403,18 +425,24 @@ static struct policy *auth_policy(struct ike_sa *ike, const struct message *m,
 	return NULL;
 }
 
-/* Choose proposal and selectors of the first child; 0, or the error to be told. */
+/*
+ * Choose child, proposal and selectors of the first one that the peer wants; 0, or the error to be
+ * told.
+ */
 static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
-				  struct choice *choice, struct ts_pair *got)
+				  struct choice *choice,
+				  const struct engine_child_policy **policy, struct ts_pair *got)
 {
 	const struct payload *sa = message_find(m, PAYLOAD_SA, true);
-	const struct engine_policy *c = &ike->policy->c;
+	const struct engine_child_policy *first = &ike->policy->children[0];
 	struct payload_sa offered;
 	struct ts_pair allowed;
 	struct offer offer;
 	char a[200], z[200];
 
-	offer_child(&offer, &c->esp, c->esn, OFFER_KE_ABSENT);
+	*policy = children_policy(ike, m, got);
+	offer_child(&offer, &(*policy ? *policy : first)->esp, ike->policy->c.esn,
+		    OFFER_KE_ABSENT);
 	if (!offer_choose(&offer, &sa->sa, ESP_SPI_SIZE, KE_NONE, choice)) {
 		offered = offer_payload(&offer);
 		report_ike(ike, ENGINE_FAILED, "no common ESP proposal: the peer's %s; ours %s",
@@ -422,8 +450,8 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 			   proposals_print(z, sizeof(z), &offered));
 		return NOTIFY_NO_PROPOSAL_CHOSEN;
 	}
-	configuration_selectors(ike, &allowed);
-	if (!create_narrow(m, &allowed, got)) {
+	if (!*policy) {
+		configuration_selectors(ike, first, &allowed);
 		report_ike(ike, ENGINE_FAILED,
 			   "no common traffic selectors: the peer's %s; ours %s",
 			   ts_message_print(a, sizeof(a), m, false),
@@ -434,38 +462,40 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 }
 
 /* Install what was negotiated; 0, or the error to be told. */
-static uint16_t auth_install(struct ike_sa *ike, struct choice *choice, const struct ts_pair *got,
+static uint16_t auth_install(struct ike_sa *ike, struct choice *choice,
+			     const struct engine_child_policy *policy, const struct ts_pair *got,
 			     struct child_plan *plan, uint8_t spi[ESP_SPI_SIZE])
 {
 	struct connection *c = ike->connection;
+	struct child *child = c ? children_choose(ike, policy, got) : NULL;
 	bool later;
-	struct child_sa *child;
+	struct child_sa *pair;
 	int err;
 
-	if (!c)
+	if (!child)
 		return NOTIFY_NO_ADDITIONAL_SAS;
-	if (c->ike == ike && connection_selectors(c, got->local, got->n_local, got->remote,
-						  got->n_remote))
+	if (c->ike == ike && children_selectors(child, got))
 		return NOTIFY_NO_ADDITIONAL_SAS;
 	err = create_answer(ike, choice, spi, plan);
 	if (err)
 		return NOTIFY_NO_ADDITIONAL_SAS;
-	later = c->current || c->inherited;
-	child = child_install(plan);
-	if (!child)
+	later = child->current || child->inherited;
+	plan->child = child;
+	pair = child_install(plan);
+	if (!pair)
 		return NOTIFY_NO_ADDITIONAL_SAS;
 	if (c->ike != ike)
 		return 0;
-	create_report_up(child);
+	children_up(pair);
 	/*
 	 * A peer that began anew, INITIAL_CONTACT or not, may have SAs in its kernel that still
 	 * take what we send on the old one; it does not have the new one before our answer.
 	 */
 	if (!later) {
-		child_switch(child);
+		child_switch(pair);
 		return 0;
 	}
-	child_switch_later(child, CHILD_CONFIRM);
+	child_switch_later(pair, CHILD_CONFIRM);
 	liveness_ask(ike);
 	return 0;
 }
@@ -477,6 +507,7 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 		.ni = bytes_make(ike->ni, ike->ni_len),
 		.nr = bytes_make(ike->nr, ike->nr_len),
 	};
+	const struct engine_child_policy *policy;
 	struct payload p = { .type = PAYLOAD_SA };
 	uint8_t spi[ESP_SPI_SIZE];
 	struct choice choice;
@@ -485,9 +516,9 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 
 	error = configuration_answer(ike, m);
 	if (!error)
-		error = auth_choose_child(ike, m, &choice, &got);
+		error = auth_choose_child(ike, m, &choice, &policy, &got);
 	if (!error)
-		error = auth_install(ike, &choice, &got, &plan, spi);
+		error = auth_install(ike, &choice, policy, &got, &plan, spi);
 	if (error) {
 		builder_notify(b, error, (struct bytes){ NULL, 0 });
 		return;
@@ -536,6 +567,7 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 	report_up(ike);
 	if (message_find(m, PAYLOAD_SA, true))
 		auth_respond_child(ike, m, b);
+	children_await(ike);
 	ike_sa_forget_handshake(ike);
 	connection_settle(ike);
 	return REQUEST_ANSWER;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/child.h"
+#include "engine/children.h"
 #include "engine/connection.h"
 #include "engine/ike_sa.h"
 #include "engine/mobike.h"
@@ -37,10 +38,10 @@ const struct task_kind delete_child_task = {
 	.build = delete_child_build,
 };
 
-static void ask(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child,
+static void ask(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *pair,
 		uint32_t spi)
 {
-	struct task *task = task_new(ike, kind, child);
+	struct task *task = task_new(ike, kind, pair);
 
 	if (!task) {
 		ike_sa_gone(ike, "out of memory");
@@ -61,9 +62,9 @@ void delete_ike_ask(struct ike_sa *ike)
 	ask(ike, &delete_ike_task, NULL, 0);
 }
 
-void delete_child_ask(struct ike_sa *ike, struct child_sa *child, uint32_t spi_in)
+void delete_child_ask(struct ike_sa *ike, struct child_sa *pair, uint32_t spi_in)
 {
-	ask(ike, &delete_child_task, child, spi_in);
+	ask(ike, &delete_child_task, pair, spi_in);
 }
 
 static bool liveness_build(struct task *task, struct builder *b)
@@ -113,32 +114,23 @@ enum task_result delete_ike_answered(struct task *task, const struct message *m)
 
 enum task_result delete_child_answered(struct task *task, const struct message *m)
 {
-	if (task->child)
-		child_retire(task->child);
+	if (task->pair)
+		child_retire(task->pair);
 	return TASK_DONE;
 }
 
 /* The peer's requests */
 
-/* Whether it was the child that the IKE SA was for, and has no successor. */
-static bool child_deleted(struct ike_sa *ike, struct child_sa *child)
-{
-	bool last = child->state == CHILD_INSTALLED && ike->connection->current == child;
-
-	child_retire(child);
-	return last;
-}
-
 /* A pair that we made at the peer's request, and that it has no use for: back to the one before. */
 static void reject_children(struct ike_sa *ike, const struct payload_delete *del)
 {
-	struct child_sa *child;
+	struct child_sa *pair;
 	size_t i;
 
 	for (i = 0; i < del->count; i++) {
-		child = child_find_out(ike, delete_spi(del, i));
-		if (child)
-			child_revert(child);
+		pair = child_find_out(ike, delete_spi(del, i));
+		if (pair)
+			child_revert(pair);
 	}
 }
 
@@ -148,24 +140,35 @@ static bool deletes_esp(const struct payload *p)
 	       p->del.spi_size == ESP_SPI_SIZE;
 }
 
+/* A pair is deleted. If it had no successor, and none is being made, its child is lost. */
+static void child_deleted(struct child_sa *pair, struct child **lost, size_t *n)
+{
+	struct task *task = pair->ike->task;
+	bool rekeying = task && task->pair == pair && task_is(task, &rekey_child_task);
+
+	if (pair->state == CHILD_INSTALLED && pair->child->current == pair && !rekeying)
+		lost[(*n)++] = pair->child;
+	child_retire(pair);
+}
+
 /* Delete the pairs that a payload names; the SPIs to be told in return are appended. */
 static size_t delete_children(struct ike_sa *ike, const struct payload_delete *del,
-			      uint32_t *spis, size_t n, size_t max, bool *last)
+			      uint32_t *spis, size_t n, size_t max, struct child **lost,
+			      size_t *n_lost)
 {
-	struct child_sa *child;
+	struct child_sa *pair;
 	size_t i;
 
 	for (i = 0; i < del->count && n < max; i++) {
-		child = child_find_out(ike, delete_spi(del, i));
-		if (!child)
+		pair = child_find_out(ike, delete_spi(del, i));
+		if (!pair)
 			continue;
 		/* Crossing Deletes: the peer will get ours (RFC 7296 1.4.1). */
-		if (!request_under_way(ike, &delete_child_task, child))
-			spis[n++] = child->spi_in;
+		if (!request_under_way(ike, &delete_child_task, pair))
+			spis[n++] = pair->spi_in;
 		else
-			request_withdraw(ike, &delete_child_task, child);
-		if (child_deleted(ike, child))
-			*last = true;
+			request_withdraw(ike, &delete_child_task, pair);
+		child_deleted(pair, lost, n_lost);
 	}
 	return n;
 }
@@ -195,9 +198,10 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 					  struct builder *b)
 {
 	uint32_t spis[MESSAGE_PAYLOADS];
-	bool last = false, ike_too = false;
+	struct child *lost[CHILDREN_MAX];	/* each of them once */
 	const struct payload *p;
-	size_t i, n = 0;
+	bool ike_too = false;
+	size_t i, n = 0, n_lost = 0;
 
 	if (informational_error(ike, m))
 		return REQUEST_END;
@@ -212,7 +216,7 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 	for (i = 0; i < m->count; i++) {
 		p = &m->payloads[i];
 		if (deletes_esp(p))
-			n = delete_children(ike, &p->del, spis, n, MESSAGE_PAYLOADS, &last);
+			n = delete_children(ike, &p->del, spis, n, MESSAGE_PAYLOADS, lost, &n_lost);
 		else if (p->type == PAYLOAD_DELETE && p->encrypted &&
 			 p->del.protocol == PROTOCOL_IKE)
 			ike_too = true;
@@ -228,8 +232,7 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 		add_delete(b, spis, n);
 	if (redirect_request(ike, m))
 		return REQUEST_ANSWER;
-	/* Children beyond the first are not asked for yet, so the IKE SA has to go as well. */
-	if (last && !(ike->task && task_is(ike->task, &rekey_child_task)))
-		ike_sa_close(ike, 0, "the peer deleted the child SA");
+	for (i = 0; i < n_lost && ike->connection; i++)
+		children_lost(lost[i], "the peer deleted the child SA");
 	return REQUEST_ANSWER;
 }

@@ -24,7 +24,7 @@ void delete_ike_ask(struct ike_sa *ike);
  * @child: the pair, or NULL if only the peer has made it
  * @spi_in: our inbound SPI, host byte order
  */
-void delete_child_ask(struct ike_sa *ike, struct child_sa *child, uint32_t spi_in);
+void delete_child_ask(struct ike_sa *ike, struct child_sa *pair, uint32_t spi_in);
 
 enum task_result liveness_answered(struct task *task, const struct message *m);
 enum task_result delete_ike_answered(struct task *task, const struct message *m);

@@ -2,28 +2,46 @@
 /* CREATE_CHILD_SA for a child that the connection does not have (RFC 7296 1.3.1). */
 #include "engine/new_child.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/child.h"
-#include "engine/configuration.h"
-#include "engine/connection.h"
+#include "engine/children.h"
 #include "engine/create.h"
+#include "engine/followup.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
-#include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
 #include "engine/report.h"
 
-#define TRIES_MAX 3
+static void new_child_selectors(const struct task *task, struct ts_pair *pair);
+static const char *new_child_check(const struct task *task, const struct ts_pair *got);
+static enum task_result new_child_install(struct task *task, struct child_plan *plan,
+					  const struct ts_pair *got, struct bytes nr);
+static enum task_result new_child_failed(struct task *task, uint32_t spi_in, const char *why);
 
-static bool new_child_build(struct task *task, struct builder *b);
+static const struct create_kind new_child = {
+	.followup = &followup_new_task,
+	.selectors = new_child_selectors,
+	.check = new_child_check,
+	.install = new_child_install,
+	.failed = new_child_failed,
+};
 
 const struct task_kind new_child_task = {
 	.name = "creation of a child SA",
 	.exchange = EXCHANGE_CREATE_CHILD_SA,
 	.encrypted = true,
-	.build = new_child_build,
+	.build = create_build,
+	.create = &new_child,
+};
+
+const struct task_kind followup_new_task = {
+	.name = "additional key exchange for a child SA",
+	.exchange = EXCHANGE_IKE_FOLLOWUP_KE,
+	.encrypted = true,
+	.build = followup_build,
+	.continues = &new_child_task,
 };
 
 bool childless_add(struct ike_sa *ike, struct builder *b)
@@ -36,14 +54,16 @@ void childless_take(struct ike_sa *ike, const struct payload_notify *n)
 	ike->childless = ike->policy && ike->policy->c.childless;
 }
 
-void new_child_ask(struct ike_sa *ike, bool single)
+void new_child_ask(struct child *child, bool single)
 {
+	struct ike_sa *ike = child->connection->ike;
 	struct task *task = task_new(ike, &new_child_task, NULL);
 
 	if (!task) {
 		ike_sa_gone(ike, "out of memory");
 		return;
 	}
+	task->child = child;
 	task->single = single;
 	request_queue(ike, task);
 }
@@ -51,209 +71,179 @@ void new_child_ask(struct ike_sa *ike, bool single)
 /* What is asked for. */
 static void new_child_selectors(const struct task *task, struct ts_pair *pair)
 {
-	ts_pair_of_policy(pair, &task->ike->policy->c);
+	ts_pair_of_policy(pair, task->child->policy);
 	if (!task->single)
 		return;
 	pair->n_local = 1;
 	pair->n_remote = 1;
 }
 
-static bool new_child_build(struct task *task, struct builder *b)
+static const char *new_child_check(const struct task *task, const struct ts_pair *got)
 {
-	struct engine *e = task->ike->engine;
-	const struct engine_policy *c = &task->ike->policy->c;
-	struct payload p = { .type = PAYLOAD_NONCE, .nonce = { BYTES_OF(task->nonce) } };
-	struct ts_pair pair;
-	uint16_t group;
-
-	offer_child(&task->offer, &c->esp, c->esn, create_offer_ke(c->pfs));
-	if (e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)) || !create_add_sa(task, b))
-		return false;
-	builder_add(b, &p);
-	group = task->group ? task->group : offer_first_ke(&task->offer);
-	if (group) {
-		if (!task_ke(task, group))
-			return false;
-		p = (struct payload){ .type = PAYLOAD_KE, .ke = { group, ke_public(task->ke) } };
-		builder_add(b, &p);
-	}
-	new_child_selectors(task, &pair);
-	create_add_ts(b, &pair, true);
-	return true;
+	return NULL;
 }
 
-/* Install it; NULL with the reason. */
-static struct child_sa *new_child_install(struct task *task, const struct message *m,
-					  char why[ENGINE_TEXT_MAX])
+/* A child is about to be left to itself: its request is answered. */
+static struct child *new_child_done(struct task *task)
 {
-	struct connection *c = task->ike->connection;
-	struct child_plan plan = {
-		.ike = task->ike,
-		.initiator = true,
-		.ni = BYTES_OF(task->nonce),
-		.nr = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
-	};
-	struct ts_pair wanted, got;
-	struct child_sa *child;
-	struct secret g_ir;
-	const char *reason;
+	struct child *child = task->child;
 
-	new_child_selectors(task, &wanted);
-	if (!create_check(task, m, &wanted, &got, &plan, why))
-		return NULL;
-	if (!rekey_child_ke(task, m, plan.suite.ke, &g_ir, &reason)) {
-		snprintf(why, ENGINE_TEXT_MAX, "%s", reason);
-		return NULL;
-	}
-	snprintf(why, ENGINE_TEXT_MAX, "the kernel did not take the child SA");
-	if (connection_selectors(c, got.local, got.n_local, got.remote, got.n_remote))
-		return NULL;
-	plan.g_ir = secret_bytes(&g_ir);
-	plan.spi_in = task->spi_in;
-	task->spi_in = 0;
-	child = child_install(&plan);
-	secret_wipe(&g_ir);
+	task->child = NULL;
 	return child;
 }
 
-enum task_result new_child_answered(struct task *task, const struct message *m)
+static enum task_result new_child_failed(struct task *task, uint32_t spi_in, const char *why)
 {
-	struct ike_sa *ike = task->ike;
-	char why[ENGINE_TEXT_MAX];
-	struct child_sa *child;
+	delete_child_ask(task->ike, NULL, spi_in);
+	children_failed(new_child_done(task), false, why);
+	return TASK_DONE;
+}
 
-	if (ike->state != IKE_ESTABLISHED || !ike->connection)
+static enum task_result new_child_install(struct task *task, struct child_plan *plan,
+					  const struct ts_pair *got, struct bytes nr)
+{
+	struct child_sa *old = task->child->current, *pair = NULL;
+	struct ike_sa *ike = task->ike;
+	uint32_t spi_in = task->spi_in;
+
+	if (ike->state != IKE_ESTABLISHED)
 		return TASK_DONE;
-	child = new_child_install(task, m, why);
-	if (!child) {
-		ike_sa_close(ike, 0, "no child SA: %s", why);
-		return TASK_DONE;
+	if (!children_selectors(task->child, got)) {
+		plan->spi_in = task->spi_in;
+		task->spi_in = 0;
+		pair = child_install(plan);
 	}
-	child_switch(child);
-	create_report_up(child);
+	if (!pair)
+		return new_child_failed(task, spi_in, "the kernel did not take the child SA");
+	new_child_done(task);
+	child_switch(pair);
+	/* The peer may have made one meanwhile, or it is of an IKE SA that is given up. */
+	if (old)
+		child_yield(old);
+	children_up(pair);
+	children_settle(ike);
 	return TASK_DONE;
 }
 
 enum task_result new_child_refused(struct task *task, const struct message *m)
 {
-	const struct payload_notify *ke = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD, true);
-	uint16_t error = message_error(m), group = KE_NONE;
+	struct child *child = task->child;
+	uint16_t error = message_error(m);
 	struct ike_sa *ike = task->ike;
-	char name[NUMBER_NAME_SIZE];
+	char name[NUMBER_NAME_SIZE], why[ENGINE_TEXT_MAX];
 
-	/* The peer's request, which crossed ours, was answered. */
-	if (!ike->connection || ike->connection->current)
+	if (!ike->connection || !child || ike->state != IKE_ESTABLISHED)
 		return TASK_DONE;
-	if (ke && ke->data.len == 2)
-		group = get_be16(ke->data.data);
-	if (++task->tries < TRIES_MAX && error == NOTIFY_SINGLE_PAIR_REQUIRED && !task->single) {
+	/* The peer's request, which crossed ours, was answered. */
+	if (child->current && child->current->ike == ike) {
+		new_child_done(task);
+		children_settle(ike);
+		return TASK_DONE;
+	}
+	if (error == NOTIFY_SINGLE_PAIR_REQUIRED && !task->single) {
 		task->single = true;
 		return TASK_AGAIN;
 	}
-	if (task->tries < TRIES_MAX && group && task->ke && group != ke_group(task->ke) &&
-	    offer_has_ke(&task->offer, group)) {
-		task->group = group;
+	if (create_again(task, m))
 		return TASK_AGAIN;
-	}
-	ike_sa_close(ike, 0, "the peer refused the child SA: %s",
-		     error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason");
+	snprintf(why, sizeof(why), "the peer refused the child SA: %s",
+		 error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason");
+	children_failed(new_child_done(task), error == NOTIFY_TEMPORARY_FAILURE, why);
 	return TASK_DONE;
 }
 
 /* The responder */
 
-static enum request_result refuse(struct builder *b, uint16_t error)
-{
-	builder_notify(b, error, (struct bytes){ NULL, 0 });
-	return REQUEST_ANSWER;
-}
-
-/* Why there can be no child now, 0 if there can. Of crossing requests that of the opener stands. */
+/* Why there can be no child now, 0 if there can. */
 static uint16_t new_child_obstacle(const struct ike_sa *ike)
 {
 	if (ike->state != IKE_ESTABLISHED || request_under_way(ike, &rekey_ike_task, NULL))
 		return NOTIFY_TEMPORARY_FAILURE;
-	if (!ike->connection || ike->connection->ike != ike || ike->connection->current)
+	if (!ike->connection || ike->connection->ike != ike)
 		return NOTIFY_NO_ADDITIONAL_SAS;
-	if (ike->birth.ours && request_under_way(ike, &new_child_task, NULL))
-		return NOTIFY_TEMPORARY_FAILURE;
 	return 0;
 }
 
-/* Choose proposal, method and selectors; 0, or the error, which is told already. */
-static uint16_t new_child_choose(struct ike_sa *ike, const struct message *m, struct builder *b,
-				 struct choice *choice, struct ts_pair *got)
+/* Of crossing requests for the same child that of the opener stands. */
+static bool new_child_yields(struct ike_sa *ike, const struct child *child)
 {
-	const struct payload_sa *sa = &message_find(m, PAYLOAD_SA, true)->sa;
-	const struct payload *ke = message_find(m, PAYLOAD_KE, true);
-	const struct engine_policy *c = &ike->policy->c;
-	struct ts_pair allowed;
-	struct offer offer;
-	uint8_t group[2];
-	uint16_t error;
+	struct task *task, *next;
 
-	offer_child(&offer, &c->esp, c->esn, create_offer_ke(c->pfs));
-	error = NOTIFY_NO_PROPOSAL_CHOSEN;
-	if (!offer_choose(&offer, sa, ESP_SPI_SIZE, ke ? ke->ke.group : KE_NONE, choice))
-		goto refuse;
-	if (choice->suite.ke != KE_NONE && (!ke || ke->ke.group != choice->suite.ke)) {
-		put_be16(group, choice->suite.ke);
-		builder_notify(b, NOTIFY_INVALID_KE_PAYLOAD, BYTES_OF(group));
-		return NOTIFY_INVALID_KE_PAYLOAD;
+	if (ike->birth.ours && ike->task && task_is(ike->task, &new_child_task) &&
+	    ike->task->child == child)
+		return true;
+	list_for_each(task, next, &ike->tasks, struct task, link)
+		if (task_is(task, &new_child_task) && task->child == child)
+			task_free(task);
+	return false;
+}
+
+/* Install the pair that the peer asked for; 0, or the error to be told. */
+static uint16_t new_child_accept(struct ike_sa *ike, const struct create_job *job,
+				 struct child_plan *plan, struct bytes nr)
+{
+	struct engine *e = ike->engine;
+	struct child *child = new_child_obstacle(ike) ? NULL :
+			      children_choose(ike, job->policy, &job->selectors);
+	struct child_sa *old, *pair;
+	uint16_t error = NOTIFY_NO_ADDITIONAL_SAS;
+	int err;
+
+	if (!child) {
+		report_ike(ike, ENGINE_LOG_INFO, "the peer asked for another child SA, which was "
+			   "refused: it has one with these selectors, or too many");
+		goto release;
 	}
-	configuration_selectors(ike, &allowed);
-	error = NOTIFY_TS_UNACCEPTABLE;
-	if (create_narrow(m, &allowed, got))
-		return 0;
-refuse:
-	report_ike(ike, ENGINE_LOG_WARNING, "a child SA was refused: no common %s",
-		   error == NOTIFY_TS_UNACCEPTABLE ? "traffic selectors" : "proposal");
-	refuse(b, error);
+	error = NOTIFY_TEMPORARY_FAILURE;
+	if (new_child_yields(ike, child))
+		goto release;
+	err = children_selectors(child, &job->selectors);
+	if (err == -EEXIST)
+		error = NOTIFY_TS_UNACCEPTABLE;
+	if (err)
+		goto release;
+	old = child->current;
+	plan->child = child;
+	pair = child_install(plan);
+	if (!pair) {
+		children_reap(child);
+		return error;
+	}
+	if (old || child->inherited) {
+		child_switch_later(pair, CHILD_CONFIRM);
+		if (old)
+			child_yield(old);
+	} else {
+		child_switch(pair);
+	}
+	children_up(pair);
+	return 0;
+
+release:
+	e->ops->spi_release(e->ctx, plan->spi_in);
+	if (child)
+		children_reap(child);
 	return error;
 }
 
 enum request_result new_child_request(struct ike_sa *ike, const struct message *m,
 				      struct builder *b)
 {
-	struct engine *e = ike->engine;
-	uint8_t nonce[NONCE_SIZE], spi[ESP_SPI_SIZE];
-	struct child_plan plan = {
-		.ike = ike,
-		.ni = message_find(m, PAYLOAD_NONCE, true)->nonce.data,
-		.nr = BYTES_OF(nonce),
-	};
+	struct create_job job = { .accept = new_child_accept };
 	uint16_t obstacle = new_child_obstacle(ike);
-	struct child_sa *child = NULL;
+	char theirs[200];
 	struct choice choice;
-	struct secret g_ir;
-	struct ts_pair got;
-	struct ke *ke;
 
-	if (obstacle == NOTIFY_NO_ADDITIONAL_SAS)
-		report_ike(ike, ENGINE_LOG_INFO,
-			   "the peer asked for another child SA, which was refused");
 	if (obstacle)
-		return refuse(b, obstacle);
-	if (new_child_choose(ike, m, b, &choice, &got))
+		return create_refuse(b, obstacle);
+	job.policy = children_policy(ike, m, &job.selectors);
+	if (!job.policy) {
+		report_ike(ike, ENGINE_LOG_WARNING, "a child SA was refused: no common traffic "
+			   "selectors; the peer's %s", ts_message_print(theirs, sizeof(theirs), m,
+									 false));
+		return create_refuse(b, NOTIFY_TS_UNACCEPTABLE);
+	}
+	if (!create_choose(ike, job.policy, m, b, &choice))
 		return REQUEST_ANSWER;
-	if (!rekey_child_exchange(e, m, choice.suite.ke, &ke, &g_ir)) {
-		ke_free(ke);
-		return refuse(b, NOTIFY_NO_PROPOSAL_CHOSEN);
-	}
-	plan.g_ir = secret_bytes(&g_ir);
-	if (!e->ops->random(e->ctx, nonce, sizeof(nonce)) &&
-	    !connection_selectors(ike->connection, got.local, got.n_local, got.remote,
-				  got.n_remote) &&
-	    !create_answer(ike, &choice, spi, &plan))
-		child = child_install(&plan);
-	if (child) {
-		child_switch(child);
-		create_report_up(child);
-		rekey_child_add(b, &choice, plan.nr, ke, &got);
-	} else {
-		refuse(b, NOTIFY_TEMPORARY_FAILURE);
-	}
-	secret_wipe(&g_ir);
-	ke_free(ke);
-	return REQUEST_ANSWER;
+	return create_respond(ike, m, &choice, &job, b);
 }

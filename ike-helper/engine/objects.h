@@ -2,14 +2,14 @@
 /*
  * The objects of the engine and who owns whom.
  *
- *	engine -> policy -> connection -> child SA
+ *	engine -> policy -> connection -> child -> child SA
  *	                 -> IKE SA -> task
  *	engine -> IKE SA (a half-open one of a responder, which has no policy before IKE_AUTH)
  *
- * A connection is what the kernel sees: one peer, one child, and the pairs of SAs under it. It
+ * A connection is what the kernel sees: one peer, its children, and the pairs of SAs under them. It
  * outlives its IKE SA only in a rekey, or when the same peer authenticates anew: then the
- * successor takes it over. A child SA points to the IKE SA under which the two sides speak about
- * it.
+ * successor takes it over. A child SA, which is a pair of SAs of a child, points to the IKE SA under
+ * which the two sides speak about it.
  *
  * One thread runs all of this, so there are no locks. An IKE SA that ended is not freed before
  * the entry point of the engine returns (ike_sa_reap()), hence a handler may look at ike->state
@@ -41,10 +41,14 @@
 #define UNPROVEN_TIME		200000	/* ms, the same when the peer may not yet have the new one */
 #define CHILD_ABANDONED		90000	/* ms for the peer to delete a pair that it has to */
 #define CHILD_GRACE		3000	/* ms an old inbound SA lives on for late packets */
+#define CHILD_ORPHAN		10000	/* ms for the peer to make a child again that it has forgotten */
 #define CHILD_CONFIRM		60000	/* ms until a responder of a rekey switches unasked */
 #define CHILD_POLL_FIRST	20	/* ms; whether the peer uses it is looked at ever less often */
 #define CHILD_POLL_MAX		1000	/* ms */
 #define CHILD_REVERTED		60000	/* ms after a rekey in vain until we try one */
+#define CHILD_PATIENCE		5000	/* ms for who initiated the IKE SA to make all children */
+#define CHILDREN_MAX		32	/* of a connection, whoever wants them */
+#define PAIRS_MAX		(4 * CHILDREN_MAX)	/* of SAs, old ones included */
 #define RETRANSMIT_FIRST	500	/* ms */
 #define RETRANSMIT_MAX		10000	/* ms; through 30 % loss some twenty tries are needed */
 #define RETRANSMIT_TOTAL	165	/* s */
@@ -107,6 +111,8 @@ struct policy {
 	struct engine *engine;
 	struct engine_policy c;		/* psk, ppk and ppk_id point into @secrets */
 	uint8_t *secrets;
+	struct engine_child_policy *children;	/* the first is the policy's own */
+	size_t n_children;
 	struct list ikes;
 	struct list connections;
 	bool stopped;			/* by engine_down(): neither initiate nor answer */
@@ -123,22 +129,33 @@ struct connection {
 	struct policy *policy;
 	struct ike_sa *ike;		/* the one in charge */
 	struct identity remote_id;	/* authenticated */
-	struct list children;		/* pairs of SAs, the newest last */
-	struct child_sa *current;	/* the one that we mean when we say child */
+	struct list children;
+	struct list pairs;		/* of SAs, of all children, the newest last */
+	unsigned int n_children, n_pairs;
 
 	uint32_t peer_id;
-	uint32_t child_id;
 	bool peer_made;			/* in the kernel */
-	bool child_made;
 	struct engine_lease lease;	/* what we gave the peer */
 	bool leased;
-	bool inherited;			/* the child sends with an SA of an earlier process */
 	struct path path;
 	bool behind_nat, peer_behind_nat;
+};
+
+/* What may pass between the two sides, and the pair of SAs that carries it; see children.h. */
+struct child {
+	struct list link;		/* in the connection */
+	struct connection *connection;
+	const struct engine_child_policy *policy;
+	struct child_sa *current;	/* the pair that we mean when we say child */
+	uint32_t id;			/* of the kernel's */
+	bool made;			/* there */
+	bool inherited;			/* it sends with an SA of an earlier process */
+	unsigned int failures;		/* in a row, to make it */
+	char *reason;			/* why it is not there, NULL if nothing is known */
+	struct timer retry;		/* when to ask for it */
 	struct selector *local;		/* one allocation, with those of the peer behind */
-	size_t n_local;
 	struct selector *remote;
-	size_t n_remote;
+	size_t n_local, n_remote;
 };
 
 /* What a peer saw of our address, as its NAT_DETECTION_DESTINATION_IP says. */
@@ -196,6 +213,7 @@ struct ike_sa {
 	bool childless;			/* as initiator: IKE_AUTH is to make no child (RFC 6023) */
 	bool renewing;			/* begun while another one stood */
 	bool silent;			/* its end is no news (superseded, replaced) */
+	bool hands_over;		/* another one takes its children over, one by one */
 	/* Of the IKE_AUTH that this one, or the one that it was rekeyed from, goes back to */
 	struct {
 		bool ours;		/* we initiated it */
@@ -279,12 +297,14 @@ struct ike_sa {
 enum child_state {
 	CHILD_INSTALLED,
 	CHILD_REPLACED,			/* rekeyed; its Delete is awaited or under way */
+	CHILD_ORPHANED,			/* its IKE SA is gone; it serves until there is another pair */
 	CHILD_GRACE_PERIOD,		/* deleted by both; inbound, it waits for late packets */
 };
 
 struct child_sa {
 	struct list link;		/* in the connection */
 	struct connection *connection;
+	struct child *child;
 	struct ike_sa *ike;
 	struct child_sa *old;		/* that the peer rekeyed into this one, while it is there */
 	enum child_state state;

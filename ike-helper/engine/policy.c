@@ -68,6 +68,24 @@ static uint8_t *keep_secrets(struct engine_policy *c)
 	return copy;
 }
 
+/* The policy's own child and the others as one array; NULL without memory. */
+static struct engine_child_policy *keep_children(const struct engine_policy *c)
+{
+	struct engine_child_policy *own = calloc(1 + c->n_children, sizeof(*own));
+
+	if (!own)
+		return NULL;
+	own->esp = c->esp;
+	own->pfs = c->pfs;
+	memcpy(own->ts_local, c->ts_local, sizeof(own->ts_local));
+	memcpy(own->ts_remote, c->ts_remote, sizeof(own->ts_remote));
+	own->n_ts_local = c->n_ts_local;
+	own->n_ts_remote = c->n_ts_remote;
+	if (c->n_children)
+		memcpy(own + 1, c->children, c->n_children * sizeof(*own));
+	return own;
+}
+
 struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
@@ -77,11 +95,16 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 	policy->engine = e;
 	policy->c = *c;
 	policy->secrets = keep_secrets(&policy->c);
-	if (!policy->secrets) {
+	policy->children = keep_children(c);
+	if (!policy->secrets || !policy->children) {
+		free(policy->secrets);
+		free(policy->children);
 		free(policy);
 		return NULL;
 	}
+	policy->n_children = 1 + c->n_children;
 	policy->c.credentials = credentials_get(c->credentials);
+	policy->c.children = NULL;
 	list_init(&policy->ikes);
 	list_init(&policy->connections);
 	timer_init(&policy->retry, policy_due, policy);
@@ -106,6 +129,7 @@ void policy_free(struct policy *policy)
 	hash_remove(&policy->engine->by_remote, &policy->by_remote);
 	crypto_wipe(policy->secrets, secrets_size(&policy->c));
 	free(policy->secrets);
+	free(policy->children);
 	credentials_put(policy->c.credentials);
 	free(policy);
 }
@@ -125,6 +149,32 @@ static bool selectors_check(const struct selector *s, size_t n, const char *side
 			continue;
 		snprintf(why, ENGINE_TEXT_MAX, "%s traffic selector %zu is no range", side, i + 1);
 		return false;
+	}
+	return true;
+}
+
+static bool children_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
+{
+	const struct engine_child_policy *child;
+	size_t i, k;
+
+	if (c->n_children > ENGINE_CHILDREN_MAX) {
+		snprintf(why, ENGINE_TEXT_MAX, "%zu children; %d can be", c->n_children,
+			 ENGINE_CHILDREN_MAX);
+		return false;
+	}
+	for (i = 0; i < c->n_children; i++) {
+		child = &c->children[i];
+		for (k = 0; k < i && strcmp(child->name, c->children[k].name); k++)
+			;
+		if (!child->name[0] || !memchr(child->name, 0, sizeof(child->name)) || k < i) {
+			snprintf(why, ENGINE_TEXT_MAX, "a child has no name of its own");
+			return false;
+		}
+		if (!selectors_check(child->ts_local, child->n_ts_local, "local", why) ||
+		    !selectors_check(child->ts_remote, child->n_ts_remote, "remote", why) ||
+		    !algorithms_check(&child->esp, false, why))
+			return false;
 	}
 	return true;
 }
@@ -160,7 +210,8 @@ bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 	}
 	return selectors_check(c->ts_local, c->n_ts_local, "local", why) &&
 	       selectors_check(c->ts_remote, c->n_ts_remote, "remote", why) &&
-	       algorithms_check(&c->ike, true, why) && algorithms_check(&c->esp, false, why);
+	       algorithms_check(&c->ike, true, why) && algorithms_check(&c->esp, false, why) &&
+	       children_check(c, why);
 }
 
 static bool policy_applies(const struct policy *policy, const struct path *path)

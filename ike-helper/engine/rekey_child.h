@@ -19,35 +19,17 @@ extern const struct task_kind followup_child_task;	/* IKE_FOLLOWUP_KE after it *
 
 /**
  * rekey_child_start() - rekey a child
- * @child: installed
+ * @pair: installed
  *
  * Return: 0, -EBUSY if it is being rekeyed or deleted, -ENOTCONN without an established IKE SA.
  */
-int rekey_child_start(struct child_sa *child);
+int rekey_child_start(struct child_sa *pair);
 
-/* The response has SA, Nr, TSi and TSr. */
-enum task_result rekey_child_answered(struct task *task, const struct message *m);
-
-/* The response to IKE_FOLLOWUP_KE has KE. */
-enum task_result followup_child_answered(struct task *task, const struct message *m);
-
-/* It has only notifies. */
+/* The response has only notifies. */
 enum task_result rekey_child_refused(struct task *task, const struct message *m);
 
 /* The request has REKEY_SA, SA, Ni, TSi and TSr. */
 enum request_result rekey_child_request(struct ike_sa *ike, const struct message *m,
 					struct builder *b);
-
-/* The shared secret of the exchange, empty if there is none; false with the reason. */
-bool rekey_child_ke(struct task *task, const struct message *m, uint16_t chosen,
-		    struct secret *g_ir, const char **why);
-
-/* As responder: our key exchange value and the shared secret, where a method was chosen. */
-bool rekey_child_exchange(struct engine *e, const struct message *m, uint16_t group,
-			  struct ke **ke, struct secret *g_ir);
-
-/* As responder: append SA, Nr, KEr if there is one, TSi and TSr. */
-void rekey_child_add(struct builder *b, const struct choice *choice, struct bytes nonce,
-		     const struct ke *ke, const struct ts_pair *pair);
 
 #endif

@@ -107,6 +107,7 @@ static void move_tasks(struct ike_sa *from, struct ike_sa *to)
 
 	list_for_each(task, next, &from->tasks, struct task, link) {
 		if (task->kind != &rekey_child_task && task->kind != &delete_child_task &&
+		    task->kind != &new_child_task &&
 		    task->kind != &mobike_update_task && task->kind != &mobike_verify_task &&
 		    task->kind != &mobike_tell_task)
 			continue;
@@ -120,7 +121,7 @@ static void move_tasks(struct ike_sa *from, struct ike_sa *to)
 static void hand_over(struct ike_sa *from, struct ike_sa *to)
 {
 	struct connection *c = from->connection;
-	struct child_sa *child, *next;
+	struct child_sa *pair, *next;
 
 	mobike_inherit(to, from);
 	move_tasks(from, to);
@@ -129,9 +130,9 @@ static void hand_over(struct ike_sa *from, struct ike_sa *to)
 	if (!c)
 		return;
 	c->ike = to;
-	list_for_each(child, next, &c->children, struct child_sa, link)
-		if (child->ike == from)
-			child->ike = to;
+	list_for_each(pair, next, &c->pairs, struct child_sa, link)
+		if (pair->ike == from)
+			pair->ike = to;
 }
 
 /* A new one joins the old one's policy. */

@@ -8,15 +8,21 @@
 #define STRANGERS_MAX	10
 #define STRANGERS_TIME	(10 * SECOND)
 
-__attribute__((format(printf, 5, 0)))
-static void report_va(struct engine *e, enum engine_event_kind kind, const struct policy *policy,
-		   const struct address *remote, const char *format, va_list args)
+/* An event without its text. */
+static struct engine_event event_of(enum engine_event_kind kind, const struct policy *policy,
+				    const struct address *remote)
 {
-	struct engine_event event = {
+	return (struct engine_event){
 		.kind = kind,
 		.policy = policy ? policy->c.name : NULL,
 		.remote = remote && remote->family ? remote : NULL,
 	};
+}
+
+__attribute__((format(printf, 3, 0)))
+static void report_va(struct engine *e, struct engine_event event, const char *format,
+		      va_list args)
+{
 	char text[ENGINE_TEXT_MAX];
 	size_t i;
 
@@ -34,7 +40,7 @@ void report_event(struct engine *e, enum engine_event_kind kind, const struct po
 	va_list args;
 
 	va_start(args, format);
-	report_va(e, kind, policy, remote, format, args);
+	report_va(e, event_of(kind, policy, remote), format, args);
 	va_end(args);
 }
 
@@ -43,7 +49,20 @@ void report_ike(const struct ike_sa *ike, enum engine_event_kind kind, const cha
 	va_list args;
 
 	va_start(args, format);
-	report_va(ike->engine, kind, ike->policy, &ike->path.remote, format, args);
+	report_va(ike->engine, event_of(kind, ike->policy, &ike->path.remote), format, args);
+	va_end(args);
+}
+
+void report_child(const struct child *child, enum engine_event_kind kind, const char *format, ...)
+{
+	const struct connection *c = child->connection;
+	struct engine_event event = event_of(kind, c->policy, &c->path.remote);
+	va_list args;
+
+	if (child->policy->name[0])
+		event.child = child->policy->name;
+	va_start(args, format);
+	report_va(c->policy->engine, event, format, args);
 	va_end(args);
 }
 
@@ -60,6 +79,6 @@ void report_stranger(struct engine *e, enum engine_event_kind kind, const struct
 	if (e->strangers++ >= STRANGERS_MAX)
 		return;
 	va_start(args, format);
-	report_va(e, kind, NULL, remote, format, args);
+	report_va(e, event_of(kind, NULL, remote), format, args);
 	va_end(args);
 }

@@ -16,6 +16,10 @@ void report_event(struct engine *e, enum engine_event_kind kind, const struct po
 void report_ike(const struct ike_sa *ike, enum engine_event_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A line about a child of a connection. */
+void report_child(const struct child *child, enum engine_event_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /**
  * report_stranger() - a line that somebody unauthenticated causes
  * @e: engine

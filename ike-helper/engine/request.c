@@ -38,7 +38,7 @@ void kept_clear(struct kept *k)
 	*k = (struct kept){ 0 };
 }
 
-struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child)
+struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *pair)
 {
 	struct task *task = calloc(1, sizeof(*task));
 
@@ -47,7 +47,8 @@ struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct c
 	list_init(&task->link);
 	task->kind = kind;
 	task->ike = ike;
-	task->child = child;
+	task->pair = pair;
+	task->child = pair ? pair->child : NULL;
 	return task;
 }
 
@@ -224,32 +225,32 @@ void request_abandon(struct ike_sa *ike)
 }
 
 struct task *request_about(const struct ike_sa *ike, const struct task_kind *kind,
-			   const struct child_sa *child)
+			   const struct child_sa *pair)
 {
 	struct task *task, *next;
 
-	if (ike->task && task_is(ike->task, kind) && (!child || ike->task->child == child))
+	if (ike->task && task_is(ike->task, kind) && (!pair || ike->task->pair == pair))
 		return ike->task;
 	list_for_each(task, next, &ike->tasks, struct task, link)
-		if (task_is(task, kind) && (!child || task->child == child))
+		if (task_is(task, kind) && (!pair || task->pair == pair))
 			return task;
 	return NULL;
 }
 
 bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
-		       const struct child_sa *child)
+		       const struct child_sa *pair)
 {
-	return request_about(ike, kind, child);
+	return request_about(ike, kind, pair);
 }
 
 bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
-		      const struct child_sa *child)
+		      const struct child_sa *pair)
 {
 	struct task *task, *next;
 	bool found = false;
 
 	list_for_each(task, next, &ike->tasks, struct task, link) {
-		if (!task_is(task, kind) || (child && task->child != child))
+		if (!task_is(task, kind) || (pair && task->pair != pair))
 			continue;
 		task_free(task);
 		found = true;

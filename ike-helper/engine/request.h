@@ -12,6 +12,8 @@
 #include "engine/objects.h"
 #include "wire/builder.h"
 
+struct create_kind;
+
 /**
  * struct task_kind - a kind of request
  * @name: for logs
@@ -19,6 +21,7 @@
  * @encrypted: its payloads go into SK
  * @silence: what may be wrong if there is no answer, or NULL
  * @build: add the payloads; false if it cannot be
+ * @create: if it asks for a pair of child SAs: how it goes on
  * @continues: the kind of the request before, where it takes more than one to the same end
  */
 struct task_kind {
@@ -28,6 +31,7 @@ struct task_kind {
 	const char *silence;
 	bool (*build)(struct task *task, struct builder *b);
 	const struct task_kind *continues;
+	const struct create_kind *create;
 };
 
 /* What a request carries that is needed again when the response comes. */
@@ -35,7 +39,8 @@ struct task {
 	struct list link;
 	const struct task_kind *kind;
 	struct ike_sa *ike;
-	struct child_sa *child;		/* what it is about; NULL also if that is gone meanwhile */
+	struct child *child;		/* what it is about; NULL also if that is gone meanwhile */
+	struct child_sa *pair;		/* the same */
 	struct ke *ke;
 	uint16_t group;			/* asked for by INVALID_KE_PAYLOAD, KE_NONE for none */
 	bool single;			/* one selector of each side */
@@ -75,11 +80,11 @@ enum task_result {
  * task_new() - make a task
  * @ike: IKE SA
  * @kind: what to ask
- * @child: what it is about, or NULL
+ * @pair: what it is about, or NULL
  *
  * Return: the task, NULL without memory.
  */
-struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *child);
+struct task *task_new(struct ike_sa *ike, const struct task_kind *kind, struct child_sa *pair);
 
 /* Forget a task with what it reserved. */
 void task_free(struct task *task);
@@ -108,17 +113,17 @@ void request_clear(struct ike_sa *ike);
 /* Send nothing any more: forget the request under way as well. */
 void request_abandon(struct ike_sa *ike);
 
-/* The task of a kind that waits or is under way, about @child if that is not NULL; or NULL. */
+/* The task of a kind that waits or is under way, about @pair if that is not NULL; or NULL. */
 struct task *request_about(const struct ike_sa *ike, const struct task_kind *kind,
-			   const struct child_sa *child);
+			   const struct child_sa *pair);
 
 /* Whether there is one. */
 bool request_under_way(const struct ike_sa *ike, const struct task_kind *kind,
-		       const struct child_sa *child);
+		       const struct child_sa *pair);
 
-/* Take a waiting task of a kind about @child away; true if there was one. */
+/* Take a waiting task of a kind about @pair away; true if there was one. */
 bool request_withdraw(struct ike_sa *ike, const struct task_kind *kind,
-		      const struct child_sa *child);
+		      const struct child_sa *pair);
 
 /* Send the request under way again at once, since what comes next is urgent. */
 void request_hurry(struct ike_sa *ike);

@@ -37,11 +37,11 @@ static const char *ike_state(const struct ike_sa *ike)
 	}
 }
 
-static const char *child_state(const struct child_sa *child)
+static const char *child_state(const struct child_sa *pair)
 {
-	if (child->state != CHILD_INSTALLED)
+	if (pair->state != CHILD_INSTALLED)
 		return "deleting";
-	return request_under_way(child->ike, &rekey_child_task, child) ? "rekeying" : "installed";
+	return request_under_way(pair->ike, &rekey_child_task, pair) ? "rekeying" : "installed";
 }
 
 /* What the two sides agreed upon beside RFC 7296. */
@@ -56,27 +56,52 @@ static void extensions_print(char *out, size_t size, const struct ike_sa *ike)
 		text_add(&t, "%sPPK", ike->fragment_size ? ", " : "");
 }
 
-static void show_child(const struct child_sa *child, const struct engine_status_visitor *visitor,
+static void show_child(const struct child_sa *pair, const struct engine_status_visitor *visitor,
 		       void *arg)
 {
-	const struct connection *c = child->connection;
-	const struct engine *e = child->ike->engine;
+	const struct child *child = pair->child;
+	const struct engine *e = pair->ike->engine;
 	struct engine_child_status s = {
-		.state = child_state(child),
-		.child_id = c->child_id,
-		.sa_in = child->sa_in,
-		.sa_out = child->sa_out,
-		.spi_in = child->spi_in,
-		.spi_out = child->spi_out,
-		.age = (engine_now(e) - child->created) / SECOND,
-		.rekey_in = seconds_to(e, child->rekey_at),
-		.local = c->local,
-		.n_local = c->n_local,
-		.remote = c->remote,
-		.n_remote = c->n_remote,
+		.name = child->policy->name,
+		.state = child_state(pair),
+		.reason = "",
+		.retry_in = UINT64_MAX,
+		.child_id = child->id,
+		.sa_in = pair->sa_in,
+		.sa_out = pair->sa_out,
+		.spi_in = pair->spi_in,
+		.spi_out = pair->spi_out,
+		.age = (engine_now(e) - pair->created) / SECOND,
+		.rekey_in = seconds_to(e, pair->rekey_at),
+		.local = child->local,
+		.n_local = child->n_local,
+		.remote = child->remote,
+		.n_remote = child->n_remote,
 	};
 
-	suite_print(s.proposal, sizeof(s.proposal), &child->suite, false);
+	suite_print(s.proposal, sizeof(s.proposal), &pair->suite, false);
+	visitor->child(arg, &s);
+}
+
+/* A child that should be there. */
+static void show_missing(const struct child *child, const struct engine_status_visitor *visitor,
+			 void *arg)
+{
+	const struct engine *e = child->connection->policy->engine;
+	const struct engine_child_policy *policy = child->policy;
+	struct engine_child_status s = {
+		.name = policy->name,
+		.state = child->retry.armed ? "waiting" : "creating",
+		.reason = child->reason ? child->reason : "",
+		.retry_in = child->retry.armed ? seconds_to(e, child->retry.at) : UINT64_MAX,
+		.child_id = child->id,
+		.rekey_in = UINT64_MAX,
+		.local = policy->ts_local,
+		.n_local = policy->n_ts_local,
+		.remote = policy->ts_remote,
+		.n_remote = policy->n_ts_remote,
+	};
+
 	visitor->child(arg, &s);
 }
 
@@ -97,7 +122,8 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 		.age = ike->established ? (engine_now(e) - ike->established) / SECOND : 0,
 		.rekey_in = seconds_to(e, ike->rekey_at),
 	};
-	const struct child_sa *child, *next;
+	const struct child_sa *pair, *next;
+	const struct child *child, *after;
 
 	identity_print(s.local_id, sizeof(s.local_id), &ike->policy->c.local_id);
 	if (ike->remote_id.type)
@@ -108,9 +134,14 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 	visitor->ike(arg, &s);
 	if (!ike->connection)
 		return;
-	list_for_each(child, next, &ike->connection->children, struct child_sa, link)
-		if (child->ike == ike)
-			show_child(child, visitor, arg);
+	list_for_each(pair, next, &ike->connection->pairs, struct child_sa, link)
+		if (pair->ike == ike)
+			show_child(pair, visitor, arg);
+	if (ike->connection->ike != ike)
+		return;
+	list_for_each(child, after, &ike->connection->children, struct child, link)
+		if (!child->current)
+			show_missing(child, visitor, arg);
 }
 
 /* Up is what can carry packets. Between an end and the next try's time the policy is connecting. */
@@ -121,7 +152,7 @@ static const char *policy_state(const struct policy *policy)
 
 	list_for_each(ike, next, &policy->ikes, struct ike_sa, link) {
 		if (ike->state == IKE_ESTABLISHED && ike->connection &&
-		    !list_empty(&ike->connection->children))
+		    !list_empty(&ike->connection->pairs))
 			return "up";
 		if (ike->state & (IKE_CONNECTING | IKE_ESTABLISHED))
 			connecting = true;

@@ -71,7 +71,8 @@ static void tally(const struct sim_node *n, struct tally *t)
 	}								\
 } while (0)
 
-static bool check_node(const struct sim_node *n, bool up, char *why, size_t size)
+static bool check_node(const struct sim_node *n, bool up, unsigned int children, char *why,
+		       size_t size)
 {
 	struct tally t;
 
@@ -86,11 +87,12 @@ static bool check_node(const struct sim_node *n, bool up, char *why, size_t size
 	}
 	DEMAND(t.established, "there is no IKE SA");
 	DEMAND(t.ikes == 1, "there is more than one IKE SA");
-	DEMAND(sim_sas(n) == 2, "there are not two SAs");
+	DEMAND(sim_children(n) == children, "not all children are there");
+	DEMAND(sim_sas(n) == 2 * children, "there are not two SAs for each child");
 	return true;
 }
 
-bool check_run(struct sim *sim, bool up, char *why, size_t size)
+bool check_run(struct sim *sim, bool up, unsigned int children, char *why, size_t size)
 {
 	struct tally a, b;
 	unsigned int steps = 0;
@@ -99,7 +101,8 @@ bool check_run(struct sim *sim, bool up, char *why, size_t size)
 	while (sim_step(sim, end))
 		DEMAND(++steps < STEPS_MAX, "it does not come to rest");
 	DEMAND(!sim->faults, "a kernel complained");
-	if (!check_node(&sim->a, up, why, size) || !check_node(&sim->b, up, why, size))
+	if (!check_node(&sim->a, up, children, why, size) ||
+	    !check_node(&sim->b, up, children, why, size))
 		return false;
 	if (!up)
 		return true;

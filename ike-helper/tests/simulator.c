@@ -250,19 +250,34 @@ static void op_peer_delete(void *ctx, uint32_t id)
 	memset(p, 0, sizeof(*p));
 }
 
-/* What an earlier process left serves on as a new child, with its SAs. */
-static struct sim_child *adopt(struct sim_node *n, uint32_t id)
+/* Whether a child has one of the remote selectors of another, which is no choice. */
+static bool clashes(const struct sim_child *c, const struct engine_child *child)
 {
-	struct sim_child *c = FIND(n->children, o->used);
+	size_t i, k;
+
+	for (i = 0; i < c->n_remote; i++)
+		for (k = 0; k < child->n_remote; k++)
+			if (!memcmp(&c->remote[i], &child->remote[k], sizeof(c->remote[i])))
+				return true;
+	return false;
+}
+
+/* What an earlier process left serves on as a new child, with its SAs. */
+static struct sim_child *adopt(struct sim_node *n, const struct engine_child *child)
+{
+	struct sim_child *c = FIND(n->children, o->used && o->old && clashes(o, child));
 	size_t i;
 
-	if (!n->leftover || !c)
+	/* Others do where none has the same. */
+	if (!c)
+		c = FIND(n->children, o->used && o->old);
+	if (!c)
 		return NULL;
 	for (i = 0; i < SIM_OBJECTS; i++)
 		if (n->sas[i].used && n->sas[i].sa.child_id == c->id)
-			n->sas[i].sa.child_id = id;
-	c->id = id;
-	n->leftover = false;
+			n->sas[i].sa.child_id = child->id;
+	c->id = child->id;
+	c->old = false;
 	return c;
 }
 
@@ -273,7 +288,7 @@ static int op_child_set(void *ctx, const struct engine_child *child)
 	bool adopted = false;
 
 	if (!c) {
-		c = adopt(n, child->id);
+		c = adopt(n, child);
 		adopted = c;
 	}
 
@@ -281,6 +296,8 @@ static int op_child_set(void *ctx, const struct engine_child *child)
 		fault(n, "a child of an unknown peer", child->id);
 		return -ENOENT;
 	}
+	if (FIND(n->children, o->used && o != c && clashes(o, child)))
+		return -EEXIST;
 	if (!c)
 		c = FIND(n->children, !o->used);
 	if (!c)
@@ -453,6 +470,7 @@ static void op_event(void *ctx, const struct engine_event *event)
 
 	n->events[event->kind]++;
 	snprintf(n->text[event->kind], ENGINE_TEXT_MAX, "%s", event->text);
+	snprintf(n->child[event->kind], ENGINE_NAME_MAX, "%s", event->child ? event->child : "");
 	if (n->sim->trace)
 		test_note("%6llu %s %d %s: %s", (unsigned long long)n->sim->now, n->name,
 			  event->kind, event->policy ? event->policy : "-", event->text);
@@ -784,16 +802,22 @@ unsigned int sim_spis(const struct sim_node *n)
 	return COUNT(n->spis, *o);
 }
 
-static const struct sim_child *only_child(const struct sim_node *n)
+static const struct sim_sa *outbound(const struct sim_node *n, const struct sim_child *c)
 {
-	return sim_children(n) == 1 ? FIND(n->children, o->used) : NULL;
+	return c && c->current ? FIND(n->sas, o->used && o->sa.id == c->current) : NULL;
 }
 
 const struct sim_sa *sim_outbound(const struct sim_node *n)
 {
-	const struct sim_child *c = only_child(n);
+	return outbound(n, FIND(n->children, o->used));
+}
 
-	return c && c->current ? FIND(n->sas, o->used && o->sa.id == c->current) : NULL;
+const struct sim_sa *sim_outbound_to(const struct sim_node *n, const char *remote)
+{
+	struct selector wanted = sim_selector(remote);
+
+	return outbound(n, FIND(n->children, o->used && o->n_remote &&
+				!memcmp(&o->remote[0], &wanted, sizeof(wanted))));
 }
 
 static bool same_selectors(const struct selector *a, size_t n, const struct selector *b, size_t m)
@@ -801,16 +825,27 @@ static bool same_selectors(const struct selector *a, size_t n, const struct sele
 	return n == m && !memcmp(a, b, n * sizeof(*a));
 }
 
+static bool crosswise(const struct sim_child *a, const struct sim_child *b)
+{
+	return a->used && b->used &&
+	       same_selectors(a->local, a->n_local, b->remote, b->n_remote) &&
+	       same_selectors(a->remote, a->n_remote, b->local, b->n_local);
+}
+
+static bool child_matched(const struct sim *sim, const struct sim_child *ca)
+{
+	const struct sim_child *cb = FIND(sim->b.children, crosswise(ca, o));
+	const struct sim_sa *a = outbound(&sim->a, ca), *b = outbound(&sim->b, cb);
+
+	return a && b && FIND(sim->b.sas, same_sa(a, o)) && FIND(sim->a.sas, same_sa(b, o));
+}
+
 bool sim_matched(const struct sim *sim)
 {
-	const struct sim_sa *a = sim_outbound(&sim->a), *b = sim_outbound(&sim->b);
-	const struct sim_child *ca = only_child(&sim->a), *cb = only_child(&sim->b);
-
-	if (!a || !b || sim_peers(&sim->a) != 1 || sim_peers(&sim->b) != 1)
+	if (sim_peers(&sim->a) != 1 || sim_peers(&sim->b) != 1 || !sim_children(&sim->a) ||
+	    sim_children(&sim->a) != sim_children(&sim->b))
 		return false;
-	return FIND(sim->b.sas, same_sa(a, o)) && FIND(sim->a.sas, same_sa(b, o)) &&
-	       same_selectors(ca->local, ca->n_local, cb->remote, cb->n_remote) &&
-	       same_selectors(ca->remote, ca->n_remote, cb->local, cb->n_local);
+	return !FIND(sim->a.children, o->used && !child_matched(sim, o));
 }
 
 /* Policies */
@@ -857,6 +892,33 @@ void sim_policy(struct sim_node *n, struct engine_policy *p)
 	p->ts_remote[0] = sim_selector(a ? "10.2.0.0/16" : "10.1.0.0/16");
 	p->n_ts_remote = 1;
 	p->replay_window = 1024;
+}
+
+void sim_children_add(struct engine_policy *a, struct engine_policy *b, size_t n)
+{
+	static struct engine_child_policy children[2][SIM_CHILDREN];
+	char text[2][32];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct engine_child_policy *ca = &children[0][i], *cb = &children[1][i];
+
+		snprintf(text[0], sizeof(text[0]), "10.1%zu.0.0/16", i + 1);
+		snprintf(text[1], sizeof(text[1]), "10.2%zu.0.0/16", i + 1);
+		memset(ca, 0, sizeof(*ca));
+		snprintf(ca->name, sizeof(ca->name), "child%zu", i + 1);
+		ca->pfs = a->pfs;
+		ca->esp = a->esp;
+		ca->n_ts_local = ca->n_ts_remote = 1;
+		*cb = *ca;
+		cb->pfs = b->pfs;
+		cb->esp = b->esp;
+		ca->ts_local[0] = cb->ts_remote[0] = sim_selector(text[0]);
+		ca->ts_remote[0] = cb->ts_local[0] = sim_selector(text[1]);
+	}
+	a->children = children[0];
+	b->children = children[1];
+	a->n_children = b->n_children = n;
 }
 
 void sim_policy_add(struct sim_node *n, const struct engine_policy *policy)
@@ -909,8 +971,11 @@ void sim_network_changed(struct sim_node *n)
 
 void sim_restart(struct sim_node *n, const struct engine_policy *policy)
 {
+	size_t i;
+
 	engine_free(n->engine);
-	n->leftover = true;
+	for (i = 0; i < SIM_OBJECTS; i++)
+		n->children[i].old = true;
 	n->wake = UINT64_MAX;
 	n->engine = engine_new(&ops, n);
 	sim_policy_add(n, policy);

@@ -14,11 +14,12 @@
 #include "engine/engine.h"
 #include "tests/harness.h"
 
-#define SIM_OBJECTS	32
+#define SIM_OBJECTS	80
 #define SIM_EVENTS	(ENGINE_FAILED + 1)
 #define SIM_KEY_MAX	128
 #define SIM_LATENCY	10
-#define SIM_PROBED	4
+#define SIM_PROBED	16
+#define SIM_CHILDREN	3	/* most that sim_children_add() adds */
 #define SIM_FLIGHT	1000	/* ms that an ESP packet may take in sim_probe() */
 #define SIM_WALL	1800000000	/* seconds since 1970 at the beginning: 2027-01-15 */
 
@@ -34,6 +35,7 @@ struct sim_sa {
 struct sim_child {
 	bool used;
 	uint32_t id, peer_id;
+	bool old;			/* of an engine before */
 	uint32_t current;		/* outbound SA */
 	struct selector local[ENGINE_SELECTORS_MAX], remote[ENGINE_SELECTORS_MAX];
 	size_t n_local, n_remote;
@@ -70,7 +72,6 @@ struct sim_node {
 	struct sim_sa sas[SIM_OBJECTS];
 	uint32_t spis[SIM_OBJECTS];	/* reserved */
 	uint32_t next_spi;
-	bool leftover;			/* of an engine before: a new child takes the old one over */
 	struct sim_fetch fetches[SIM_OBJECTS];
 	int refuse_sas;			/* how many sa_add() fail from now on */
 
@@ -81,6 +82,7 @@ struct sim_node {
 	unsigned int redirects;
 	unsigned int events[SIM_EVENTS];
 	char text[SIM_EVENTS][ENGINE_TEXT_MAX];
+	char child[SIM_EVENTS][ENGINE_NAME_MAX];	/* which it was about */
 	unsigned int sent;		/* datagrams */
 	unsigned int lost;		/* ESP packets that found no SA here */
 	unsigned int received;		/* ESP packets that did */
@@ -208,8 +210,19 @@ unsigned int sim_children(const struct sim_node *node);
 unsigned int sim_sas(const struct sim_node *node);
 unsigned int sim_spis(const struct sim_node *node);
 
-/* The outbound SA in use of the only child; NULL if there is none. */
+/**
+ * sim_children_add() - give the policies of both nodes more children
+ * @a: policy of a
+ * @b: policy of b
+ * @n: how many, at most SIM_CHILDREN: "child1", 10.11.0.0/16 behind a, 10.21.0.0/16 behind b, and so on
+ *
+ * They point to a storage that the next call changes.
+ */
+void sim_children_add(struct engine_policy *a, struct engine_policy *b, size_t n);
+
+/* The outbound SA in use of the first child, or of the one to which @remote is; NULL if there is none. */
 const struct sim_sa *sim_outbound(const struct sim_node *node);
+const struct sim_sa *sim_outbound_to(const struct sim_node *node, const char *remote);
 
 /* Whether what each side sends with is what the other receives with, selectors crosswise. */
 bool sim_matched(const struct sim *sim);

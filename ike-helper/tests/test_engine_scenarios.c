@@ -176,6 +176,8 @@ static bool operate(struct sim_node *n, const char *op)
 		{ "up", OP_UP }, { "soft", OP_SOFT },
 	};
 	struct connection *c = connection(n);
+	const struct child *child = c ? list_first(&c->children, struct child, link) : NULL;
+	struct child_sa *current = child ? child->current : NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -191,9 +193,9 @@ static bool operate(struct sim_node *n, const char *op)
 	else if (!strcmp(op, "alive"))
 		liveness_ask(c->ike);
 	else if (!strcmp(op, "lost"))
-		child_free(c->current, true);
+		child_free(current, true);
 	else if (!strcmp(op, "delete"))
-		delete_child_ask(c->ike, c->current, c->current->spi_in);
+		delete_child_ask(c->ike, current, current->spi_in);
 	else
 		return false;
 	engine_run(n->engine);		/* these are no entry points of the engine */
@@ -271,7 +273,7 @@ static bool run(const struct scenario *s, uint64_t seed, char *why, size_t size)
 		good &= sim_matched(&sim);
 		snprintf(why, size, "it does not come up again");
 	} else {
-		good = check_run(&sim, s->ending == UP, why, size);
+		good = check_run(&sim, s->ending == UP, 1, why, size);
 	}
 	sim_exit(&sim);
 	return good;

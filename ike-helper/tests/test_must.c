@@ -494,7 +494,7 @@ static enum sim_fate single_pair(struct sim *s, struct sim_datagram *d, void *ar
 	d->data = malloc(changed.len + 1);
 	memcpy(d->data, changed.data, changed.len);
 	d->len = changed.len;
-	child_free(b->connection->current, true);
+	child_free(list_first(&b->connection->children, struct child, link)->current, true);
 	return SIM_DELIVER;
 }
 

@@ -16,6 +16,7 @@
 static struct sim sim;
 static struct test_random dice;
 static bool down_in_the_end;
+static unsigned int children;		/* more than one */
 static unsigned long done[OP_COUNT];
 
 static unsigned int below(unsigned int n)
@@ -27,6 +28,7 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 {
 	a->pfs = (enum engine_pfs)below(2);
 	b->pfs = (enum engine_pfs)below(2);
+	sim_children_add(a, b, children);
 	/* Who misses a Delete has to find out. */
 	if (down_in_the_end)
 		a->dpd = b->dpd = 20;
@@ -57,6 +59,12 @@ static void trouble(void)
 	operate(OP_DOWN, below(2) ? &sim.a : &sim.b);
 }
 
+/* All children are there, and the same on both sides. */
+static bool all_there(void)
+{
+	return sim_matched(&sim) && sim_children(&sim.a) == 1 + children;
+}
+
 static bool run(uint64_t seed, bool tell, char *why, size_t size)
 {
 	bool good, both;
@@ -64,6 +72,7 @@ static bool run(uint64_t seed, bool tell, char *why, size_t size)
 
 	dice.state = seed;
 	down_in_the_end = !below(5);
+	children = below(4) ? 0 : 1 + below(SIM_CHILDREN);
 	sim_start(&sim, seed, tune);
 	sim.quiet = !tell;
 	sim.trace = tell;
@@ -85,14 +94,14 @@ static bool run(uint64_t seed, bool tell, char *why, size_t size)
 		return false;
 	}
 	/* Before both sides are ready a packet may come too early. */
-	for (i = 0; i < MATCH_STEPS && !sim_matched(&sim); i++)
+	for (i = 0; i < MATCH_STEPS && !all_there(); i++)
 		sim_run(&sim, SETTLE);
 	sim_run(&sim, below(2) ? SETTLE : 3 * SETTLE);
 	sim.probe = true;
 	trouble();
 	sim_run(&sim, TROUBLE);
 	sim.loss = 0;
-	good = check_run(&sim, !down_in_the_end, why, size);
+	good = check_run(&sim, !down_in_the_end, 1 + children, why, size);
 	sim_exit(&sim);
 	return good;
 }

@@ -20,6 +20,7 @@ struct script {
 	enum op a, b;
 	enum op then_a;			/* after the first one of a */
 	enum engine_pfs pfs_a, pfs_b;
+	unsigned int children;		/* more than one */
 	bool up;			/* in the end */
 };
 
@@ -51,6 +52,9 @@ static const struct script scripts[] = {
 	{ "down-down", .a = OP_DOWN, .b = OP_DOWN },
 	{ "up-up", .from_nothing = true, .a = OP_UP, .b = OP_UP, .up = true },
 	{ "up", .from_nothing = true, .a = OP_UP, .up = true },
+	{ "up-two", .from_nothing = true, .a = OP_UP, .up = true, .children = 1 },
+	{ "two-child-child", .a = OP_REKEY_CHILD, .b = OP_REKEY_CHILD, .up = true, .children = 1 },
+	{ "two-child-ike", .a = OP_REKEY_CHILD, .b = OP_REKEY_IKE, .up = true, .children = 1 },
 };
 
 static const struct script *script;
@@ -72,6 +76,7 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 {
 	a->pfs = script->pfs_a;
 	b->pfs = script->pfs_b;
+	sim_children_add(a, b, script->children);
 }
 
 static void begin(void)
@@ -215,7 +220,7 @@ static bool run(char *why, size_t size)
 		do_a();
 	if (todo.b)
 		do_b();
-	good = check_run(&sim, script->up, why, size);
+	good = check_run(&sim, script->up, 1 + script->children, why, size);
 	sim_exit(&sim);
 	return good;
 }
