@@ -15,6 +15,9 @@ PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
+INCDIR	?= $(PREFIX)/include
+DOCDIR	?= $(PREFIX)/share/doc/espudp
+SRCDIR	?= /usr/src
 CFLAGS	?= -O2 -g
 WERROR	?= -Werror
 ifeq ($(origin CC),default)
@@ -116,7 +119,12 @@ help:
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
 	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
 	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'
-	@echo 'make install      programs, manual pages, completion (PREFIX=$(PREFIX), DESTDIR)'
+	@echo 'make install      programs, manual pages, completion, header, examples (PREFIX=$(PREFIX), DESTDIR)'
+	@echo 'make uninstall    take away what make install brought, with the same PREFIX'
+	@echo 'make dkms-install the module for the running kernel and those to come, by DKMS (also dkms-uninstall)'
+	@echo 'make dist         build/dist/espudp-$(version).tar.gz, reproducible'
+	@echo 'make deb          Debian packages espudp-dkms and espudp-tools in build/deb/'
+	@echo 'make check-package  the packages, built and checked; DKMS on the kernels of check-kernels'
 	@echo 'make deps         install the packages that all this needs (as root)'
 	@echo 'make clean        remove build/'
 	@echo
@@ -321,14 +329,64 @@ uapi:
 
 # ---- installation -------------------------------------------------------------------------------
 
-.PHONY: install
-install: programs
-	install -d $(DESTDIR)$(SBINDIR)
-	install -m 755 $(helper_bin) $(tool_bin) $(DESTDIR)$(SBINDIR)
-	$(Q)for page in $(wildcard tools/man/*.[1-8]); do \
-		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
-	$(Q)for file in $(wildcard tools/completion/*); do \
-		install -D -m 644 $$file $(DESTDIR)$(COMPDIR)/$${file##*/} || exit 1; done
+# What is installed: mode, source and destination of each file.
+examples	:= $(shell find tools/examples -type f | LC_ALL=C sort)
+installed	= $(foreach p,$(helper_bin) $(tool_bin),755:$p:$(SBINDIR)/$(notdir $p)) \
+		  $(foreach p,$(wildcard tools/man/*.[1-8]),644:$p:$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p)) \
+		  $(foreach p,$(wildcard tools/completion/*),644:$p:$(COMPDIR)/$(notdir $p)) \
+		  644:uapi/linux/espudp.h:$(INCDIR)/linux/espudp.h \
+		  $(foreach p,README.md uapi/espudp.yaml tools/packaging/PACKAGING.md,644:$p:$(DOCDIR)/$(notdir $p)) \
+		  $(foreach p,$(examples),644:$p:$(DOCDIR)/$(patsubst tools/%,%,$p))
+# And for DKMS: what the module is built of.
+version		:= $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' kmod/main.c)
+dkms_tree	= $(SRCDIR)/espudp-$(version)
+dkms_sources	:= COPYING Kbuild $(wildcard kmod/Makefile kmod/Kconfig kmod/*.[ch] kmod/compat/*.[ch] kmod/compat/*.mk) \
+		   $(shell find kmod/compat/include -type f) uapi/linux/espudp.h
+dkms_installed	= $(foreach p,$(sort $(dkms_sources)),644:$p:$(dkms_tree)/$p) \
+		  644:build/packaging/dkms.conf:$(dkms_tree)/dkms.conf
+
+# $(call each_file,ROWS,COMMAND): for rows as above, with mode, from and to.
+each_file	= for row in $1; do mode=$${row%%:*}; to=$${row\#\#*:}; from=$${row\#*:}; from=$${from%:*}; \
+		  $2 || exit 1; done
+install_rows	= $(call each_file,$1,install -D -m $$mode $$from $(DESTDIR)$$to)
+# Folders that held nothing else go too.
+remove_rows	= $(call each_file,$1,rm -f $(DESTDIR)$$to) && \
+		  $(foreach d,$2,[ ! -d $(DESTDIR)$d ] || find $(DESTDIR)$d -depth -type d -empty -delete;) :
+
+build/packaging/%: tools/packaging/%.in build/flags kmod/main.c
+	@mkdir -p $(@D)
+	$(Q)sed 's,@SBINDIR@,$(SBINDIR),; s,@VERSION@,$(version),' $< >$@
+
+.PHONY: install uninstall dkms-install dkms-uninstall install-dkms-sources dist deb check-package
+install: helper tools $(filter build/packaging/%,$(subst :, ,$(installed)))
+	$(Q)$(call install_rows,$(installed))
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+
+uninstall:
+	$(Q)$(call remove_rows,$(installed),$(DOCDIR))
+
+# With DESTDIR, as for a package, DKMS itself is not called.
+install-dkms-sources: build/packaging/dkms.conf
+	$(Q)$(call install_rows,$(dkms_installed))
+
+dkms-install: install-dkms-sources
+	$(Q)$(if $(DESTDIR),:,dkms status -m espudp -v $(version) | grep -q . || dkms add -m espudp -v $(version))
+	$(Q)$(if $(DESTDIR),:,dkms autoinstall -m espudp/$(version) --kernelver $(or $(KERNELVER),$(shell uname -r)))
+
+dkms-uninstall:
+	$(Q)$(if $(DESTDIR),:,! dkms status -m espudp -v $(version) | grep -q . || dkms remove -m espudp -v $(version) --all)
+	$(Q)$(call remove_rows,$(dkms_installed),$(dkms_tree))
+
+# The same bytes for the same sources, whoever makes it.
+dist:
+	$(Q)tools/packaging/dist build/dist
+
+deb:
+	$(Q)tools/packaging/deb build/deb
+
+check-package:
+	$(Q)tools/deps build vm check roots package
+	$(Q)tools/check package
 
 .PHONY: clean
 clean:
