@@ -154,10 +154,14 @@ static int route4(struct sock *sk, struct espudp_endpoint *endpoint, u32 mark,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+/* Whether an address is ours, on any device of the VRF that the socket is bound to or in. */
 static bool is_ours6(struct sock *sk, const struct in6_addr *address)
 {
+	struct net_device *dev = dev_get_by_index_rcu(sock_net(sk),
+						      READ_ONCE(sk->sk_bound_dev_if));
+
 	return ipv6_can_nonlocal_bind(sock_net(sk), inet_sk(sk)) ||
-	       ipv6_chk_addr(sock_net(sk), address, NULL, 0);
+	       ipv6_chk_addr_and_flags(sock_net(sk), address, dev, true, 0, IFA_F_TENTATIVE);
 }
 
 /* As source4(). Unlike IPv4's, IPv6's routing does not look whether an address is ours. */
