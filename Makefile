@@ -110,7 +110,7 @@ help:
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
 	@echo 'make coverage-helper  the same of ike-helper and its unit tests (ROOMS="engine wire")'
 	@echo 'make coverage     lines of the module that KUnit and the selftests run, a file a line (GOAL=90)'
-	@echo 'make fuzz         the module's pure files and the helper under libFuzzer (FUZZ_TIME=60, seconds each)'
+	@echo 'make fuzz         pure files of the module and the helper under libFuzzer (FUZZ_TIME=60, seconds each)'
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
