@@ -9,7 +9,7 @@
 # Nothing disappears silently: what does not fit is refused with the size that does, or fragmented inside or outside as the
 # link's DF policy says. The forged ICMP errors are in mtu.py.
 #
-# timeout: 600
+# timeout: 1200
 
 . "$(dirname "$0")/lib.sh"
 
@@ -165,7 +165,8 @@ finds_size()
 	[ "$2" = 4 ] || [ "$mtu" -ge 1280 ] || mtu=1280
 	equal "$(told left "$1" "$2")" "$mtu" "what the sender arrives at" &&
 	pings "$left" "$there" 3 -M "do" -s "$(ping_size "$2" "$mtu")" || return
-	! pings "$left" "$there" 1 -M "do" -s "$(ping_size "$2" $((mtu + 1)))" || explain "one more octet passed"
+	# A ping that was refused waits for an answer all the same.
+	! pings "$left" "$there" 1 -M "do" -W 1 -s "$(ping_size "$2" $((mtu + 1)))" || explain "one more octet passed"
 }
 
 path_mtu_is() { equal "$(field "$left" peer "$1" path_mtu)" "$2" "path MTU"; }
@@ -377,8 +378,11 @@ settle_mtu()
 number=0
 check "two hosts, two routers, and a narrow wire" routers || exit
 traffic_server "$left" && traffic_server "$right"
+# The arithmetic of the suites is the same over IPv6.
+suites=(aes-gcm-16-128 chacha20-poly1305 aes-ccm-8-256 aes-cbc-128-sha256 aes-cbc-256-sha512)
 for outer in 4 6; do
-	for suite in aes-gcm-16-128 chacha20-poly1305 aes-ccm-8-256 aes-cbc-128-sha256 aes-cbc-256-sha512; do
+	[ $outer = 4 ] || suites=(aes-gcm-16-128 aes-cbc-128-sha256)
+	for suite in "${suites[@]}"; do
 		check "the size that fits, to the octet: outer v$outer, inner v4, $suite" exact $outer 4 "$suite"
 	done
 	check "the size that fits, to the octet: outer v$outer, inner v6, $suite" exact $outer 6 "$suite"
