@@ -37,6 +37,13 @@ def items(page):
             text.append(line)
 
 
+def reloading(page):
+    """What the page says about the keys whose change leaves the SAs alone: first those of the link."""
+    part = page.split(".Sh RELOADING\n")[1].split(".Sh ")[0].split(".It\n")
+    return {way: set(re.findall(r"\w+", " ".join(re.findall(r"^\.Ic (.*)$", text, re.M))))
+            for way, text in zip(("link", "later"), part[1:3])}
+
+
 def default_of(text):
     """What follows the last "Default:", or "Required"."""
     found = re.findall(r"(Required|Default: .*?)(?:[.;,]|$)", plain(text))
@@ -66,6 +73,13 @@ def main():
         # What the code says in words the page may say in others; a value must be the same.
         elif re.fullmatch(r"[\w-]+", row["default"]) and said != f"Default: {row['default']}":
             wrong.append(f"{row['name']}: default {row['default']}, and the page says: {said}")
+    lists = {way: {row["name"] for row in rows if row["section"] and row["reload"] == way}
+             for way in ("link", "later")}
+    with open(sys.argv[1], encoding="ascii") as page:
+        told = reloading(page.read())
+    for way, names in lists.items():
+        if names != told.get(way):
+            wrong.append(f"RELOADING: {way}: {names ^ told.get(way, set())}")
     for section, name in described:
         wrong.append(f"[{section}] {name} is described, and there is no such key")
     print("\n".join(wrong) if wrong else f"{len(rows)} keys")

@@ -26,6 +26,7 @@
 #define CONFIG_ERROR_SIZE	640
 #define CONFIG_FILE_MAX		65536	/* octets */
 #define CONFIG_LINE_MAX		4096
+#define CONFIG_KEYS_MAX		128	/* rows that the table of keys may have */
 
 /**
  * struct config_address - an address of the link
@@ -108,6 +109,7 @@ struct config_table {
  * @name: of the link: the file's name without ".conf"
  * @file: absolute path
  * @digest: SHA-256 of the file and all that it names, to tell whether anything changed
+ * @marks: of the value of each key, in the order of the table, and of what it names
  *
  * The others are the keys of the same name; durations are in seconds. 0 stands for "off" or "auto".
  */
@@ -115,6 +117,7 @@ struct config {
 	char name[CONFIG_LINK_SIZE];
 	char *file;
 	uint8_t digest[32];
+	uint8_t marks[CONFIG_KEYS_MAX][8];
 
 	struct config_addresses address;
 	struct config_dns dns;
@@ -203,6 +206,9 @@ void config_free(struct config *config);
 
 /* Whether two readings of a file say the same. */
 bool config_same(const struct config *a, const struct config *b);
+
+/* Whether they agree on a key, the index of whose row is given. */
+bool config_key_same(const struct config *a, const struct config *b, size_t key);
 
 /* Seconds since 1970 at which our certificate expires, 0 without one. */
 int64_t config_certificate_expires(const struct config *config);

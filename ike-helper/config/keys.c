@@ -178,6 +178,7 @@ const struct config_key config_keys[] = {
 const struct config_type config_type_include = { NULL, "a file, or a pattern such as vpn0.d/*.conf", NULL };
 
 const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
+_Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) <= CONFIG_KEYS_MAX, "each has a mark");
 
 const struct config_key *config_key_find(const char *section, const char *name)
 {

@@ -19,7 +19,6 @@
 #include "config/suggest.h"
 #include "crypto/crypto.h"
 
-#define KEYS_MAX	128	/* rows that the table may have */
 #define SECTIONS_MAX	4
 #define SHOWN_MAX	64	/* characters of a file that go into an error */
 
@@ -44,7 +43,7 @@ struct parser {
 	unsigned int line;
 	int section;
 	unsigned int section_line[SECTIONS_MAX];
-	unsigned int key_line[KEYS_MAX];
+	unsigned int key_line[CONFIG_KEYS_MAX];
 };
 
 /* The beginning of what stands in a file, for errors. */
@@ -135,7 +134,7 @@ static void unknown_key(struct parser *p, const char *name)
 {
 	const char *section = config_sections[p->section];
 	const char *advice = foreign_advice(name);
-	const char *names[KEYS_MAX];
+	const char *names[CONFIG_KEYS_MAX];
 	const char *near;
 	char quoted[SHOWN_MAX + 4];
 	size_t n = 0;
@@ -161,6 +160,43 @@ static void unknown_key(struct parser *p, const char *name)
 		   near ? "'?" : "");
 }
 
+/* Mark what a key says: its text, and what was read from the files that it names. */
+static void mark_key(struct config *c, const struct config_key *key, struct bytes text,
+		     struct bytes read)
+{
+	uint8_t *mark = c->marks[key - config_keys];
+	const struct bytes pieces[] = { bytes_make(mark, sizeof(c->marks[0])), text, read };
+	uint8_t digest[32];
+
+	if (crypto_init() == CRYPTO_OK && crypto_hash(HASH_SHA256, pieces, 3, digest) == CRYPTO_OK)
+		memcpy(mark, digest, sizeof(c->marks[0]));
+}
+
+/* Let a key take its value, and mark both. */
+static bool take_value(struct parser *p, const struct config_key *key, const char *value,
+		       char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct config *c = p->config;
+	void *field = (char *)c + key->offset;
+	uint8_t before[sizeof(c->credentials.digest)];
+	struct bytes read = BYTES_OF(c->credentials.digest);
+	const struct bytes both[] = { BYTES_OF(before), read };
+	struct config_secret *secret = field;
+	bool fine;
+
+	/* What this key reads is told from what others have read. */
+	memcpy(before, c->credentials.digest, sizeof(before));
+	memset(c->credentials.digest, 0, sizeof(c->credentials.digest));
+	fine = key->type->parse(key, field, value, p->directory, why);
+	if (fine && key->type == &config_type_secret)
+		read = bytes_make(secret->data, secret->len);
+	if (fine)
+		mark_key(c, key, bytes_make(value, strlen(value)), read);
+	if (crypto_init() == CRYPTO_OK)
+		crypto_hash(HASH_SHA256, both, 2, c->credentials.digest);
+	return fine;
+}
+
 static void take_key(struct parser *p, const char *name, const char *value)
 {
 	const struct config_key *key = config_key_find(config_sections[p->section], name);
@@ -182,7 +218,7 @@ static void take_key(struct parser *p, const char *name, const char *value)
 		error_here(p, "key '%s' has no value", key->name);
 		return;
 	}
-	if (key->type->parse(key, (char *)p->config + key->offset, value, p->directory, why))
+	if (take_value(p, key, value, why))
 		return;
 	/* An error may go into a log; a secret written in the wrong place must not. */
 	if (key->type == &config_type_secret || key->type == &config_type_private_key)
@@ -501,7 +537,7 @@ static bool find_certificate(struct parser *p)
 	if (snprintf(path, sizeof(path), "%s/%s", p->directory, name + 5) >= (int)sizeof(path) ||
 	    access(path, F_OK))
 		return false;
-	if (!key->type->parse(key, &p->config->credentials, name, p->directory, why))
+	if (!take_value(p, key, name, why))
 		error_at(p, 0, "there is no Certificate in [Interface], and %s", why);
 	return true;
 }
@@ -512,12 +548,13 @@ static void set_credentials(struct parser *p)
 	struct config *c = p->config;
 	struct credentials *cred = c->credentials.c;
 	bool certificate = given(p, "Interface", "Certificate") || find_certificate(p);
-	char why[CLAIM_WHY_MAX], name[CONFIG_LINK_SIZE + 8];
+	char why[CONFIG_VALUE_WHY_MAX > CLAIM_WHY_MAX ? CONFIG_VALUE_WHY_MAX : CLAIM_WHY_MAX];
+	char name[CONFIG_LINK_SIZE + 16];
 
 	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] &&
 	    (certificate || (!given(p, "Peer", "PSK") && credentials_want_signature(cred)))) {
-		snprintf(name, sizeof(name), "%s.key", c->name);
-		if (!credentials_read_private(&c->credentials, name, p->directory, why))
+		snprintf(name, sizeof(name), "file:%s.key", c->name);
+		if (!take_value(p, config_key_find("Interface", "PrivateKey"), name, why))
 			error_at(p, 0, "there is no PrivateKey in [Interface], and %s", why);
 	}
 	check_methods(p);
@@ -738,6 +775,11 @@ void config_free(struct config *config)
 	credentials_put(config->credentials.c);
 	crypto_wipe(config, sizeof(*config));
 	free(config);
+}
+
+bool config_key_same(const struct config *a, const struct config *b, size_t key)
+{
+	return !memcmp(a->marks[key], b->marks[key], sizeof(a->marks[0]));
 }
 
 bool config_same(const struct config *a, const struct config *b)

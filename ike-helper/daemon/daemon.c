@@ -8,6 +8,7 @@
 
 #include "crypto/crypto.h"
 #include "daemon/fetch.h"
+#include "daemon/reload.h"
 #include "daemon/tunnel.h"
 #include "daemon/world.h"
 #include "system/log.h"
@@ -72,12 +73,27 @@ static void on_deadline(void *owner)
 	loop_stop(&d->loop);
 }
 
+/* As systemd's Type=notify-reload has it. */
+static void reload_all(struct daemon *d)
+{
+	struct reload_outcome outcome;
+	struct tunnel *t, *next;
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)loop_now() * 1000);
+	notify_manager(text);
+	list_for_each(t, next, &d->tunnels, struct tunnel, link)
+		reload_tunnel(t, &outcome);
+	notify_manager("READY=1");
+}
+
 static void on_signal(void *arg, int number)
 {
 	struct daemon *d = arg;
 
 	if (number == SIGHUP) {
-		log_info(NULL, "SIGHUP: nothing to reload; 'espudp up' reads a configuration");
+		reload_all(d);
 		return;
 	}
 	if (number == SIGUSR2 || (d->options.keep && !d->stopping)) {

@@ -236,6 +236,73 @@ static bool choose(const struct tunnel *t, struct address *remote)
 	return false;
 }
 
+/* What the engine was given, without secrets. */
+static void remember(struct tunnel *t, const struct engine_policy *policy)
+{
+	t->policy = *policy;
+	t->policy.psk = bytes_make(NULL, 0);
+	t->policy.credentials = NULL;
+	t->policy.ppk = bytes_make(NULL, 0);
+	t->has_policy = true;
+}
+
+/* Have another policy, and end what goes by the old one. */
+static void speak_anew(struct tunnel *t, const struct engine_policy *policy)
+{
+	struct engine *e = t->daemon->engine;
+	char why[ENGINE_TEXT_MAX];
+
+	if (engine_policy_change(e, policy, why)) {
+		give_up_for_now(t, "%s", why);
+		return;
+	}
+	t->renew = false;
+	remember(t, policy);
+	engine_close(e, policy->name);
+	if (policy->start)
+		engine_up(e, policy->name);
+}
+
+int endpoint_renew(struct tunnel *t, bool anew, char why[DAEMON_WHY_MAX])
+{
+	const struct config *c = t->config;
+	struct address remote = { 0 };
+	struct engine_policy policy;
+	int err;
+
+	if (!t->has_policy) {
+		endpoint_stop(t);
+		t->failures = 0;
+		endpoint_look(t);
+		return 0;
+	}
+	/* Until a name is found the peer is where it was. */
+	if (!anew || (c->endpoint.host[0] && !c->endpoint.numeric.family)) {
+		remote = t->policy.remote;
+	} else if (c->endpoint.numeric.family) {
+		remote = c->endpoint.numeric;
+		remote.port = c->endpoint.port;
+	}
+	err = make_policy(t, &remote, &policy);
+	if (err) {
+		snprintf(why, DAEMON_WHY_MAX, "no address of ours leads to %s: %s",
+			 c->endpoint.host, strerror(-err));
+		return err;
+	}
+	err = engine_policy_change(t->daemon->engine, &policy, why);
+	if (err)
+		return err;
+	remember(t, &policy);
+	if (!anew)
+		return 0;
+	endpoint_stop(t);
+	t->redirect = (struct engine_redirect){ .host = "" };
+	t->failures = 0;
+	t->renew = true;
+	endpoint_look(t);
+	return 0;
+}
+
 /* Give the engine the policy for a remote address; family 0: answer anybody. */
 static void offer(struct tunnel *t, const struct address *remote)
 {
@@ -256,8 +323,12 @@ static void offer(struct tunnel *t, const struct address *remote)
 	}
 	if (!t->has_policy)
 		t->reason[0] = '\0';
-	if (t->has_policy && same_policy(&policy, &t->policy))
+	if (t->has_policy && !t->renew && same_policy(&policy, &t->policy))
 		return;
+	if (t->renew && t->has_policy) {
+		speak_anew(t, &policy);
+		return;
+	}
 	err = engine_policy_add(d->engine, &policy, why);
 	/* One that has a connection meanwhile needs no other address. */
 	if (err == -EEXIST)
@@ -266,11 +337,7 @@ static void offer(struct tunnel *t, const struct address *remote)
 		give_up_for_now(t, "%s", why);
 		return;
 	}
-	t->policy = policy;
-	t->policy.psk = bytes_make(NULL, 0);
-	t->policy.credentials = NULL;
-	t->policy.ppk = bytes_make(NULL, 0);
-	t->has_policy = true;
+	remember(t, &policy);
 	/* The peer does not know that who it speaks with is gone: also who only answers tells it. */
 	if (leftover_is(&t->leftover) && !t->leftover.trap && remote->family && !policy.start)
 		engine_up(d->engine, policy.name);

@@ -40,4 +40,13 @@ size_t endpoint_selectors(struct selector *s, const struct config_prefixes *pref
 /* Seconds until it is looked for again, UINT64_MAX for never. */
 uint64_t endpoint_retry_in(const struct tunnel *t);
 
+/**
+ * endpoint_renew() - let the engine have what the configuration says now
+ * @anew: the peers are to be spoken to anew, at once
+ * @why: set to one line on error
+ *
+ * Return: 0 or a negative errno; then the engine has what it had.
+ */
+int endpoint_renew(struct tunnel *t, bool anew, char why[DAEMON_WHY_MAX]);
+
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/reload.h"
 #include "daemon/status.h"
 #include "daemon/tunnel.h"
 #include "daemon/version.h"
@@ -51,17 +52,11 @@ static void reply_up(struct daemon *d, control_call call, const struct tunnel *t
 	control_reply(d->control, call, reply);
 }
 
-/* The errors of a file in one message, a line each. */
 static void reply_config(struct daemon *d, control_call call, const struct config_report *report)
 {
 	char text[CONFIG_ERRORS_MAX * CONFIG_ERROR_SIZE + 64];
-	struct text out;
 
-	text_init(&out, text, sizeof(text));
-	for (size_t i = 0; i < report->count; i++)
-		text_add(&out, "%s%s", i ? "\n" : "", report->errors[i]);
-	if (report->more)
-		text_add(&out, "\nand more errors");
+	reload_errors(text, sizeof(text), report);
 	control_error(d->control, call, "config", "%s", text);
 }
 
@@ -154,6 +149,41 @@ static void method_rekey(void *arg, control_call call, const char *const values[
 			    "there is no connection to rekey" : strerror(-err));
 }
 
+static struct json_object *json_of_reload(const struct tunnel *t,
+					  const struct reload_outcome *outcome)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_object_object_add(to, "name", json_object_new_string(t->config->name));
+	json_object_object_add(to, "result", json_object_new_string(
+			       reload_result_name(outcome->result)));
+	json_object_object_add(to, "keys", json_object_new_string(outcome->keys));
+	if (outcome->result == RELOAD_REFUSED)
+		json_object_object_add(to, "message", json_object_new_string(outcome->why));
+	return to;
+}
+
+static void method_reload(void *arg, control_call call, const char *const values[])
+{
+	struct daemon *d = arg;
+	struct reload_outcome outcome;
+	struct json_object *reply, *links;
+	struct tunnel *t, *next;
+
+	if (values[0] && !find(d, call, values[0]))
+		return;
+	links = json_object_new_array();
+	list_for_each(t, next, &d->tunnels, struct tunnel, link) {
+		if (values[0] && strcmp(t->config->name, values[0]))
+			continue;
+		reload_tunnel(t, &outcome);
+		json_object_array_add(links, json_of_reload(t, &outcome));
+	}
+	reply = json_object_new_object();
+	json_object_object_add(reply, "links", links);
+	control_reply(d->control, call, reply);
+}
+
 static void method_show(void *arg, control_call call, const char *const values[])
 {
 	struct daemon *d = arg;
@@ -191,6 +221,7 @@ const struct control_method daemon_methods[] = {
 	{ "up", { { "name", true }, { "file", true } }, method_up },
 	{ "down", { { "name", true } }, method_down },
 	{ "rekey", { { "name", true }, { "what", true } }, method_rekey },
+	{ "reload", { { "name", false } }, method_reload },
 	{ "show", { { "name", false } }, method_show },
 	{ "monitor", { { NULL, false } }, method_monitor },
 	{ "stop", { { NULL, false } }, method_stop },

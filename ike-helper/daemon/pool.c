@@ -255,6 +255,12 @@ static void find_path(struct pool *pool)
 		 pool->config->name);
 }
 
+void pool_follow(struct pool *pool, const struct config *c)
+{
+	if (pool)
+		pool->config = c;
+}
+
 struct pool *pool_open(struct loop *loop, const struct config *c)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));

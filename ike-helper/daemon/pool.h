@@ -26,6 +26,9 @@ struct pool;
  */
 struct pool *pool_open(struct loop *loop, const struct config *c);
 
+/* The configuration is another one now, with the same prefixes. NULL is allowed. */
+void pool_follow(struct pool *pool, const struct config *c);
+
 /* Write the file if anything has changed, and forget. NULL is allowed. */
 void pool_close(struct pool *pool);
 

@@ -52,6 +52,7 @@ static int make_link(struct routing *r, const struct config *c, struct rtnl_link
 	err = rtnl_link_find(r->rtnl, c->name, link);
 	if (err)
 		return fail(why, err, "the link has gone: %s", rtnl_error(r->rtnl));
+	r->old_mtu = link->mtu;
 	return 0;
 }
 
@@ -168,6 +169,12 @@ static int apply_route(struct routing *r, const struct config *c, size_t i,
 
 	if (route.table == before)
 		return 0;
+	if (!route.table) {
+		route.table = before;
+		r->route_table[i] = 0;
+		rtnl_route_delete(r->rtnl, &route);
+		return 0;
+	}
 	err = rtnl_route_add(r->rtnl, &route);
 	if (!err || r->made)
 		r->route_table[i] = route.table;
@@ -249,7 +256,7 @@ static int apply_rules(struct routing *r, const struct config *c, size_t family,
 	if (suppress == r->suppress[family])
 		return 0;
 	make_rules(r, c, family, suppress, rules);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2 && suppress >= 0; i++) {
 		err = rtnl_rule_add(r->rtnl, &rules[i]);
 		/* The mark is of this link only, so a rule with it is ours. */
 		if (err && err != -EEXIST) {
@@ -286,7 +293,7 @@ int routing_apply(struct routing *r, const struct config *c, char why[ROUTING_WH
 }
 
 /* Take addresses away that are not wanted any more; those that are keep their mark. */
-static void replace_addresses(struct routing *r, struct config *c,
+static void replace_addresses(struct routing *r, const struct config_addresses *have,
 			      const struct config_addresses *wanted)
 {
 	bool made[CONFIG_LIST_MAX] = { false };
@@ -295,8 +302,8 @@ static void replace_addresses(struct routing *r, struct config *c,
 	for (size_t k = 0; k < wanted->count; k++)
 		made[k] = !rtnl_address_add(r->rtnl, r->ifindex, &wanted->list[k].address,
 					    wanted->list[k].length);
-	for (size_t i = 0; i < c->address.count; i++) {
-		const struct config_address *a = &c->address.list[i];
+	for (size_t i = 0; i < have->count; i++) {
+		const struct config_address *a = &have->list[i];
 		bool stays = false;
 
 		for (size_t k = 0; k < wanted->count; k++) {
@@ -310,17 +317,16 @@ static void replace_addresses(struct routing *r, struct config *c,
 			rtnl_address_delete(r->rtnl, r->ifindex, &a->address, a->length);
 	}
 	memcpy(r->address_made, made, sizeof(made));
-	memcpy(c->address.list, wanted->list, sizeof(c->address.list));
-	c->address.count = wanted->count;
 }
 
-static void replace_routes(struct routing *r, struct config *c, const struct config_prefixes *wanted)
+static void replace_routes(struct routing *r, const struct config_prefixes *have,
+			   const struct config_prefixes *wanted)
 {
 	uint32_t table[CONFIG_LIST_MAX] = { 0 };
 
-	for (size_t i = 0; i < c->allowed_ips.count; i++) {
+	for (size_t i = 0; i < have->count; i++) {
 		struct rtnl_route route = {
-			.to = c->allowed_ips.list[i], .ifindex = r->ifindex,
+			.to = have->list[i], .ifindex = r->ifindex,
 			.table = r->route_table[i],
 		};
 		bool stays = false;
@@ -336,8 +342,6 @@ static void replace_routes(struct routing *r, struct config *c, const struct con
 	}
 	memcpy(r->route_table, table, sizeof(table));
 	memset(r->own, 0, sizeof(r->own));
-	memcpy(c->allowed_ips.list, wanted->list, sizeof(c->allowed_ips.list));
-	c->allowed_ips.count = wanted->count;
 }
 
 void routing_replace(struct routing *r, struct config *c, const struct config_addresses *addresses,
@@ -346,9 +350,36 @@ void routing_replace(struct routing *r, struct config *c, const struct config_ad
 	if (r->gone || r->netnsid != RTNL_HERE)
 		return;
 	/* Routes first: with an address those go that have it as their source. */
-	replace_routes(r, c, routes);
-	replace_addresses(r, c, addresses);
+	replace_routes(r, &c->allowed_ips, routes);
+	memcpy(c->allowed_ips.list, routes->list, sizeof(c->allowed_ips.list));
+	c->allowed_ips.count = routes->count;
+	replace_addresses(r, &c->address, addresses);
+	memcpy(c->address.list, addresses->list, sizeof(c->address.list));
+	c->address.count = addresses->count;
 	routing_plan(r, c, remote);
+}
+
+int routing_change(struct routing *r, const struct config *from, const struct config *to,
+		   const struct address *remote, char why[ROUTING_WHY_MAX])
+{
+	bool moved = from->table.kind != to->table.kind || from->mark != to->mark ||
+		     from->table.number != to->table.number;
+	int err = 0;
+
+	if (r->gone || r->netnsid != RTNL_HERE)
+		return 0;
+	/* Rules have the mark in them. */
+	for (size_t family = 0; family < 2 && moved; family++)
+		delete_rules(r, from, family, -1);
+	replace_routes(r, &from->allowed_ips, &to->allowed_ips);
+	replace_addresses(r, &from->address, &to->address);
+	routing_plan(r, to, remote);
+	if (from->mtu != to->mtu)
+		err = rtnl_link_set(r->rtnl, r->ifindex, RTNL_UP, to->mtu ? to->mtu : r->old_mtu,
+				    NULL);
+	if (err)
+		return fail(why, err, "cannot set the MTU: %s", rtnl_error(r->rtnl));
+	return 0;
 }
 
 static void undo_here(struct routing *r, const struct config *c)

@@ -104,6 +104,20 @@ int routing_apply(struct routing *r, const struct config *c, char why[ROUTING_WH
 void routing_replace(struct routing *r, struct config *c, const struct config_addresses *addresses,
 		     const struct config_prefixes *routes, const struct address *remote);
 
+/**
+ * routing_change() - have the addresses, routes, table, mark and MTU of another configuration
+ * @from: what holds so far
+ * @to: what is to hold; neither is changed
+ * @remote: address of the peer, or NULL
+ * @why: set to one line on error
+ *
+ * What both want stays as it is. routing_mark() may have changed, and routing_apply() is due.
+ *
+ * Return: 0 or a negative errno.
+ */
+int routing_change(struct routing *r, const struct config *from, const struct config *to,
+		   const struct address *remote, char why[ROUTING_WHY_MAX]);
+
 /* Take away what was made, the link too. Errors are logged: somebody else may have been faster. */
 void routing_undo(struct routing *r, const struct config *c);
 

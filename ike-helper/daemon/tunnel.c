@@ -89,7 +89,7 @@ static int set_mark(struct tunnel *t, char why[DAEMON_WHY_MAX])
 	return err;
 }
 
-static int make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX])
+int tunnel_make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX])
 {
 	/* The mark first: without it outer packets would take the new routes. */
 	int err = set_mark(t, why);
@@ -109,7 +109,7 @@ int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON
 	if (!routing_plan(&t->routing, t->config, remote) && !held && !t->routes_failed)
 		return 0;
 	t->routing.hold = false;
-	err = make_routes(t, why);
+	err = tunnel_make_routes(t, why);
 	t->routes_failed = err;
 	return err;
 }
@@ -184,14 +184,14 @@ void tunnel_configured(struct tunnel *t, const struct engine_configuration *give
 	}
 	routing_replace(&t->routing, t->config, &addresses, &routes,
 			t->policy.remote.family ? &t->policy.remote : NULL);
-	t->routes_failed = make_routes(t, why);
+	t->routes_failed = tunnel_make_routes(t, why);
 	if (t->routes_failed)
 		log_warning(t->config->name, "%s", why);
 	report_configured(t);
 }
 
 /* Name servers are asked while the tunnel is up, and only then. */
-static void set_dns(struct tunnel *t, bool on)
+void tunnel_set_dns(struct tunnel *t, bool on)
 {
 	int err;
 
@@ -214,7 +214,7 @@ static void finish(struct tunnel *t)
 	if (t->has_policy)
 		engine_policy_remove(d->engine, t->config->name);
 	leftover_delete(&t->leftover, d);
-	set_dns(t, false);
+	tunnel_set_dns(t, false);
 	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
 	routing_undo(&t->routing, t->config);
@@ -301,7 +301,7 @@ static int set_up_link(struct tunnel *t, char why[DAEMON_WHY_MAX])
 		leftover_find(&t->leftover, d, t->routing.ifindex);
 	t->routing.hold = c->endpoint.host[0] && !c->endpoint.numeric.family;
 	routing_plan(&t->routing, c, c->endpoint.numeric.family ? &c->endpoint.numeric : NULL);
-	err = make_routes(t, why);
+	err = tunnel_make_routes(t, why);
 	/* What an earlier process left goes on as it is. */
 	if (err && !t->routing.adopted)
 		routing_undo(&t->routing, c);
@@ -387,10 +387,10 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 		break;
 	case ENGINE_CHILD_UP:
 		trap_watch(t);
-		set_dns(t, true);
+		tunnel_set_dns(t, true);
 		break;
 	case ENGINE_CHILD_DOWN:
-		set_dns(t, false);
+		tunnel_set_dns(t, false);
 		break;
 	case ENGINE_FAILED:
 	case ENGINE_IKE_DOWN:

@@ -30,6 +30,7 @@
  * @again: when to look at the endpoint again
  * @policy: what the engine was given last, without secret
  * @has_policy: it was given one
+ * @renew: the next one is for the peers to be spoken to anew
  * @mark: that outer packets have
  * @routes_failed: errno of the last attempt to make them
  * @cleanup: when to see whether what is left of an earlier process can go
@@ -64,6 +65,7 @@ struct tunnel {
 	struct timer again;
 	struct engine_policy policy;
 	bool has_policy;
+	bool renew;
 	uint32_t mark;
 	int routes_failed;
 	struct timer cleanup;
@@ -124,6 +126,12 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event);
  * Return: 0 or a negative errno.
  */
 int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON_WHY_MAX]);
+
+/* Make addresses, routes and rules as planned, and mark outer packets. */
+int tunnel_make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX]);
+
+/* Have the name servers asked, or not. */
+void tunnel_set_dns(struct tunnel *t, bool on);
 
 /* The peer has given us addresses, networks and name servers. */
 void tunnel_configured(struct tunnel *t, const struct engine_configuration *configuration);

@@ -138,6 +138,28 @@ int engine_policy_add(struct engine *e, const struct engine_policy *c, char why[
 	return 0;
 }
 
+int engine_policy_change(struct engine *e, const struct engine_policy *c,
+			 char why[ENGINE_TEXT_MAX])
+{
+	struct policy *policy = policy_find(e, c->name);
+
+	if (!policy) {
+		snprintf(why, ENGINE_TEXT_MAX, "there is no %s", c->name);
+		return -ENOENT;
+	}
+	if (!policy_check(c, why))
+		return -EINVAL;
+	if (!policy_change(policy, c)) {
+		snprintf(why, ENGINE_TEXT_MAX, "out of memory");
+		return -ENOMEM;
+	}
+	if (!c->start)
+		timer_cancel(&e->timers, &policy->retry);
+	policy_want(policy, 0);
+	engine_leave(e);
+	return 0;
+}
+
 int engine_policy_remove(struct engine *e, const char *name)
 {
 	struct policy *policy = policy_find(e, name);

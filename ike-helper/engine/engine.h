@@ -436,6 +436,19 @@ int engine_policy_add(struct engine *e, const struct engine_policy *policy,
 		      char why[ENGINE_TEXT_MAX]);
 
 /**
+ * engine_policy_change() - change a policy, whatever connections it has
+ * @policy: with the name of one that there is; copied, the secrets too
+ * @why: set to one line on error
+ *
+ * What is negotiated from now on is as @policy says; what is up goes on as it is, also where it would be
+ * another one now: see engine_close().
+ *
+ * Return: 0, -EINVAL, -ENOENT, -ENOMEM; on an error all is as before.
+ */
+int engine_policy_change(struct engine *e, const struct engine_policy *policy,
+			 char why[ENGINE_TEXT_MAX]);
+
+/**
  * engine_policy_remove() - forget a policy and, without a word to the peer, its connections
  *
  * The kernel's objects of its connections are deleted.

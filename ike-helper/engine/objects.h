@@ -112,7 +112,8 @@ struct policy {
 	struct engine_policy c;		/* psk, ppk and ppk_id point into @secrets */
 	uint8_t *secrets;
 	struct engine_child_policy *children;	/* the first is the policy's own */
-	size_t n_children;
+	size_t n_children, room;
+	struct engine_child_policy *former;	/* where they were before there were more */
 	struct list ikes;
 	struct list connections;
 	bool stopped;			/* by engine_down(): neither initiate nor answer */

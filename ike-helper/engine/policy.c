@@ -103,6 +103,7 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 		return NULL;
 	}
 	policy->n_children = 1 + c->n_children;
+	policy->room = policy->n_children;
 	policy->c.credentials = credentials_get(c->credentials);
 	policy->c.children = NULL;
 	list_init(&policy->ikes);
@@ -120,6 +121,72 @@ struct policy *policy_new(struct engine *e, const struct engine_policy *c)
 	return policy;
 }
 
+/* Forget what was copied of the policy. */
+static void content_free(struct policy *policy)
+{
+	crypto_wipe(policy->secrets, secrets_size(&policy->c));
+	free(policy->secrets);
+	credentials_put(policy->c.credentials);
+}
+
+/* Children know their policy by its place. */
+static void move_children(struct policy *policy, struct engine_child_policy *to)
+{
+	struct connection *c, *next;
+	struct child *child, *after;
+
+	list_for_each(c, next, &policy->connections, struct connection, link)
+		list_for_each(child, after, &c->children, struct child, link)
+			child->policy = to + (child->policy - policy->children);
+}
+
+/* Room for so many children; what is under way may go on reading at the old place. */
+static bool children_reserve(struct policy *policy, size_t n)
+{
+	struct engine_child_policy *to;
+
+	if (n <= policy->room)
+		return true;
+	to = calloc(1 + ENGINE_CHILDREN_MAX, sizeof(*to));
+	if (!to)
+		return false;
+	memcpy(to, policy->children, policy->room * sizeof(*to));
+	move_children(policy, to);
+	policy->former = policy->children;
+	policy->children = to;
+	policy->room = 1 + ENGINE_CHILDREN_MAX;
+	return true;
+}
+
+bool policy_change(struct policy *policy, const struct engine_policy *c)
+{
+	struct engine *e = policy->engine;
+	struct engine_policy copy = *c;
+	struct engine_child_policy *children = keep_children(c);
+	uint8_t *secrets = keep_secrets(&copy);
+
+	if (!secrets || !children || !children_reserve(policy, 1 + c->n_children)) {
+		free(secrets);
+		free(children);
+		return false;
+	}
+	policy->n_children = 1 + c->n_children;
+	memcpy(policy->children, children, policy->n_children * sizeof(*children));
+	free(children);
+	copy.credentials = credentials_get(c->credentials);
+	copy.children = NULL;
+	content_free(policy);
+	policy->c = copy;
+	policy->secrets = secrets;
+	list_remove(&policy->for_any);
+	hash_remove(&e->by_remote, &policy->by_remote);
+	if (c->remote.family)
+		hash_add(&e->by_remote, &policy->by_remote, address_key(&c->remote));
+	else
+		list_append(&e->for_any, &policy->for_any);
+	return true;
+}
+
 void policy_free(struct policy *policy)
 {
 	timer_cancel(&policy->engine->timers, &policy->retry);
@@ -127,10 +194,9 @@ void policy_free(struct policy *policy)
 	list_remove(&policy->for_any);
 	hash_remove(&policy->engine->by_name, &policy->by_name);
 	hash_remove(&policy->engine->by_remote, &policy->by_remote);
-	crypto_wipe(policy->secrets, secrets_size(&policy->c));
-	free(policy->secrets);
+	content_free(policy);
 	free(policy->children);
-	credentials_put(policy->c.credentials);
+	free(policy->former);
 	free(policy);
 }
 

@@ -19,6 +19,9 @@ struct policy *policy_find(struct engine *e, const char *name);
  */
 struct policy *policy_new(struct engine *e, const struct engine_policy *c);
 
+/* Have another content, for what is negotiated from now on. Return: false without memory. */
+bool policy_change(struct policy *policy, const struct engine_policy *c);
+
 /* Forget a policy that has neither IKE SAs nor connections. */
 void policy_free(struct policy *policy);
 

@@ -73,6 +73,13 @@ static int run_rekey(int count, char **words, const struct options *options)
 	return tunnel_rekey(words[0], what, options);
 }
 
+static int run_reload(int count, char **words, const struct options *options)
+{
+	if (count > 1)
+		return usage("reload", "one tunnel at a time, or all");
+	return tunnel_reload(count ? words[0] : NULL, options);
+}
+
 static int run_show(int count, char **words, const struct options *options)
 {
 	if (count > 1)
@@ -235,6 +242,8 @@ const struct command commands[] = {
 	  "NAME stands for " CONFIG_DIRECTORY "/NAME.conf. Starts ike-helper if none is running.\n"
 	  "Waits 30 seconds by default until the tunnel is up.\n", run_up },
 	{ "down", "NAME|FILE", "take a tunnel down, and away what it made", NULL, run_down },
+	{ "reload", "[NAME|FILE]", "read configurations again and apply what has changed",
+	  "SAs whose keys did not change go on. A file that is wrong changes nothing.\n", run_reload },
 	{ "show", "[NAME]", "show links: peers, IKE SAs, children, traffic, drops, problems",
 	  NULL, run_show },
 	{ "rekey", "NAME [ike|child]", "rekey the IKE SA or, by default, the children", NULL,

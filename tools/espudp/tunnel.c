@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "clock.h"
 #include "control.h"
 #include "json.h"
@@ -306,6 +307,67 @@ int tunnel_rekey(const char *word, const char *what, const struct options *optio
 		printf("%s: rekeying the %s\n", tunnel.name,
 		       strcmp(what, "ike") ? "child SAs" : "IKE SA");
 	return status;
+}
+
+/* What became of one tunnel. Return: whether its file was taken. */
+static bool tell_reload(const struct json_object *link)
+{
+	const char *name = json_text(link, "name"), *result = json_text(link, "result");
+	const char *keys = json_text(link, "keys"), *message = json_text(link, "message");
+	static const struct {
+		const char *result, *words;
+	} rows[] = {
+		{ "unchanged", "nothing has changed" },
+		{ "changed", "changed, and up as before" },
+		{ "anew", "changed; the peer is spoken to anew" },
+	};
+
+	for (size_t i = 0; result && i < ARRAY_SIZE(rows); i++) {
+		if (strcmp(rows[i].result, result))
+			continue;
+		printf("%s: %s%s%s\n", name ? name : "?", rows[i].words,
+		       keys && *keys ? ": " : "", keys ? keys : "");
+		return true;
+	}
+	complain_of(name ? name : "?", "not reloaded, all goes on as it was:\n%s",
+		    message ? message : "no reason was given");
+	return false;
+}
+
+int tunnel_reload(const char *word, const struct options *options)
+{
+	struct json_object *parameters = NULL, *result, *links;
+	struct control control;
+	struct tunnel_name tunnel = { .name = "" };
+	bool fine = true;
+	struct error e;
+	int err;
+
+	if (word && tunnel_resolve(word, &tunnel, &e))
+		return misused(&e);
+	if (control_open(&control, options->control, &e)) {
+		complain("%s", e.text);
+		return STATUS_FAILED;
+	}
+	if (word)
+		parameters = name_parameter(&tunnel);
+	err = control_call(&control, "reload", parameters, CALL_TIMEOUT, &result, &e);
+	control_close(&control);
+	if (err) {
+		complain("%s", e.text);
+		return STATUS_FAILED;
+	}
+	links = json_member(result, "links", json_type_array);
+	for (size_t i = 0; i < json_length(links) && !options->json; i++)
+		fine &= tell_reload(json_object_array_get_idx(links, i));
+	if (options->json) {
+		for (size_t i = 0; i < json_length(links); i++)
+			fine &= !json_member(json_object_array_get_idx(links, i), "message",
+					     json_type_string);
+		json_print(result, false);
+	}
+	json_object_put(result);
+	return fine ? STATUS_OK : STATUS_FAILED;
 }
 
 int tunnel_check(int count, char **words, const struct options *options)

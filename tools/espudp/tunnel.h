@@ -63,6 +63,15 @@ int tunnel_down(const char *word, const struct options *options);
 int tunnel_rekey(const char *word, const char *what, const struct options *options);
 
 /**
+ * tunnel_reload - let the helper read configurations again
+ * @word: name or file; NULL: all that are up
+ * @options: path of the control socket; whether in JSON
+ *
+ * Return: exit status.
+ */
+int tunnel_reload(const char *word, const struct options *options);
+
+/**
  * tunnel_check - let the helper check configuration files
  * @count: of @words
  * @words: names or files
