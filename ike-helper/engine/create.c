@@ -249,7 +249,7 @@ bool create_build(struct task *task, struct builder *b)
 	if (e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)) || !create_add_sa(task, b))
 		return false;
 	builder_add(b, &p);
-	group = task->group ? task->group : offer_first_ke(&task->offer);
+	group = task->group ? task->group : offer_likely_ke(&task->offer, task->ike->suite.ke);
 	if (group) {
 		if (!task_ke(task, group))
 			return false;

@@ -296,6 +296,11 @@ bool offer_has_ke(const struct offer *offer, uint16_t ke)
 	return false;
 }
 
+uint16_t offer_likely_ke(const struct offer *offer, uint16_t used)
+{
+	return used != KE_NONE && offer_has_ke(offer, used) ? used : offer_first_ke(offer);
+}
+
 static void suite_set(struct suite *s, const struct transform *t)
 {
 	switch (t->type) {

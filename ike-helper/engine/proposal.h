@@ -97,6 +97,9 @@ struct payload_sa offer_payload(const struct offer *offer);
 /* The first key exchange method offered, KE_NONE if there is none. */
 uint16_t offer_first_ke(const struct offer *offer);
 
+/* The method to begin with: @used, which the peer took before, if that is offered, and the first one otherwise. */
+uint16_t offer_likely_ke(const struct offer *offer, uint16_t used);
+
 /* Whether a key exchange method is in any proposal. */
 bool offer_has_ke(const struct offer *offer, uint16_t ke);
 

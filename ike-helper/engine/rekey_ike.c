@@ -81,12 +81,10 @@ static bool rekey_ike_build(struct task *task, struct builder *b)
 	struct ike_sa *ike = task->ike;
 	struct engine *e = ike->engine;
 	struct payload p = { .type = PAYLOAD_SA };
-	uint16_t group = task->group;
+	uint16_t group;
 
 	offer_ike(&task->offer, &ike->policy->c.ike, true);
-	if (!group)	/* the peer took it before */
-		group = offer_has_ke(&task->offer, ike->suite.ke) ? ike->suite.ke :
-								    offer_first_ke(&task->offer);
+	group = task->group ? task->group : offer_likely_ke(&task->offer, ike->suite.ke);
 	if (!task->spi)
 		task->spi = ike_sa_spi(e);
 	if (!task_ke(task, group) || e->ops->random(e->ctx, task->nonce, sizeof(task->nonce)))

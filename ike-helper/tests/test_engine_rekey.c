@@ -123,6 +123,29 @@ static void test_invalid_ke(void)
 	sim_end(&sim, "rekey INVALID_KE_PAYLOAD");
 }
 
+static void tune_one_ke(struct engine_policy *a, struct engine_policy *b)
+{
+	tune_child_ke(a, b);
+	b->esp.ke[0] = KE_ECP_256;
+}
+
+/*
+ * libreswan 4.10 has no INVALID_KE_PAYLOAD when a child is rekeyed: the method on which the IKE SA was agreed comes
+ * first. Two datagrams rekey, and two delete.
+ */
+static void test_agreed_ke(void)
+{
+	unsigned int before;
+
+	sim_start(&sim, 221, tune_one_ke);
+	ok(sim_bring_up(&sim), "rekey with the agreed method: up");
+	before = sim.datagrams;
+	rekey_child(&sim.a, "child rekey with the agreed method");
+	ok(strstr(sim.a.text[ENGINE_CHILD_REKEYED], "ECP_256"), "child rekey with that of the IKE SA");
+	is(sim.datagrams - before, 4, "child rekey without INVALID_KE_PAYLOAD");
+	sim_end(&sim, "rekey with the agreed method");
+}
+
 static void test_ike(void)
 {
 	sim_start(&sim, 230, NULL);
@@ -396,6 +419,7 @@ int main(void)
 {
 	test_child();
 	test_invalid_ke();
+	test_agreed_ke();
 	test_ike();
 	test_lifetimes();
 	test_crossing();
