@@ -139,7 +139,7 @@ enum crypto_status certificate_key(struct sign_key **key, const struct certifica
 
 	*why = "its public key cannot be read";
 	if (pkey)
-		status = sign_key_wrap(key, pkey, why);
+		status = sign_key_wrap(key, pkey, X509_get_X509_PUBKEY(cert->x), why);
 	ERR_clear_error();
 	return status;
 }

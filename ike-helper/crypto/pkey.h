@@ -9,8 +9,12 @@
 #include "crypto/sign.h"
 #include "crypto/x509.h"
 
-/* A key of libcrypto's as one of ours; takes a reference of its own. As sign_key_public(). */
-enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const char **why);
+/*
+ * A key of libcrypto's as one of ours; takes a reference of its own. @spki is its SubjectPublicKeyInfo if that is
+ * at hand, or NULL. As sign_key_public().
+ */
+enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const X509_PUBKEY *spki,
+				 const char **why);
 
 /* The key of libcrypto's; lives as long as @key. */
 EVP_PKEY *sign_key_pkey(const struct sign_key *key);

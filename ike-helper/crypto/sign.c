@@ -140,10 +140,11 @@ static const char *pkey_judge(EVP_PKEY *pkey, size_t *row)
 	return NULL;
 }
 
-enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const char **why)
+enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const X509_PUBKEY *spki,
+				 const char **why)
 {
-	struct sign_key *key;
-	uint8_t *at;
+	struct sign_key *key = NULL;
+	uint8_t *der = NULL;
 	size_t row;
 	int len;
 
@@ -151,17 +152,17 @@ enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const ch
 	if (*why)
 		return CRYPTO_UNSUPPORTED;
 	*why = "libcrypto failed";
-	len = i2d_PUBKEY(pkey, NULL);
-	if (len <= 0 || len > SIGN_SPKI_MAX)
-		return CRYPTO_FAILED;
-	key = calloc(1, sizeof(*key) + (size_t)len);
-	if (!key)
-		return CRYPTO_FAILED;
-	at = key->spki;
-	if (i2d_PUBKEY(pkey, &at) != len || EVP_PKEY_up_ref(pkey) != 1) {
+	/* What a certificate has is copied; to encode a key takes libcrypto longer than to verify with it. */
+	len = spki ? i2d_X509_PUBKEY(spki, &der) : i2d_PUBKEY(pkey, &der);
+	if (len > 0 && len <= SIGN_SPKI_MAX)
+		key = calloc(1, sizeof(*key) + (size_t)len);
+	if (!key || EVP_PKEY_up_ref(pkey) != 1) {
+		OPENSSL_free(der);
 		free(key);
 		return CRYPTO_FAILED;
 	}
+	memcpy(key->spki, der, (size_t)len);
+	OPENSSL_free(der);
 	key->pkey = pkey;
 	key->kind = kinds[row].kind;
 	key->spki_len = (size_t)len;
@@ -180,7 +181,7 @@ static enum crypto_status take_pkey(struct sign_key **key, EVP_PKEY *pkey, const
 	enum crypto_status status = CRYPTO_FAILED;
 
 	if (pkey)
-		status = sign_key_wrap(key, pkey, why);
+		status = sign_key_wrap(key, pkey, NULL, why);
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();
 	return status;
