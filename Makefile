@@ -117,7 +117,9 @@ help:
 	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel, and on a KCSAN one (built once, 20 minutes each)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
+	@echo 'make interop      every scenario with strongSwan, libreswan and openiked, old and new (PEERS="..", SCENARIOS="..")'
 	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
+	@echo 'make bench-ike    what a handshake costs who answers, beside strongSwan (build/bench/ike.json)'
 	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'
 	@echo 'make install      programs, manual pages, completion, header, examples (PREFIX=$(PREFIX), DESTDIR)'
 	@echo 'make uninstall    take away what make install brought, with the same PREFIX'
@@ -220,6 +222,12 @@ build/sim/sim: $(call objects,user,$(sim_sources) ike-helper/tests/simulator.c i
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(sim_wrap:%=-Wl$(comma)--wrap=%))
 
+# Load for make bench-ike.
+build/bench/ike: $(call objects,user,$(wildcard ike-helper/tests/bench/*.c)) build/user/ike-helper.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
 build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
 	$(call say,LD asan,$@)
 	@mkdir -p $(@D)
@@ -304,6 +312,14 @@ sim-programs: build/sim/sim build/sim/sim-asan
 sim: build/sim/sim
 	$(Q)$< -n $(RUNS) -s $(SEED)
 
+# Other implementations, all of it: PEERS="libreswan-5 openiked-7.4", SCENARIOS="rekey*".
+.PHONY: interop
+interop: programs
+	$(Q)tools/deps build vm check roots
+	$(Q)tools/build-module $(KERNEL)
+	$(Q)selftests/interop/root --all
+	$(Q)tools/interop -k $(KERNEL) $(PEERS) $(if $(SCENARIOS),-- $(SCENARIOS))
+
 .PHONY: vm demo bench
 vm: programs
 	$(Q)tools/build-module $(KERNEL)
@@ -320,6 +336,11 @@ bench:
 	$(Q)$(MAKE) --no-print-directory programs
 	$(Q)tools/build-module $(KERNEL)
 	$(Q)tools/bench/run -k $(KERNEL) $(if $(BASE),-b $(BASE)) $(if $(PROFILE),-P)
+
+.PHONY: bench-ike
+bench-ike: programs build/bench/ike
+	$(Q)tools/deps build check bench
+	$(Q)tools/bench/ike
 
 # ---- contract -----------------------------------------------------------------------------------
 
