@@ -70,7 +70,7 @@ unit_bins	:= $(patsubst %.c,build/unit/%,$(helper_tests) $(tool_tests) $(kmod_te
 
 # ---- flags --------------------------------------------------------------------------------------
 
-packages	= libmnl libcrypto json-c
+packages	= libmnl libssl libcrypto json-c
 pkg_cflags	= $(eval pkg_cflags := $$(shell pkg-config --cflags $$(packages)))$(pkg_cflags)
 pkg_libs	= $(eval pkg_libs := $$(shell pkg-config --libs $$(packages)))$(pkg_libs)
 

@@ -111,6 +111,8 @@ static enum verdict check_psk(const struct claim *claim, struct bytes psk,
 	if (claim->auth.method != AUTH_PSK)
 		return refuse(why, "it authenticates by %s, a pre-shared key is expected",
 			      number_name(name, NUMBER_AUTH, claim->auth.method));
+	if (!psk.len)
+		return refuse(why, "there is no pre-shared key for it");
 	if (!psk_verify(&claim->octets, psk, claim->auth.data))
 		return refuse(why, "its AUTH does not fit our pre-shared key");
 	snprintf(how, CLAIM_HOW_MAX, "pre-shared key");
@@ -234,7 +236,7 @@ static size_t stapled(const struct claim *claim, struct bytes list[CLAIM_CERTS_M
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < claim->n_certs; i++)
+	for (i = 0; claim && i < claim->n_certs; i++)
 		if (claim->certs[i].encoding == CERT_OCSP)
 			list[n++] = claim->certs[i].data;
 	return n;
@@ -264,6 +266,20 @@ static enum verdict check_revocation(const struct claim *claim, const struct cre
 	if (c->revocation == REVOCATION_OFF)
 		return VERDICT_TRUE;
 	return verdicts[revocations_check(revocations, &query, why)];
+}
+
+enum verdict claim_check_chain(struct certificate *const *certs, size_t count,
+			       const struct credentials *c, struct revocations *revocations,
+			       int64_t now, char why[CLAIM_WHY_MAX])
+{
+	enum verdict verdict;
+	struct chain chain;
+
+	if (!trust_check(c->trust, certs, count, now, &chain, why))
+		return VERDICT_FALSE;
+	verdict = check_revocation(NULL, c, &chain, revocations, now, why);
+	chain_clear(&chain);
+	return verdict;
 }
 
 static enum verdict check_chain(const struct claim *claim, const struct credentials *c,

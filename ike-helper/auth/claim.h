@@ -69,6 +69,21 @@ enum verdict claim_check(const struct claim *claim, const struct credentials *c,
 			 char how[CLAIM_HOW_MAX], char why[CLAIM_WHY_MAX]);
 
 /**
+ * claim_check_chain - see whether certificates that came otherwise lead to an anchor and are not revoked
+ * @certs: the leaf first
+ * @count: how many
+ * @c: credentials with anchors
+ * @revocations: as for claim_check()
+ * @now: seconds since 1970
+ * @why: what is wrong
+ *
+ * Return: the verdict.
+ */
+enum verdict claim_check_chain(struct certificate *const *certs, size_t count,
+			       const struct credentials *c, struct revocations *revocations,
+			       int64_t now, char why[CLAIM_WHY_MAX]);
+
+/**
  * identity_in_certificate - whether an identity stands in a certificate
  * @id: identity
  * @cert: certificate

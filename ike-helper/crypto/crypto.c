@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "crypto/internal.h"
+#include "crypto/legacy.h"
 
 static const struct {
 	const char *name;
@@ -51,6 +52,7 @@ void crypto_exit(void)
 {
 	size_t i;
 
+	legacy_exit();
 	ke_exit();
 	sk_exit();
 	hmac_exit();

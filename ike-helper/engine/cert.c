@@ -4,6 +4,7 @@
 #include "auth/psk.h"
 #include "auth/signature.h"
 #include "crypto/prf.h"
+#include "engine/eap.h"
 #include "engine/policy.h"
 
 #define REQUEST_HASHES	64	/* anchors that a CERTREQ names */
@@ -28,7 +29,7 @@ bool cert_add_requests(const struct engine_policy *c, struct builder *b)
 	struct writer w;
 	size_t i;
 
-	if (cred && cred->trust) {
+	if (cred && cred->trust && credentials_want_signature(cred)) {
 		writer_init(&w, hashes, sizeof(hashes));
 		for (i = 0; i < trust_count(cred->trust) && i < REQUEST_HASHES; i++)
 			writer_bytes(&w, trust_hash(cred->trust, i));
@@ -96,12 +97,13 @@ const char *cert_make_auth(struct ike_sa *ike, const struct engine_policy *c,
 			   const struct auth_octets *octets, uint8_t *data,
 			   struct payload_auth *auth)
 {
+	struct bytes secret = eap_secret(ike);
 	const char *scheme;
 
-	if (credentials_sign(c->credentials))
+	if (!secret.len && credentials_sign(c->credentials))
 		return signature_make(auth, data, c->credentials, octets, ike->peer_hashes,
 				      &scheme);
-	if (psk_auth(data, octets, c->psk) != CRYPTO_OK)
+	if (psk_auth(data, octets, secret.len ? secret : c->psk) != CRYPTO_OK)
 		return "our AUTH could not be computed";
 	*auth = (struct payload_auth){ AUTH_PSK, bytes_make(data, prf_size(octets->prf)) };
 	return NULL;
@@ -144,6 +146,8 @@ enum verdict cert_check(struct ike_sa *ike, const struct engine_policy *c,
 		.id = &ike->remote_id,
 	};
 
+	if (eap_secret(ike).len)
+		return eap_prove(ike, &claim, why);
 	collect(&claim, m);
 	return claim_check(&claim, c->credentials, c->psk, e->revocations, e->ops->wall(e->ctx),
 			   ike->proof, why);

@@ -15,7 +15,8 @@
 
 /* What a handler of a request says. */
 enum request_result {
-	REQUEST_ANSWER,		/* send what was built */
+	REQUEST_ANSWER,		/* send what was built, and the notifies of the table */
+	REQUEST_PLAIN,		/* send what was built: the exchange goes on */
 	REQUEST_LATER,		/* keep it; later_ask() was called */
 	REQUEST_END,		/* send it, and end the IKE SA, the reason being in ike->hint */
 };

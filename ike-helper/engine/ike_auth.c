@@ -11,6 +11,7 @@
 #include "engine/configuration.h"
 #include "engine/connection.h"
 #include "engine/create.h"
+#include "engine/eap.h"
 #include "engine/ike_sa.h"
 #include "engine/informational.h"
 #include "engine/intermediate.h"
@@ -48,15 +49,14 @@ static struct auth_octets auth_octets(const struct ike_sa *ike, bool ours, struc
 	};
 }
 
-static void add_id(struct builder *b, uint8_t type, const struct identity *id)
+void auth_add_id(struct builder *b, uint8_t type, const struct identity *id)
 {
 	struct payload p = { .type = type, .id = { id->type, identity_bytes(id) } };
 
 	builder_add(b, &p);
 }
 
-/* Our proof: CERT before AUTH; NULL, or why it cannot be. */
-static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, struct builder *b)
+const char *auth_add_proof(struct ike_sa *ike, const struct engine_policy *c, struct builder *b)
 {
 	uint8_t body[IDENTITY_BODY_MAX];
 	struct auth_octets octets = auth_octets(ike, true, identity_body(&c->local_id, body));
@@ -65,7 +65,7 @@ static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, s
 	struct ike_keys keys;
 	const char *why;
 
-	if (!cert_add_ours(c, b))
+	if (!eap_secret(ike).len && !cert_add_ours(c, b))
 		return "our certificates do not fit the message";
 	if (!ike->initiator || !ike->use_ppk)
 		return cert_add_auth(ike, c, &octets, b);
@@ -78,23 +78,28 @@ static const char *add_auth(struct ike_sa *ike, const struct engine_policy *c, s
 	return why ? why : ppk_add(ike, c, &octets, b);
 }
 
+bool auth_build_proof(struct ike_sa *ike, struct builder *b)
+{
+	const char *why = auth_add_proof(ike, &ike->policy->c, b);
+
+	if (why)
+		snprintf(ike->hint, sizeof(ike->hint), "we cannot authenticate: %s", why);
+	return !why;
+}
+
 static bool auth_build(struct task *task, struct builder *b)
 {
 	struct ike_sa *ike = task->ike;
 	const struct engine_policy *c = &ike->policy->c;
 	struct ts_pair pair;
-	const char *why;
 
-	add_id(b, PAYLOAD_IDI, &c->local_id);
+	auth_add_id(b, PAYLOAD_IDI, &c->local_id);
 	if (c->remote_id.type && !identity_is_pattern(&c->remote_id))
-		add_id(b, PAYLOAD_IDR, &c->remote_id);
+		auth_add_id(b, PAYLOAD_IDR, &c->remote_id);
 	if (!cert_add_requests(c, b))
 		return false;
-	why = add_auth(ike, c, b);
-	if (why) {
-		snprintf(ike->hint, sizeof(ike->hint), "we cannot authenticate: %s", why);
+	if (credentials_eap_ours(c->credentials) ? !eap_announce(c, b) : !auth_build_proof(ike, b))
 		return false;
-	}
 	if (ike->childless)
 		return true;
 	offer_child(&task->offer, &c->esp, c->esn, OFFER_KE_ABSENT);
@@ -116,23 +121,28 @@ static void report_up(const struct ike_sa *ike)
 		   identity_print(id, sizeof(id), &ike->remote_id), ike->proof);
 }
 
-/* The peer's identity and proof. */
-static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *c,
-				const struct message *m, const struct payload *id,
-				char why[CLAIM_WHY_MAX])
+bool auth_identify(struct ike_sa *ike, const struct engine_policy *c, const struct payload *id,
+		   char why[CLAIM_WHY_MAX])
 {
-	struct auth_octets octets = auth_octets(ike, false, id->body);
+	const char *wrong = NULL;
+
+	if (identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &wrong) &&
+	    (!c->remote_id.type || identity_matches(&c->remote_id, &ike->remote_id)))
+		return true;
+	snprintf(why, CLAIM_WHY_MAX, "%s", wrong ? wrong : "another identity is expected");
+	return false;
+}
+
+enum verdict auth_prove(struct ike_sa *ike, const struct engine_policy *c, const struct message *m,
+			struct bytes id_body, char why[CLAIM_WHY_MAX])
+{
+	struct auth_octets octets = auth_octets(ike, false, id_body);
 	struct payload_auth auth = message_find(m, PAYLOAD_AUTH, true)->auth;
 	enum ppk_choice ppk = PPK_NONE;
 	const char *wrong = NULL;
 	enum verdict verdict;
 	struct ike_keys keys;
 
-	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &wrong) ||
-	    (c->remote_id.type && !identity_matches(&c->remote_id, &ike->remote_id))) {
-		snprintf(why, CLAIM_WHY_MAX, "%s", wrong ? wrong : "another identity is expected");
-		return VERDICT_FALSE;
-	}
 	if (!ike->initiator)
 		ppk = ppk_choose(ike, c, m, &wrong);
 	if (ppk == PPK_WITHOUT)
@@ -155,7 +165,30 @@ static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *
 	return verdict;
 }
 
+/* The peer's identity and proof. */
+static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *c,
+				const struct message *m, const struct payload *id,
+				char why[CLAIM_WHY_MAX])
+{
+	if (!auth_identify(ike, c, id, why))
+		return VERDICT_FALSE;
+	return auth_prove(ike, c, m, id->body, why);
+}
+
 /* The initiator */
+
+void auth_distrust(struct ike_sa *ike, const char *why)
+{
+	char theirs[160] = "unreadable", ours[160] = "any";
+
+	if (ike->remote_id.type)
+		identity_print(theirs, sizeof(theirs), &ike->remote_id);
+	if (ike->policy->c.remote_id.type)
+		identity_print(ours, sizeof(ours), &ike->policy->c.remote_id);
+	ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
+		     "the peer failed to authenticate: %s; its identity %s, ours for it %s",
+		     why, theirs, ours);
+}
 
 /*
  * Take the responder for what it proves to be. With TASK_DONE the IKE SA is being closed, with
@@ -163,25 +196,23 @@ static enum verdict auth_verify(struct ike_sa *ike, const struct engine_policy *
  */
 static enum task_result auth_accept(struct ike_sa *ike, const struct message *m)
 {
-	const struct payload *id = message_find(m, PAYLOAD_IDR, true);
-	char theirs[160] = "unreadable", ours[160] = "any", why[CLAIM_WHY_MAX];
-	const char *wrong = ppk_answered(ike, m);
+	const struct engine_policy *c = &ike->policy->c;
+	char why[CLAIM_WHY_MAX];
+	const char *wrong;
 	enum verdict verdict = VERDICT_FALSE;
 
+	wrong = credentials_eap_ours(c->credentials) && !eap_secret(ike).len ?
+		"it takes us in without EAP, so that it does not know us" : ppk_answered(ike, m);
 	if (wrong)
 		snprintf(why, sizeof(why), "%s", wrong);
+	else if (eap_secret(ike).len)
+		verdict = auth_prove(ike, c, m, eap_peer_body(ike), why);
 	else
-		verdict = auth_verify(ike, &ike->policy->c, m, id, why);
+		verdict = auth_verify(ike, c, m, message_find(m, PAYLOAD_IDR, true), why);
 	if (verdict == VERDICT_LATER)
 		return TASK_LATER;
 	if (verdict == VERDICT_FALSE) {
-		if (ike->remote_id.type)
-			identity_print(theirs, sizeof(theirs), &ike->remote_id);
-		if (ike->policy->c.remote_id.type)
-			identity_print(ours, sizeof(ours), &ike->policy->c.remote_id);
-		ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
-			     "the peer failed to authenticate: %s; its identity %s, ours for it %s",
-			     why, theirs, ours);
+		auth_distrust(ike, why);
 		return TASK_DONE;
 	}
 	ike->verified = true;
@@ -346,7 +377,7 @@ enum task_result auth_refused(struct task *task, const struct message *m)
 
 /* The responder */
 
-static enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char *why)
+enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char *why)
 {
 	char id[160] = "unreadable";
 
@@ -357,22 +388,6 @@ static enum request_result auth_fail(struct ike_sa *ike, struct builder *b, cons
 	return REQUEST_END;
 }
 
-enum request_result auth_request_eap(struct ike_sa *ike, const struct message *m,
-				     struct builder *b)
-{
-	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
-
-	identity_from_payload(&ike->remote_id, id->id.type, id->id.data, NULL);
-	return auth_fail(ike, b, "it wants EAP, which is not known");
-}
-
-/* How closely a policy says who the peer is; the closest is looked at first. */
-enum closeness {
-	CLOSE_ANYBODY,
-	CLOSE_PATTERN,
-	CLOSE_NAME,
-};
-
 static int auth_closeness(const struct identity *expected)
 {
 	if (!expected->type)
@@ -380,9 +395,8 @@ static int auth_closeness(const struct identity *expected)
 	return identity_is_pattern(expected) ? CLOSE_PATTERN : CLOSE_NAME;
 }
 
-/* Whether the policy is the one that the peer asks for; the secret apart. */
-static bool auth_suits(const struct ike_sa *ike, const struct policy *policy, int closeness,
-		       const struct identity *wanted)
+bool auth_suits(const struct ike_sa *ike, const struct policy *policy, int closeness,
+		const struct identity *wanted)
 {
 	const struct engine_policy *c = &policy->c;
 	struct offer offer;
@@ -412,8 +426,13 @@ static struct policy *auth_policy(struct ike_sa *ike, const struct message *m,
 	for (closeness = CLOSE_NAME; closeness >= CLOSE_ANYBODY; closeness--) {
 		policy = NULL;
 		while ((policy = policy_next(e, &e->path, policy))) {
-			if (!auth_suits(ike, policy, closeness, wanted))
+			if (!auth_suits(ike, policy, closeness, wanted) ||
+			    credentials_eap_ours(policy->c.credentials))
 				continue;
+			if (credentials_eap_theirs(policy->c.credentials)) {
+				snprintf(why, CLAIM_WHY_MAX, "it has to authenticate by EAP");
+				continue;
+			}
 			*verdict = auth_verify(ike, &policy->c, m, id, why);
 			if (*verdict == VERDICT_TRUE)
 				return policy;
@@ -529,13 +548,43 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 	create_add_ts(b, &got, false);
 }
 
+enum request_result auth_complete(struct ike_sa *ike, struct policy *policy,
+				  const struct message *m, const struct message *child,
+				  struct builder *b)
+{
+	struct builder before = *b;
+	const char *why;
+
+	if (!ppk_settle(ike, &policy->c, m))
+		return auth_fail(ike, b, "the PPK cannot be mixed in");
+	if (m == child)
+		auth_add_id(b, PAYLOAD_IDR, &policy->c.local_id);
+	why = auth_add_proof(ike, &policy->c, b);
+	if (why) {
+		*b = before;
+		return auth_fail(ike, b, why);
+	}
+	ike->verified = true;
+	ike->unproven = true;
+	ike_sa_set_policy(ike, policy);
+	if (connection_join(ike))
+		report_ike(ike, ENGINE_FAILED, "the kernel did not take the peer");
+	ike_sa_established(ike);
+	report_up(ike);
+	if (message_find(child, PAYLOAD_SA, true))
+		auth_respond_child(ike, child, b);
+	children_await(ike);
+	ike_sa_forget_handshake(ike);
+	connection_settle(ike);
+	return REQUEST_ANSWER;
+}
+
 enum request_result auth_request(struct ike_sa *ike, const struct message *m, struct builder *b)
 {
 	const struct payload *id = message_find(m, PAYLOAD_IDI, true);
 	const struct payload *asked = message_find(m, PAYLOAD_IDR, true);
 	struct identity wanted = { 0 };
 	char refusal[CLAIM_WHY_MAX];
-	struct builder before;
 	struct policy *policy;
 	enum verdict verdict;
 	const char *why;
@@ -549,26 +598,5 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 		return REQUEST_LATER;
 	if (!policy)
 		return auth_fail(ike, b, refusal);
-	before = *b;
-	if (!ppk_settle(ike, &policy->c, m))
-		return auth_fail(ike, b, "the PPK cannot be mixed in");
-	add_id(b, PAYLOAD_IDR, &policy->c.local_id);
-	why = add_auth(ike, &policy->c, b);
-	if (why) {
-		*b = before;
-		return auth_fail(ike, b, why);
-	}
-	ike->verified = true;
-	ike->unproven = true;
-	ike_sa_set_policy(ike, policy);
-	if (connection_join(ike))
-		report_ike(ike, ENGINE_FAILED, "the kernel did not take the peer");
-	ike_sa_established(ike);
-	report_up(ike);
-	if (message_find(m, PAYLOAD_SA, true))
-		auth_respond_child(ike, m, b);
-	children_await(ike);
-	ike_sa_forget_handshake(ike);
-	connection_settle(ike);
-	return REQUEST_ANSWER;
+	return auth_complete(ike, policy, m, m, b);
 }

@@ -9,6 +9,7 @@
 #include "engine/chance.h"
 #include "engine/child.h"
 #include "engine/connection.h"
+#include "engine/eap.h"
 #include "engine/followup.h"
 #include "engine/fragment.h"
 #include "engine/informational.h"
@@ -32,6 +33,9 @@ static void ike_sa_expire(void *owner)
 	case IKE_INIT_ANSWERED:
 	case IKE_INTERMEDIATE:
 		ike_sa_gone(ike, "the peer did not go on after IKE_SA_INIT");
+		break;
+	case IKE_EAP:
+		ike_sa_gone(ike, "the peer did not go on with EAP");
 		break;
 	default:
 		ike_sa_gone(ike, "%s", ike->hint);
@@ -123,6 +127,7 @@ bool ike_sa_keys(struct ike_sa *ike, struct key *skeyseed, struct bytes ni, stru
 void ike_sa_forget_handshake(struct ike_sa *ike)
 {
 	later_forget(ike);
+	eap_run_end(ike);
 	ke_free(ike->ke);
 	ike->ke = NULL;
 	kept_clear(&ike->init_mine);
@@ -171,7 +176,7 @@ void ike_sa_heard(struct ike_sa *ike, const struct path *path)
 {
 	ike->heard = engine_now(ike->engine);
 	if (ike->state != IKE_ESTABLISHED) {
-		if (ike->state & (IKE_INIT_ANSWERED | IKE_INTERMEDIATE))
+		if (ike->state & (IKE_INIT_ANSWERED | IKE_INTERMEDIATE | IKE_EAP))
 			ike->path = *path;
 		if (ike->initiator && address_is_any(&ike->path.local))
 			ike->path.local = path->local;
@@ -237,7 +242,11 @@ static void ike_sa_report(struct ike_sa *ike, const char *reason)
 	} else {
 		/* Nobody's, but who waits for that very address wants to know. */
 		policy = policy_next(ike->engine, &ike->path, NULL);
-		if (policy && policy->c.remote.family && !policy_busy(policy))
+		if (policy && (!policy->c.remote.family || policy_busy(policy)))
+			policy = NULL;
+		if (eap_run_policy(ike))
+			policy = eap_run_policy(ike);
+		if (policy)
 			snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
 		report_stranger(ike->engine, ENGINE_FAILED, &ike->path.remote, "%s", reason);
 	}

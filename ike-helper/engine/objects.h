@@ -60,6 +60,7 @@
 #define SECOND			1000
 
 struct later;
+struct eap_run;
 struct revocations;
 
 struct engine {
@@ -182,12 +183,13 @@ enum ike_state {
 	IKE_INIT_SENT = 1,		/* initiator: IKE_SA_INIT is under way */
 	IKE_INIT_ANSWERED = 2,		/* responder: IKE_AUTH is awaited */
 	IKE_INTERMEDIATE = 4,		/* responder: before that, an additional key exchange */
-	IKE_AUTH_SENT = 8,		/* initiator: IKE_INTERMEDIATE or IKE_AUTH is under way */
-	IKE_ESTABLISHED = 16,
-	IKE_SUPERSEDED = 32,		/* rekeyed; its Delete is awaited or under way */
-	IKE_DELETING = 64,		/* our Delete is under way */
-	IKE_LINGERING = 128,		/* ended, keys wiped; only answers retransmissions */
-	IKE_ENDED = 256,		/* to be freed */
+	IKE_EAP = 8,			/* responder: within IKE_AUTH, EAP is under way */
+	IKE_AUTH_SENT = 16,		/* initiator: IKE_INTERMEDIATE or IKE_AUTH is under way */
+	IKE_ESTABLISHED = 32,
+	IKE_SUPERSEDED = 64,		/* rekeyed; its Delete is awaited or under way */
+	IKE_DELETING = 128,		/* our Delete is under way */
+	IKE_LINGERING = 256,		/* ended, keys wiped; only answers retransmissions */
+	IKE_ENDED = 512,		/* to be freed */
 };
 
 /* A message, or a set of fragments, kept for retransmission or to answer one. */
@@ -268,6 +270,7 @@ struct ike_sa {
 	uint8_t init_digest[32];	/* SHA-256 of the peer's request, kept */
 	uint32_t peer_hashes;		/* it can check signatures with, see signature.h */
 	struct later *later;		/* a message that waits for something */
+	struct eap_run *eap;		/* NULL unless EAP is under way, see eap.h */
 	char hint[ENGINE_TEXT_MAX];	/* what an unprotected message claimed */
 
 	/* Our requests: one at a time (RFC 7296 2.3) */

@@ -245,11 +245,17 @@ static bool children_check(const struct engine_policy *c, char why[ENGINE_TEXT_M
 	return true;
 }
 
+/* Whether one of the two sides has nothing else to prove itself by. */
+static bool needs_psk(const struct credentials *c)
+{
+	return (!credentials_sign(c) && !credentials_eap_ours(c)) ||
+	       (!credentials_want_signature(c) && !credentials_eap_theirs(c));
+}
+
 bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 {
 	const char *missing = NULL;
-	bool psk = !credentials_sign(c->credentials) ||
-		   !credentials_want_signature(c->credentials);
+	bool psk = needs_psk(c->credentials);
 
 	if (!c->name[0] || !memchr(c->name, 0, sizeof(c->name)))
 		missing = "name";
@@ -259,6 +265,8 @@ bool policy_check(const struct engine_policy *c, char why[ENGINE_TEXT_MAX])
 		missing = "identity of our own";
 	else if (c->start && !c->remote.family)
 		missing = "remote address to initiate to";
+	else if (c->start && credentials_eap_theirs(c->credentials))
+		missing = "way to initiate where the peer has to use EAP";
 	if (missing) {
 		snprintf(why, ENGINE_TEXT_MAX, "there is no %s", missing);
 		return false;

@@ -144,7 +144,9 @@ static bool request_build(struct ike_sa *ike, struct task *task)
 	protect_begin(ike, &b, e->out, task->kind->exchange, false, ike->out_id);
 	if (task->kind->encrypted)
 		protect_hide(ike, &b);
-	if (!task->kind->build(task, &b) ||
+	if (!task->kind->build(task, &b))
+		return false;
+	if (!task->kind->bare &&
 	    !table_add_notifies(ike, &b, task->kind->exchange, DIRECTION_REQUEST))
 		return false;
 	datagram = task->kind->encrypted ? protect_seal(ike, &b) : builder_finish(&b);

@@ -23,6 +23,7 @@ struct create_kind;
  * @build: add the payloads; false if it cannot be
  * @create: if it asks for a pair of child SAs: how it goes on
  * @continues: the kind of the request before, where it takes more than one to the same end
+ * @bare: no notify of the table goes with it
  */
 struct task_kind {
 	const char *name;
@@ -32,6 +33,7 @@ struct task_kind {
 	bool (*build)(struct task *task, struct builder *b);
 	const struct task_kind *continues;
 	const struct create_kind *create;
+	bool bare;
 };
 
 /* What a request carries that is needed again when the response comes. */

@@ -28,6 +28,7 @@ static const char *ike_state(const struct ike_sa *ike)
 	case IKE_INIT_ANSWERED:
 	case IKE_INTERMEDIATE:
 		return "connecting";
+	case IKE_EAP:
 	case IKE_AUTH_SENT:
 		return "authenticating";
 	case IKE_ESTABLISHED:

@@ -3,6 +3,7 @@
 #include "engine/table.h"
 
 #include "engine/connection.h"
+#include "engine/eap.h"
 #include "engine/followup.h"
 #include "engine/fragment.h"
 #include "engine/cert.h"
@@ -41,7 +42,15 @@ static const struct request_row requests[] = {
 	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
 	  .required = P(IDI) | P_CHILD,
 	  .optional = P(IDR) | P(CERTREQ) | P(CP),
-	  .handle = auth_request_eap },
+	  .handle = eap_request_first },
+	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_INIT_ANSWERED,
+	  .required = P(IDI),
+	  .optional = P(IDR) | P(CERTREQ),
+	  .handle = eap_request_first },
+	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_EAP, .required = P(EAP),
+	  .handle = eap_request },
+	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_EAP, .required = P(AUTH),
+	  .handle = eap_request_last },
 
 	{ .exchange = EXCHANGE_CREATE_CHILD_SA, .states = IKE_ALIVE,
 	  .required = P(NONCE) | P_CHILD, .optional = P(KE), .notify = NOTIFY_REKEY_SA,
@@ -71,7 +80,14 @@ static const struct response_row responses[] = {
 
 	{ &auth_task, P(IDR) | P(AUTH) | P_CHILD, P(CERT) | P(CP), auth_answered },
 	{ &auth_task, P(IDR) | P(AUTH), P(CERT) | P(CP), auth_childless },
+	{ &auth_task, P(IDR) | P(AUTH) | P(EAP), P(CERT), eap_begun },
+	{ &auth_task, P(IDR) | P(EAP), P(CERT), eap_begun },
 	{ &auth_task, 0, 0, auth_refused },
+	{ &eap_task, P(EAP), 0, eap_answered },
+	{ &eap_task, 0, 0, auth_refused },
+	{ &eap_auth_task, P(AUTH) | P_CHILD, P(CP), auth_answered },
+	{ &eap_auth_task, P(AUTH), P(CP), auth_childless },
+	{ &eap_auth_task, 0, 0, auth_refused },
 
 	{ &rekey_child_task, P(NONCE) | P_CHILD, P(KE), create_answered },
 	{ &rekey_child_task, P(NOTIFY), 0, rekey_child_refused },

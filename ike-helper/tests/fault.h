@@ -19,8 +19,10 @@
 #include <openssl/kdf.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -111,7 +113,17 @@ bool fault_due(void);
 #define EVP_PKEY_new_raw_private_key_ex(...) FAULT(EVP_PKEY_new_raw_private_key_ex(__VA_ARGS__))
 #define EVP_PKEY_new_raw_public_key_ex(...) FAULT(EVP_PKEY_new_raw_public_key_ex(__VA_ARGS__))
 #define EVP_PKEY_up_ref(...) FAULT(EVP_PKEY_up_ref(__VA_ARGS__))
+#define OSSL_LIB_CTX_new(...) FAULT(OSSL_LIB_CTX_new(__VA_ARGS__))
+#define OSSL_PROVIDER_load(...) FAULT(OSSL_PROVIDER_load(__VA_ARGS__))
 #define RAND_bytes_ex(...) FAULT(RAND_bytes_ex(__VA_ARGS__))
+#define SSL_CTX_new(...) FAULT(SSL_CTX_new(__VA_ARGS__))
+#define SSL_CTX_set_cipher_list(...) FAULT(SSL_CTX_set_cipher_list(__VA_ARGS__))
+#define SSL_CTX_use_PrivateKey(...) FAULT(SSL_CTX_use_PrivateKey(__VA_ARGS__))
+#define SSL_CTX_use_certificate(...) FAULT(SSL_CTX_use_certificate(__VA_ARGS__))
+#define SSL_do_handshake(...) FAULT(SSL_do_handshake(__VA_ARGS__))
+#define SSL_export_keying_material(...) FAULT(SSL_export_keying_material(__VA_ARGS__))
+#define SSL_new(...) FAULT(SSL_new(__VA_ARGS__))
+#define SSL_write(...) FAULT(SSL_write(__VA_ARGS__))
 #define X509_STORE_CTX_init(...) FAULT(X509_STORE_CTX_init(__VA_ARGS__))
 #define X509_STORE_CTX_new(...) FAULT(X509_STORE_CTX_new(__VA_ARGS__))
 #define X509_STORE_add_cert(...) FAULT(X509_STORE_add_cert(__VA_ARGS__))
