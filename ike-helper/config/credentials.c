@@ -65,7 +65,7 @@ static bool set_path(struct content *c, const char *name, const char *directory,
 			   CONFIG_VALUE_WHY_MAX);
 }
 
-static void digest_add(struct config_credentials *to, struct bytes data)
+void credentials_digest(struct config_credentials *to, struct bytes data)
 {
 	const struct bytes pieces[] = { BYTES_OF(to->digest), data };
 	uint8_t digest[32];
@@ -106,7 +106,7 @@ static bool take_private(struct config_credentials *to, struct content *c,
 		return false;
 	if (sign_key_private(&to->c->key, pem, &wrong) != CRYPTO_OK)
 		return refuse(why, c->path, wrong);
-	digest_add(to, sign_key_spki(to->c->key));
+	credentials_digest(to, sign_key_spki(to->c->key));
 	return true;
 }
 
@@ -145,7 +145,7 @@ static bool take_chain(struct config_credentials *to, struct content *c,
 		return false;
 	fine = certificate_pem(cred->chain, &cred->n_chain, CREDENTIALS_CHAIN_MAX,
 			       bytes_make(c->text, c->len), &wrong) == CRYPTO_OK;
-	digest_add(to, bytes_make(c->text, c->len));
+	credentials_digest(to, bytes_make(c->text, c->len));
 	content_wipe(c);
 	return fine || refuse(why, c->path, wrong);
 }
@@ -167,7 +167,7 @@ static bool add_public(struct config_credentials *to, struct sign_key *key,
 		return false;
 	}
 	to->c->peer_keys[to->c->n_peer_keys++] = key;
-	digest_add(to, sign_key_spki(key));
+	credentials_digest(to, sign_key_spki(key));
 	return true;
 }
 
@@ -250,7 +250,7 @@ static bool add_anchors(struct config_credentials *to, struct content *c,
 			wrong = "a certificate cannot be added, or there are more than 512";
 		certificate_free(list[i]);
 	}
-	digest_add(to, bytes_make(c->text, c->len));
+	credentials_digest(to, bytes_make(c->text, c->len));
 	content_wipe(c);
 	return !wrong || refuse(why, c->path, wrong);
 }
@@ -317,7 +317,7 @@ static bool take_crl(struct config_credentials *to, struct content *c,
 	if (cred->n_crls < CREDENTIALS_CRLS_MAX &&
 	    crl_parse(&cred->crls[cred->n_crls], bytes_make(c->text, c->len), &wrong) == CRYPTO_OK)
 		cred->n_crls++;
-	digest_add(to, bytes_make(c->text, c->len));
+	credentials_digest(to, bytes_make(c->text, c->len));
 	content_wipe(c);
 	return !wrong || refuse(why, c->path, wrong);
 }

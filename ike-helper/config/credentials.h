@@ -19,6 +19,9 @@
 bool credentials_read_private(struct config_credentials *to, const char *text,
 			      const char *directory, char why[CONFIG_VALUE_WHY_MAX]);
 
+/* What was read from a file becomes part of the digest. */
+void credentials_digest(struct config_credentials *to, struct bytes data);
+
 /**
  * credentials_settle() - see whether key, certificate and identity belong together
  * @to: all read

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/eap.h"
 #include "engine/proposal.h"
 #include "wire/bytes.h"
 #include "wire/numbers.h"
@@ -116,9 +117,20 @@ static void explain_link(const struct explaining *e)
 		say(e, "MTU as the kernel module computes it");
 }
 
+static const char *eap_words(const struct eap_methods *methods)
+{
+	if (methods->count > 1)
+		return "EAP-MSCHAPv2 or EAP-TLS";
+	return methods->types[0] == EAP_TYPE_TLS ? "EAP-TLS" : "EAP-MSCHAPv2";
+}
+
 /* How one side proves who it is. */
 static const char *method(const struct credentials *cred, bool ours)
 {
+	if (ours && credentials_eap_ours(cred))
+		return eap_words(&cred->eap.ours);
+	if (!ours && credentials_eap_theirs(cred))
+		return eap_words(&cred->eap.theirs);
 	if (ours)
 		return !cred->key ? "the PSK" : cred->n_chain ? "a certificate" : "a raw public key";
 	return cred->trust ? "a certificate that leads to one of CA" :

@@ -104,4 +104,8 @@ extern const struct config_type config_type_private_key, config_type_certificate
 	config_type_public_key, config_type_anchors, config_type_crl, config_type_revocation,
 	config_type_signatures, config_type_remote_id;
 
+/* Types of EAP, defined in eap.c. */
+extern const struct config_type config_type_eap, config_type_user, config_type_password,
+	config_type_users, config_type_eap_only;
+
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "config/credentials.h"
+#include "config/eap.h"
 #include "config/file.h"
 #include "config/include.h"
 #include "config/keys.h"
@@ -221,7 +222,8 @@ static void take_key(struct parser *p, const char *name, const char *value)
 	if (take_value(p, key, value, why))
 		return;
 	/* An error may go into a log; a secret written in the wrong place must not. */
-	if (key->type == &config_type_secret || key->type == &config_type_private_key)
+	if (key->type == &config_type_secret || key->type == &config_type_private_key ||
+	    key->type == &config_type_password || key->type == &config_type_users)
 		error_here(p, "%s: %s", key->name, why);
 	else
 		error_here(p, "%s = %s: %s", key->name, shown(quoted, value), why);
@@ -494,17 +496,42 @@ static void check_ppk(struct parser *p)
 		error_at(p, line_of(p, "Peer", "PPKRequired"), "PPKRequired = yes needs a PPK");
 }
 
+static void check_eap(struct parser *p)
+{
+	/* One that was refused is as none. */
+	const struct eap_given g = {
+		.password = given(p, "Interface", "Password"),
+		.user = given(p, "Interface", "User"),
+		.ours = given(p, "Interface", "EAP") && !p->report->count,
+		.theirs = given(p, "Peer", "EAP"),
+		.users = given(p, "Peer", "Users"),
+		.only = given(p, "Peer", "EAPOnly"),
+		.endpoint = given(p, "Peer", "Endpoint"),
+		.start = given(p, "Peer", "Start"),
+		.certificate = given(p, "Interface", "Certificate"),
+		.ca = given(p, "Peer", "CA"),
+		.public_key = given(p, "Peer", "PublicKey"),
+	};
+	struct eap_wrong wrong;
+
+	eap_settle(p->config, &g);
+	/* What was wrong before may be why. */
+	if (!p->report->count && !eap_fits(p->config, &g, &wrong))
+		error_at(p, line_of(p, wrong.section, wrong.key), "%s", wrong.text);
+}
+
 /* Each side has one method; PSK is what a side has that has none of the others. */
 static void check_methods(struct parser *p)
 {
 	const struct credentials *c = p->config->credentials.c;
 	bool psk = given(p, "Peer", "PSK");
-	bool ours = c->key || given(p, "Interface", "PrivateKey");
-	bool theirs = given(p, "Peer", "PublicKey") || given(p, "Peer", "CA");
+	bool ours = c->key || given(p, "Interface", "PrivateKey") || credentials_eap_ours(c);
+	bool theirs = given(p, "Peer", "PublicKey") || given(p, "Peer", "CA") ||
+		      credentials_eap_theirs(c);
 
 	if (psk && ours && theirs)
-		error_at(p, line_of(p, "Peer", "PSK"), "PSK is of no use: we have a PrivateKey, and "
-			 "the peer a PublicKey or a CA; leave one of them out");
+		error_at(p, line_of(p, "Peer", "PSK"), "PSK is of no use: we have a PrivateKey or "
+			 "EAP, and the peer a PublicKey, a CA or EAP; leave one of them out");
 	else if (!psk && !theirs && p->section_line[1])
 		error_at(p, 0, "missing key 'PSK' in [Peer]: PSK = file:NAME; or PublicKey, or CA");
 	if (given(p, "Peer", "CA"))
@@ -531,7 +558,7 @@ static bool find_certificate(struct parser *p)
 	char name[CONFIG_LINK_SIZE + 16], path[PATH_MAX], why[CONFIG_VALUE_WHY_MAX];
 
 	if (given(p, "Peer", "PSK") || given(p, "Interface", "PrivateKey") ||
-	    !given(p, "Peer", "CA"))
+	    given(p, "Interface", "Password") || !given(p, "Peer", "CA"))
 		return false;
 	snprintf(name, sizeof(name), "file:%s.crt", p->config->name);
 	if (snprintf(path, sizeof(path), "%s/%s", p->directory, name + 5) >= (int)sizeof(path) ||
@@ -550,15 +577,20 @@ static void set_credentials(struct parser *p)
 	bool certificate = given(p, "Interface", "Certificate") || find_certificate(p);
 	char why[CONFIG_VALUE_WHY_MAX > CLAIM_WHY_MAX ? CONFIG_VALUE_WHY_MAX : CLAIM_WHY_MAX];
 	char name[CONFIG_LINK_SIZE + 16];
+	struct identity any = { .type = 0 }, *id = &c->local_id;
+	bool signs = !given(p, "Peer", "PSK") && !credentials_eap_ours(cred) &&
+		     (credentials_want_signature(cred) || credentials_eap_theirs(cred));
 
-	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] &&
-	    (certificate || (!given(p, "Peer", "PSK") && credentials_want_signature(cred)))) {
+	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] && (certificate || signs)) {
 		snprintf(name, sizeof(name), "file:%s.key", c->name);
 		if (!take_value(p, config_key_find("Interface", "PrivateKey"), name, why))
 			error_at(p, 0, "there is no PrivateKey in [Interface], and %s", why);
 	}
 	check_methods(p);
-	if (cred->key && cred->n_chain && !credentials_settle(&c->credentials, &c->local_id, why))
+	/* With EAP our identity is not proven by the certificate. */
+	if (credentials_eap_ours(cred) && c->local_id.type)
+		id = &any;
+	if (cred->key && cred->n_chain && !credentials_settle(&c->credentials, id, why))
 		error_at(p, line_of(p, "Interface", "Certificate"), "Certificate: %s", why);
 	if (given(p, "Peer", "CA") && !given(p, "Peer", "RemoteID") && c->endpoint.host[0])
 		set_remote_id(c);
@@ -659,7 +691,8 @@ static void set_derived(struct parser *p)
 	if (!given(p, "Peer", "PPKRequired"))
 		c->ppk_required = c->ppk.len;
 	if (!given(p, "Peer", "Start"))
-		c->start = c->endpoint.host[0] ? CONFIG_START_YES : CONFIG_START_NO;
+		c->start = c->endpoint.host[0] && !credentials_eap_theirs(c->credentials.c) ?
+			   CONFIG_START_YES : CONFIG_START_NO;
 	if (c->pool.count && !given(p, "Peer", "AllowedIPs"))
 		c->allowed_ips = c->pool;
 	if (c->local_ips.count)
@@ -726,6 +759,7 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 		error_at(&p, 0, "cannot hash the file");
 	take_lines(&p, text);
 	check_required(&p);
+	check_eap(&p);
 	set_credentials(&p);
 	check_peer(&p);
 	check_mtu(&p);
