@@ -592,7 +592,8 @@ static void set_credentials(struct parser *p)
 		id = &any;
 	if (cred->key && cred->n_chain && !credentials_settle(&c->credentials, id, why))
 		error_at(p, line_of(p, "Interface", "Certificate"), "Certificate: %s", why);
-	if (given(p, "Peer", "CA") && !given(p, "Peer", "RemoteID") && c->endpoint.host[0])
+	if (given(p, "Peer", "CA") && !given(p, "Peer", "RemoteID") && c->endpoint.host[0] &&
+	    !credentials_eap_theirs(cred))
 		set_remote_id(c);
 }
 

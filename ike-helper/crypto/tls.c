@@ -85,7 +85,11 @@ static bool set_context(struct tls *t, const struct tls_settings *s)
 	t->context = SSL_CTX_new(s->server ? TLS_server_method() : TLS_client_method());
 	if (!t->context)
 		return false;
-	SSL_CTX_set_options(t->context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+	/*
+	 * Some (strongSwan 5.9) do not know RFC 5746. What that is against, a beginning of somebody
+	 * else's, cannot be where nothing is renegotiated and the key is bound to the IKE SA.
+	 */
+	SSL_CTX_set_options(t->context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 			    SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(t->context, SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_session_cache_mode(t->context, SSL_SESS_CACHE_OFF);

@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "auth/eap.h"
-#include "engine/cert.h"
+#include "engine/create.h"
 #include "engine/ike_auth.h"
 #include "engine/ike_sa.h"
-#include "engine/later.h"
 #include "engine/policy.h"
-#include "engine/report.h"
 
 #define REFUSED_FAILURES	6	/* as if so many tries had failed: the next one is far away */
 
@@ -396,4 +394,22 @@ enum request_result eap_request_last(struct ike_sa *ike, const struct message *m
 		result = auth_complete(ike, policy, m, first, b);
 	free(first);
 	return result;
+}
+
+enum request_result eap_request_other(struct ike_sa *ike, const struct message *m,
+				      struct builder *b)
+{
+	const char *why = eap_why(ike->eap->eap);
+	uint16_t error = message_error(m);
+	char name[NUMBER_NAME_SIZE];
+
+	if (!error && !message_find(m, PAYLOAD_DELETE, true))
+		return REQUEST_PLAIN;
+	/* It may have been told why already, and leave it at that. */
+	if (why[0])
+		snprintf(ike->hint, sizeof(ike->hint), "EAP failed: %.480s", why);
+	else
+		snprintf(ike->hint, sizeof(ike->hint), "EAP failed: the peer gives up: %s",
+			 error ? number_name(name, NUMBER_NOTIFY, error) : "it deletes the IKE SA");
+	return REQUEST_END;
 }

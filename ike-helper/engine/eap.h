@@ -36,12 +36,17 @@ bool eap_announce(const struct engine_policy *c, struct builder *b);
 enum task_result eap_begun(struct task *task, const struct message *m);
 enum task_result eap_answered(struct task *task, const struct message *m);
 
-/* Handlers of requests: the first one without AUTH, those with EAP, and that with AUTH. */
+/*
+ * Handlers of requests: the first one without AUTH, those with EAP, and that with AUTH; and what is said
+ * in between, by which a peer gives up.
+ */
 enum request_result eap_request_first(struct ike_sa *ike, const struct message *m,
 				      struct builder *b);
 enum request_result eap_request(struct ike_sa *ike, const struct message *m, struct builder *b);
 enum request_result eap_request_last(struct ike_sa *ike, const struct message *m,
 				     struct builder *b);
+enum request_result eap_request_other(struct ike_sa *ike, const struct message *m,
+				      struct builder *b);
 
 /* What AUTH is made with once EAP has succeeded: the MSK; empty before, and without EAP. */
 struct bytes eap_secret(const struct ike_sa *ike);

@@ -51,6 +51,9 @@ static const struct request_row requests[] = {
 	  .handle = eap_request },
 	{ .exchange = EXCHANGE_IKE_AUTH, .states = IKE_EAP, .required = P(AUTH),
 	  .handle = eap_request_last },
+	{ .exchange = EXCHANGE_INFORMATIONAL, .states = IKE_EAP,
+	  .optional = P(DELETE) | P(CP),
+	  .handle = eap_request_other },
 
 	{ .exchange = EXCHANGE_CREATE_CHILD_SA, .states = IKE_ALIVE,
 	  .required = P(NONCE) | P_CHILD, .optional = P(KE), .notify = NOTIFY_REKEY_SA,

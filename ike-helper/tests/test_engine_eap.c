@@ -299,25 +299,28 @@ static void test_bad_network(void)
 
 /* A responder that knows the keys, and does what it should not. */
 
+#define GIVES_UP "EAP failed: the peer gives up: AUTHENTICATION_FAILED"
+
 static const struct twist {
 	const char *what, *why;
 	unsigned int response;		/* of IKE_AUTH, from 1 */
 	uint8_t without, also;		/* payload types to be left out; 0: none */
 	const char *eap;		/* in place of its own, in hexadecimal; "" for none */
-	bool silent;			/* a says AUTHENTICATION_FAILED to nobody */
+	bool silent;			/* b is not told */
+	const char *told;		/* what b says of it */
 } twists[] = {
 	{ "must 38: EAP without a proof", "it wants EAP before it has proven who it is", 1,
 	  PAYLOAD_AUTH, PAYLOAD_CERT, NULL, true },
 	{ "must 38: Success at once", "EAP-Success before the method has come to its end", 1,
-	  0, 0, "03000004", false },
+	  0, 0, "03000004", false, GIVES_UP },
 	{ "must 38: Success after the identity", "EAP-Success before the method", 2,
-	  0, 0, "03000004", false },
+	  0, 0, "03000004", false, GIVES_UP },
 	{ "must 38: Success after our response", "EAP-Success before the method", 3,
-	  0, 0, "03000004", false },
+	  0, 0, "03000004", false, GIVES_UP },
 	{ "must 38: Failure", "EAP failed: the peer refuses us: it says EAP-Failure", 2,
 	  0, 0, "04000004", true },
-	{ "must 38: no AUTH at the end", "IKE_AUTH", 5, PAYLOAD_AUTH, 0, NULL, false },
-	{ "malformed", "malformed packet of EAP", 2, 0, 0, "01020009", false },
+	{ "must 38: no AUTH at the end", "IKE_AUTH", 5, PAYLOAD_AUTH, 0, NULL, true },
+	{ "malformed", "malformed packet of EAP", 2, 0, 0, "01020009", false, GIVES_UP },
 };
 
 static const struct twist *twist;
@@ -381,6 +384,10 @@ static void must_38_order_of_proofs(void)
 		is(sim.a.events[ENGINE_CHILD_UP], 0, "%s: no child", twist->what);
 		if (twist->eap && twist->eap[1] == '4')
 			is(failed_told, 0, "%s: and not a word more", twist->what);
+		sim_run(&sim, 2000);
+		if (!twist->silent)
+			ok(contains(sim.b.text[ENGINE_FAILED], twist->told), "%s: b: %s", twist->what,
+			   sim.b.text[ENGINE_FAILED]);
 		sim.hook = NULL;
 		engine_down(sim.a.engine, "a");
 		sim_run(&sim, 40000);
