@@ -37,6 +37,7 @@ enum {
 	OPTION_NATT_PORT,
 	OPTION_HELP_CONFIG,
 	OPTION_LIST_KEYS,
+	OPTION_LOG_FORMAT,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -75,6 +76,7 @@ static void usage(FILE *to)
 	      "      --port N         UDP port of IKE (500)\n"
 	      "      --natt-port N    UDP port of NAT traversal and ESP (4500)\n"
 	      "  -v, --verbose        log every message\n"
+	      "      --log-format F   text (default), or json: an object a line, with the name of the event\n"
 	      "      --help-config    print the keys of a configuration, all of them or the KEYs that\n"
 	      "                       stand instead of FILEs, and end\n"
 	      "      --list-keys      print the names of all keys, one a line, and end\n"
@@ -135,6 +137,14 @@ static bool take_option(struct command_line *line, int option)
 	case 'v':
 		line->verbose = true;
 		return true;
+	case OPTION_LOG_FORMAT:
+		if (strcmp(optarg, "text") && strcmp(optarg, "json")) {
+			fprintf(stderr, "ike-helper: --log-format is text or json\n");
+			return false;
+		}
+		if (!strcmp(optarg, "json"))
+			log_in_json();
+		return true;
 	case OPTION_HELP_CONFIG:
 		line->keys = true;
 		return true;
@@ -165,6 +175,7 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
+		{ "log-format", required_argument, NULL, OPTION_LOG_FORMAT },
 		{ "list-keys", no_argument, NULL, OPTION_LIST_KEYS },
 		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, OPTION_VERSION },

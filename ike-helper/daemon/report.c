@@ -4,7 +4,9 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "daemon/tunnel.h"
 #include "daemon/world.h"
+#include "engine/advice.h"
 #include "system/log.h"
 
 /*
@@ -32,6 +34,12 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+const char *world_event_name(size_t kind)
+{
+	return kind < KINDS && kind != ENGINE_LOG_INFO && kind != ENGINE_LOG_WARNING ?
+	       kinds[kind].name : NULL;
+}
+
 /* "2026-01-02T03:04:05.678Z" */
 static struct json_object *time_now(void)
 {
@@ -48,7 +56,7 @@ static struct json_object *time_now(void)
 }
 
 static void emit(struct daemon *d, const char *kind, const char *link, const struct address *remote,
-		 const char *text)
+		 const char *text, const struct advice *advice)
 {
 	char endpoint[ADDRESS_TEXT_SIZE];
 	struct json_object *event;
@@ -63,29 +71,33 @@ static void emit(struct daemon *d, const char *kind, const char *link, const str
 		json_object_object_add(event, "remote", json_object_new_string(
 				       address_print_endpoint(endpoint, remote)));
 	json_object_object_add(event, "text", json_object_new_string(text));
+	if (advice) {
+		json_object_object_add(event, "cause", json_object_new_string(advice->cause));
+		json_object_object_add(event, "remedy", json_object_new_string(advice->remedy));
+	}
 	json_object_object_add(event, "time", time_now());
 	control_emit(d->control, event);
 }
 
 void world_report(struct daemon *d, const struct engine_event *event)
 {
-	char remote[ADDRESS_TEXT_SIZE];
+	const struct advice *advice = event->kind == ENGINE_FAILED ? advice_for(event->text) : NULL;
+	bool has_remote = event->remote && event->remote->family;
+	char remote[ADDRESS_TEXT_SIZE] = "";
 
 	if ((size_t)event->kind >= KINDS)
 		return;
-	if (event->remote && event->remote->family)
-		log_line(kinds[event->kind].level, event->policy, "%s: %s%s",
-			 address_print_endpoint(remote, event->remote), kinds[event->kind].words,
-			 event->text);
-	else
-		log_line(kinds[event->kind].level, event->policy, "%s%s",
-			 kinds[event->kind].words, event->text);
+	if (has_remote)
+		address_print_endpoint(remote, event->remote);
+	log_event(kinds[event->kind].level, event->policy, kinds[event->kind].name,
+		  "%s%s%s%s%s%s", remote, has_remote ? ": " : "", kinds[event->kind].words,
+		  event->text, advice ? "; remedy: " : "", advice ? advice->remedy : "");
 	if (kinds[event->kind].name)
-		emit(d, kinds[event->kind].name, event->policy, event->remote, event->text);
+		emit(d, kinds[event->kind].name, event->policy, event->remote, event->text, advice);
 }
 
 void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text)
 {
-	log_info(name, "%s", text);
-	emit(d, kind, name, NULL, text);
+	log_event(LOG_LEVEL_INFO, name, kind, "%s", text);
+	emit(d, kind, name, NULL, text, NULL);
 }

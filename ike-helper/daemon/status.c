@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "daemon/endpoint.h"
+#include "daemon/world.h"
+#include "engine/advice.h"
 
 /* What the engine is telling at the moment. */
 struct telling {
@@ -168,9 +170,19 @@ static void tell_policy(void *arg, const char *state, const char *reason, uint64
 	struct telling *telling = arg;
 	const struct tunnel *t = telling->tunnel;
 
+	const struct advice *advice;
+
+	if (t->stopping)
+		reason = "being taken down";
+	else if (t->reason[0])
+		reason = t->reason;
+	advice = advice_for(reason);
 	put_text(telling->link, "state", t->stopping ? "idle" : state);
-	put_text(telling->link, "reason", t->stopping ? "being taken down" :
-		 t->reason[0] ? t->reason : reason);
+	put_text(telling->link, "reason", reason);
+	if (reason[0] && advice != &advices[n_advices - 1]) {
+		put_text(telling->link, "cause", advice->cause);
+		put_text(telling->link, "remedy", advice->remedy);
+	}
 	put_seconds(telling->link, "retry_in", retry_in);
 }
 
@@ -191,6 +203,22 @@ static void put_lists(struct json_object *to, const struct config *c)
 				      prefix_print(text, &c->allowed_ips.list[i])));
 	json_object_object_add(to, "addresses", addresses);
 	json_object_object_add(to, "allowed_ips", allowed);
+}
+
+/* What happened since the tunnel was made, as counters. */
+static void put_counters(struct json_object *to, const struct tunnel *t)
+{
+	struct json_object *events = json_object_new_object();
+	struct json_object *failures = json_object_new_object();
+
+	for (size_t i = 0; i < TUNNEL_EVENTS; i++)
+		if (world_event_name(i))
+			put_number(events, world_event_name(i), t->events[i]);
+	for (size_t i = 0; i < n_advices; i++)
+		if (t->causes[i])
+			put_number(failures, advices[i].cause, t->causes[i]);
+	json_object_object_add(to, "events", events);
+	json_object_object_add(to, "failures", failures);
 }
 
 /* Name servers in use. */
@@ -237,6 +265,7 @@ struct json_object *status_of_tunnel(const struct tunnel *t)
 			   (uint64_t)config_certificate_expires(t->config));
 	put_lists(to, t->config);
 	put_dns(to, t);
+	put_counters(to, t);
 	if (t->pool) {
 		put_number(to, "pool_size", pool_size(t->pool));
 		put_number(to, "pool_in_use", pool_in_use(t->pool));

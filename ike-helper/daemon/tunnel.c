@@ -376,6 +376,10 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 {
 	struct loop *loop = &t->daemon->loop;
 
+	if ((size_t)event->kind < TUNNEL_EVENTS)
+		t->events[event->kind]++;
+	if (event->kind == ENGINE_FAILED)
+		t->causes[advice_for(event->text) - advices]++;
 	switch (event->kind) {
 	case ENGINE_TRYING:
 	case ENGINE_CHILD_REKEYED:

@@ -14,7 +14,10 @@
 #include "daemon/leftover.h"
 #include "daemon/pool.h"
 #include "daemon/routing.h"
+#include "engine/advice.h"
 #include "system/resolve.h"
+
+#define TUNNEL_EVENTS	32	/* kinds of events that are counted */
 
 /**
  * struct tunnel - one link
@@ -45,6 +48,8 @@
  * @downs: answers of peers that are still awaited
  * @deadline: until which they are; then, or when they have come, the end
  * @reason: why it is not up, as far as the engine cannot know
+ * @events: how many of each kind of event of the engine there were
+ * @causes: how many attempts failed, by the row of their advice
  * @send_error: errno of the last datagram, to tell a change
  * @down_calls: who waits for the end
  */
@@ -79,6 +84,8 @@ struct tunnel {
 	int downs;
 	struct timer deadline;
 	char reason[ENGINE_TEXT_MAX];
+	uint32_t events[TUNNEL_EVENTS];
+	uint32_t causes[ADVICE_MAX];
 	int send_error;
 	struct waiting_calls down_calls;
 };

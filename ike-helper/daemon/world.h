@@ -19,4 +19,7 @@ void world_report(struct daemon *d, const struct engine_event *event);
 /* The same for what the engine has no event for: "link_up", "link_down". */
 void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text);
 
+/* The name of a kind of event of the engine; NULL for what is for the log only. */
+const char *world_event_name(size_t kind);
+
 #endif

@@ -26,6 +26,9 @@ enum log_level {
  */
 void log_setup(bool verbose);
 
+/* From now on every line is a JSON object: time, level, event, link and text. */
+void log_in_json(void);
+
 /* From now on to syslog(3): standard error is going away. */
 void log_to_syslog(void);
 
@@ -37,6 +40,13 @@ void log_to_syslog(void);
  */
 void log_line(enum log_level level, const char *link, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/**
+ * log_event() - write a line about an event
+ * @event: its stable name, which is in the line if that is JSON; NULL: "log"
+ */
+void log_event(enum log_level level, const char *link, const char *event, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #define log_error(link, ...) log_line(LOG_LEVEL_ERROR, link, __VA_ARGS__)
 #define log_warning(link, ...) log_line(LOG_LEVEL_WARNING, link, __VA_ARGS__)

@@ -10,6 +10,7 @@
 #include "control.h"
 #include "json.h"
 #include "keypair.h"
+#include "metrics.h"
 #include "monitor.h"
 #include "number.h"
 #include "request.h"
@@ -92,6 +93,11 @@ static int run_monitor(int count, char **words, const struct options *options)
 	if (count)
 		return usage("monitor", "takes no words");
 	return monitor(options);
+}
+
+static int run_metrics(int count, char **words, const struct options *options)
+{
+	return metrics_command(count, words, options);
 }
 
 static int run_check(int count, char **words, const struct options *options)
@@ -249,6 +255,10 @@ const struct command commands[] = {
 	{ "rekey", "NAME [ike|child]", "rekey the IKE SA or, by default, the children", NULL,
 	  run_rekey },
 	{ "monitor", "", "print events of ike-helper and kernel as they come", NULL, run_monitor },
+	{ "metrics", "[file PATH|listen [ADDRESS:]PORT]", "print metrics in OpenMetrics format",
+	  "file writes them into a file at once, for the textfile collector of node_exporter;\n"
+	  "listen answers HTTP requests for /metrics, on the loopback address by default;\n"
+	  "names prints the names of all families and of their labels.\n", run_metrics },
 	{ "check", "NAME|FILE...", "check configuration files, and say what they mean",
 	  "What is wrong, with file, line and what is allowed; or what will be offered, accepted,\n"
 	  "addressed and routed.\n", run_check },

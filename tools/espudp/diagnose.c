@@ -114,8 +114,13 @@ const char *show_reason(const struct json_object *link)
 	const struct json_object *ike = json_length(ikes) ? json_object_array_get_idx(ikes, 0) :
 							    NULL;
 	const char *reason = json_text(link, "reason"), *spi = json_text(ike, "spi_r");
-	static char text[120];
+	const char *remedy = json_text(link, "remedy");
+	static char text[1024];
 
+	if (reason && *reason && remedy) {
+		snprintf(text, sizeof(text), "%s; remedy: %s", reason, remedy);
+		return text;
+	}
 	if (reason && *reason)
 		return reason;
 	if (!json_true(ike, "initiator") || !spi || strspn(spi, "0") != strlen(spi) ||

@@ -132,32 +132,46 @@ static int print(struct json_object *document, const char *name, const struct op
 	return STATUS_OK;
 }
 
-int show(const char *name, const struct options *options)
+struct json_object *show_document(const char *name, const struct options *options, struct error *e)
 {
 	struct json_object *document = json_object_new_object(), *helper = NULL;
 	struct show_kernel kernel = { 0 };
-	int status = STATUS_FAILED;
-	struct error e;
+	struct error quiet;
 	bool loaded;
+	int err;
 
-	if (ask_kernel(&kernel, &loaded, &e)) {
-		complain("show: %s", e.text);
-		goto out;
+	err = ask_kernel(&kernel, &loaded, e);
+	if (!err && ask_helper(options->control, &helper, &quiet))
+		complain("%s; what follows is the kernel's view", quiet.text);
+	if (!err) {
+		add_state(document, "helper", "running", helper);
+		add_state(document, "module", "loaded", loaded);
+		err = add_links(document, show_merge(helper, &kernel, name), e);
 	}
-	if (ask_helper(options->control, &helper, &e))
-		complain("%s; what follows is the kernel's view", e.text);
-	add_state(document, "helper", "running", helper);
-	add_state(document, "module", "loaded", loaded);
-	if (add_links(document, show_merge(helper, &kernel, name), &e)) {
-		complain("show: %s", e.text);
-		goto out;
-	}
-	json_object_object_add(document, "transports", kernel.transports ?
-			       json_object_get(kernel.transports) : json_object_new_array());
-	status = print(document, name, options);
-out:
+	if (!err)
+		json_object_object_add(document, "transports", kernel.transports ?
+				       json_object_get(kernel.transports) :
+				       json_object_new_array());
 	json_object_put(helper);
 	free_kernel(&kernel);
+	if (!err)
+		return document;
+	json_object_put(document);
+	return NULL;
+}
+
+int show(const char *name, const struct options *options)
+{
+	struct json_object *document;
+	struct error e;
+	int status;
+
+	document = show_document(name, options, &e);
+	if (!document) {
+		complain("show: %s", e.text);
+		return STATUS_FAILED;
+	}
+	status = print(document, name, options);
 	json_object_put(document);
 	return status;
 }

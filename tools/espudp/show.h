@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 
+#include "error.h"
 #include "options.h"
 
 /**
@@ -29,6 +30,16 @@ struct show_kernel {
  * Return: exit status.
  */
 int show(const char *name, const struct options *options);
+
+/**
+ * show_document - what `espudp show -j` prints
+ * @name: of the link, or NULL for all
+ * @options: path of the control socket
+ * @e: filled on failure
+ *
+ * Return: the document, owned by the caller, or NULL.
+ */
+struct json_object *show_document(const char *name, const struct options *options, struct error *e);
 
 /**
  * show_merge - make one link of what the helper and the kernel say of it

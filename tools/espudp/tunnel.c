@@ -109,7 +109,7 @@ static int connect_or_launch(struct control *control, const char *path, struct e
 struct progress {
 	bool up;
 	bool hopeless;
-	char line[640];
+	char line[1280];
 };
 
 static void read_ike(const struct json_object *link, struct progress *p)
