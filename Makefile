@@ -16,6 +16,7 @@ SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 INCDIR	?= $(PREFIX)/include
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 DOCDIR	?= $(PREFIX)/share/doc/espudp
 SRCDIR	?= /usr/src
 CFLAGS	?= -O2 -g
@@ -356,6 +357,7 @@ installed	= $(foreach p,$(helper_bin) $(tool_bin),755:$p:$(SBINDIR)/$(notdir $p)
 		  $(foreach p,$(wildcard tools/man/*.[1-8]),644:$p:$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p)) \
 		  $(foreach p,$(wildcard tools/completion/*),644:$p:$(COMPDIR)/$(notdir $p)) \
 		  644:uapi/linux/espudp.h:$(INCDIR)/linux/espudp.h \
+		  $(foreach p,ike-helper espudp@,644:build/packaging/systemd/$p.service:$(UNITDIR)/$p.service) \
 		  $(foreach p,README.md uapi/espudp.yaml tools/packaging/PACKAGING.md,644:$p:$(DOCDIR)/$(notdir $p)) \
 		  $(foreach p,$(examples),644:$p:$(DOCDIR)/$(patsubst tools/%,%,$p))
 # And for DKMS: what the module is built of.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,14 @@
 #include "config/config.h"
 #include "config/keys.h"
 #include "daemon/daemon.h"
+#include "daemon/dns.h"
+#include "daemon/pool.h"
+#include "daemon/remember.h"
 #include "daemon/tunnel.h"
 #include "daemon/version.h"
 #include "system/log.h"
 #include "system/notify.h"
+#include "system/sandbox.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -32,6 +37,8 @@ enum {
 	OPTION_BACKGROUND = 256,
 	OPTION_EXIT_WHEN_IDLE,
 	OPTION_KEEP,
+	OPTION_RESUME,
+	OPTION_NO_SANDBOX,
 	OPTION_CHECK,
 	OPTION_PORT,
 	OPTION_NATT_PORT,
@@ -47,6 +54,8 @@ enum {
  * @check: only read the files
  * @keys: only print keys, those that the files name
  * @json: answer in JSON
+ * @resume: bring up what an earlier process had, and remember for the next
+ * @no_sandbox: keep all rights, for debugging
  * @background: return to the caller when everything is ready
  * @ready: descriptor to tell so, -1 in the foreground
  */
@@ -55,6 +64,8 @@ struct command_line {
 	bool check;
 	bool keys;
 	bool json;
+	bool resume;
+	bool no_sandbox;
 	bool background;
 	bool verbose;
 	char **files;
@@ -71,6 +82,8 @@ static void usage(FILE *to)
 	      "      --background     return when everything is ready\n"
 	      "      --exit-when-idle end when there is no link and nobody asks\n"
 	      "      --keep           leave the tunnels to the kernel at the end (see SIGUSR2)\n"
+	      "      --resume         bring up the links that an earlier process with --resume had up\n"
+	      "      --no-sandbox     keep all rights, for debugging\n"
 	      "      --check          read the FILEs, say what is wrong with them or what they mean,\n"
 	      "                       and end\n"
 	      "      --port N         UDP port of IKE (500)\n"
@@ -127,6 +140,12 @@ static bool take_option(struct command_line *line, int option)
 	case OPTION_KEEP:
 		line->daemon.keep = true;
 		return true;
+	case OPTION_RESUME:
+		line->resume = true;
+		return true;
+	case OPTION_NO_SANDBOX:
+		line->no_sandbox = true;
+		return true;
 	case OPTION_CHECK:
 		line->check = true;
 		return true;
@@ -170,6 +189,8 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "background", no_argument, NULL, OPTION_BACKGROUND },
 		{ "exit-when-idle", no_argument, NULL, OPTION_EXIT_WHEN_IDLE },
 		{ "keep", no_argument, NULL, OPTION_KEEP },
+		{ "resume", no_argument, NULL, OPTION_RESUME },
+		{ "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
 		{ "check", no_argument, NULL, OPTION_CHECK },
 		{ "port", required_argument, NULL, OPTION_PORT },
 		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },
@@ -287,12 +308,65 @@ static void detach(struct command_line *line)
 	close(line->ready);
 }
 
+/* A link that was up is up again; that its file is wrong now is no reason not to start. */
+static void resume(void *arg, const char *path)
+{
+	struct config *config = read_config(path);
+	struct daemon *d = arg;
+	char why[DAEMON_WHY_MAX];
+
+	if (config && tunnel_find(d, config->name))
+		config_free(config);
+	else if (config && tunnel_up(d, config, why))
+		log_error(NULL, "%s: %s", path, why);
+}
+
+/* Directory of a file with an absolute or relative path. */
+static void directory_of(char out[PATH_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == path)
+		slash++;
+	if (snprintf(out, PATH_MAX, "%.*s", (int)(slash ? slash - path : 1), slash ? path : ".") >=
+	    PATH_MAX)
+		out[0] = '\0';
+}
+
+/*
+ * Give up what the daemon needs no more, now that it has done nothing yet. The directories that it
+ * writes to are made before; if one cannot be, who needs it says so.
+ */
+static void confine(const struct command_line *line)
+{
+	const char *state = getenv("STATE_DIRECTORY");
+	char control[PATH_MAX];
+	struct sandbox sandbox = { .writable = { control, POOL_DIRECTORY } };
+
+	directory_of(control, line->daemon.socket);
+	if (state && state[0] == '/')
+		sandbox.writable[1] = state;
+	for (size_t i = 0; i < 2; i++)
+		mkdir(sandbox.writable[i], 0700);
+	if (dns_open())
+		log_warning(NULL, "name servers: no process to set them: %s", strerror(errno));
+	if (line->no_sandbox)
+		log_warning(NULL, "without a sandbox: a fault in this process is one of all of root");
+	else
+		sandbox_enter(&sandbox);
+}
+
 static int run(struct command_line *line)
 {
 	static struct daemon d;
 	char why[DAEMON_WHY_MAX];
 	int status = EXIT_SUCCESS;
+	int err;
 
+	confine(line);
+	err = line->resume ? remember_open(line->daemon.socket) : 0;
+	if (err)
+		log_warning(NULL, "--resume: nothing is remembered: %s", strerror(-err));
 	if (daemon_open(&d, &line->daemon, why)) {
 		log_error(NULL, "%s", why);
 		return EXIT_FAILURE;
@@ -300,6 +374,8 @@ static int run(struct command_line *line)
 	for (char **file = line->files; *file && !status; file++)
 		if (!bring_up(&d, *file))
 			status = EXIT_FAILURE;
+	if (!status)
+		remember_each(resume, &d);
 	if (status) {
 		daemon_stop(&d);
 	} else {

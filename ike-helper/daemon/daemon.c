@@ -60,6 +60,15 @@ static void on_idle(void *owner)
 	daemon_stop(d);
 }
 
+/* A loop that no longer comes here is one that the service manager should end. */
+static void on_watchdog(void *owner)
+{
+	struct daemon *d = owner;
+
+	notify_manager("WATCHDOG=1");
+	loop_after(&d->loop, &d->watchdog, notify_watchdog());
+}
+
 static void on_last_client(void *arg)
 {
 	check_idle(arg);
@@ -204,6 +213,7 @@ int daemon_open(struct daemon *d, const struct daemon_options *options, char why
 	timer_init(&d->wake, on_wake, d);
 	timer_init(&d->idle, on_idle, d);
 	timer_init(&d->deadline, on_deadline, d);
+	timer_init(&d->watchdog, on_watchdog, d);
 	udp_init(&d->udp);
 	err = loop_open(&d->loop);
 	if (err) {
@@ -215,6 +225,8 @@ int daemon_open(struct daemon *d, const struct daemon_options *options, char why
 		loop_close(&d->loop);
 		return err;
 	}
+	if (notify_watchdog())
+		loop_after(&d->loop, &d->watchdog, 0);
 	check_idle(d);
 	return 0;
 }
@@ -247,6 +259,9 @@ static int add_transports(struct daemon *d, char why[DAEMON_WHY_MAX])
 		if (fd < 0)
 			continue;
 		err = kernel_transport_add(&d->kernel, daemon_transport(d, families[i]), fd);
+		/* The very socket that the module has of an earlier process. */
+		if (err == -EBUSY && udp_natt_kept(&d->udp, families[i]))
+			err = 0;
 		if (err) {
 			snprintf(why, DAEMON_WHY_MAX, "the kernel module refuses the socket: %s",
 				 kernel_error(&d->kernel));
@@ -286,7 +301,7 @@ int daemon_connect(struct daemon *d, char why[DAEMON_WHY_MAX])
 drop:
 	drop_transports(d);
 close_udp:
-	udp_close(&d->udp);
+	udp_close(&d->udp, true);
 close_kernel:
 	kernel_close(&d->kernel);
 	return err;
@@ -299,7 +314,7 @@ static void disconnect(struct daemon *d, bool take_away)
 	watch_close(&d->watch);
 	if (take_away)
 		drop_transports(d);
-	udp_close(&d->udp);
+	udp_close(&d->udp, take_away);
 	kernel_close(&d->kernel);
 	d->connected = false;
 }

@@ -52,6 +52,7 @@ struct waiting_calls {
  * @wake: of the engine
  * @idle: see daemon_options.exit_when_idle
  * @deadline: after which a stop no longer waits
+ * @watchdog: to tell the service manager that the loop runs
  * @tunnels: struct tunnel
  * @fetches: struct fetch, see fetch.c
  * @objects: of all tunnels
@@ -72,6 +73,7 @@ struct daemon {
 	struct timer wake;
 	struct timer idle;
 	struct timer deadline;
+	struct timer watchdog;
 	struct list tunnels;
 	struct objects objects;
 	struct list fetches;

@@ -6,11 +6,15 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <net/if.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/engine.h"
-#include "system/log.h"
+#include "system/sandbox.h"
 
 extern char **environ;
 
@@ -30,7 +34,7 @@ static const struct {
 	{ "/sbin/resolvconf", "/sbin/resolvconf", RESOLVCONF },
 };
 
-/* Run a program with what it reads from its standard input, and do not wait. */
+/* Run a program with what it reads from its standard input. */
 static int run(const char *const arguments[], const char *input)
 {
 	posix_spawn_file_actions_t actions;
@@ -42,8 +46,6 @@ static int run(const char *const arguments[], const char *input)
 	/* A socket, so that all of a short text is taken at once. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	/* Nobody waits: no zombies. */
-	signal(SIGCHLD, SIG_IGN);
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
@@ -54,10 +56,13 @@ static int run(const char *const arguments[], const char *input)
 			   environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
+	close(ends[1]);
 	if (!err && send(ends[0], input, strlen(input), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		err = -errno;
 	close(ends[0]);
-	close(ends[1]);
+	/* One after the other: a link that goes must not be told before it came. */
+	while (!err && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
 	return err;
 }
 
@@ -85,16 +90,112 @@ static int tell_resolvconf(const char *path, const char *link, const struct addr
 	return run(arguments, input);
 }
 
+/**
+ * struct wish - what the process is asked for, in one message
+ * @link: name of the link, with its NUL
+ * @count: of the servers, 0 to take away
+ */
+struct wish {
+	char link[IF_NAMESIZE];
+	uint32_t count;
+	struct address servers[ENGINE_DNS_MAX];
+};
+
+/* The index of who can be told, or -1. */
+static int find_program(void)
+{
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (!access(programs[i].path, X_OK) && !access(programs[i].needs, F_OK))
+			return (int)i;
+	return -1;
+}
+
+/* The daemon may be in other hands by now: only what a link can be called, and only addresses. */
+static bool is_sound(const struct wish *wish)
+{
+	size_t len = strnlen(wish->link, sizeof(wish->link));
+
+	if (!len || len == sizeof(wish->link) || wish->link[0] == '-' || wish->link[0] == '.' ||
+	    strpbrk(wish->link, "/ \t\n") || wish->count > ENGINE_DNS_MAX)
+		return false;
+	for (size_t i = 0; i < wish->count; i++)
+		if (wish->servers[i].family != AF_INET && wish->servers[i].family != AF_INET6)
+			return false;
+	return true;
+}
+
+static void grant(const struct wish *wish)
+{
+	int i = find_program();
+
+	if (i < 0)
+		return;
+	if (programs[i].kind == RESOLVED)
+		tell_resolved(programs[i].path, wish->link, wish->servers, wish->count);
+	else
+		tell_resolvconf(programs[i].path, wish->link, wish->servers, wish->count);
+}
+
+static _Noreturn void serve(int fd)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct wish wish;
+	ssize_t len;
+
+	prctl(PR_SET_NAME, "ike-helper-dns", 0, 0, 0);
+	/* It outlives those signals by a moment, to take away what was set. */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	/* Nobody shall wait for the output of a process that he does not know of. */
+	for (int i = 0; i <= STDERR_FILENO && null >= 0; i++)
+		dup2(null, i);
+	if (fd != STDERR_FILENO + 1 && dup3(fd, STDERR_FILENO + 1, O_CLOEXEC) >= 0)
+		fd = STDERR_FILENO + 1;
+	close_range(STDERR_FILENO + 2, ~0u, 0);
+	sandbox_capabilities();
+	for (;;) {
+		len = recv(fd, &wish, sizeof(wish), 0);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len <= 0)
+			_exit(0);
+		if (len == sizeof(wish) && is_sound(&wish))
+			grant(&wish);
+	}
+}
+
+static int server = -1;
+
+int dns_open(void)
+{
+	int ends[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	child = fork();
+	if (child < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return -errno;
+	}
+	if (!child) {
+		close(ends[0]);
+		serve(ends[1]);
+	}
+	close(ends[1]);
+	server = ends[0];
+	return 0;
+}
+
 int dns_set(const char *link, const struct address *servers, size_t count)
 {
-	if (count > ENGINE_DNS_MAX)
-		count = ENGINE_DNS_MAX;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		if (access(programs[i].path, X_OK) || access(programs[i].needs, F_OK))
-			continue;
-		return programs[i].kind == RESOLVED ?
-		       tell_resolved(programs[i].path, link, servers, count) :
-		       tell_resolvconf(programs[i].path, link, servers, count);
-	}
-	return -ENOENT;
+	struct wish wish = { .count = count > ENGINE_DNS_MAX ? ENGINE_DNS_MAX : (uint32_t)count };
+
+	if (find_program() < 0)
+		return -ENOENT;
+	snprintf(wish.link, sizeof(wish.link), "%s", link);
+	memcpy(wish.servers, servers, wish.count * sizeof(*servers));
+	return send(server, &wish, sizeof(wish), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

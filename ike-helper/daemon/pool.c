@@ -11,7 +11,6 @@
 #include "engine/list.h"
 #include "system/log.h"
 
-#define DIRECTORY	"/var/lib/espudp"	/* or $STATE_DIRECTORY */
 #define BUCKETS		4096
 #define IDENTITY_TEXT	1024
 #define SAVE_TIME	2000	/* ms from a change to its writing */
@@ -248,7 +247,7 @@ static void find_path(struct pool *pool)
 	const char *directory = getenv("STATE_DIRECTORY");
 
 	if (!directory || directory[0] != '/')
-		directory = DIRECTORY;
+		directory = POOL_DIRECTORY;
 	if (mkdir(directory, 0700) && errno != EEXIST)
 		log_debug(pool->config->name, "%s: %s", directory, strerror(errno));
 	snprintf(pool->path, sizeof(pool->path), "%.*s/%s.leases", PATH_MAX - 64, directory,

@@ -14,6 +14,7 @@
 #include "system/loop.h"
 
 #define POOL_SIZE_MAX	65536	/* leases */
+#define POOL_DIRECTORY	"/var/lib/espudp"	/* or $STATE_DIRECTORY */
 
 struct pool;
 

@@ -10,6 +10,7 @@
 
 #include "daemon/dns.h"
 #include "daemon/endpoint.h"
+#include "daemon/remember.h"
 #include "daemon/trap.h"
 #include "daemon/world.h"
 #include "system/log.h"
@@ -218,6 +219,7 @@ static void finish(struct tunnel *t)
 	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
 	routing_undo(&t->routing, t->config);
+	remember_down(t->config->name);
 	world_report_link(d, "link_down", t->config->name, "the tunnel is down");
 	tunnel_free(t);
 	calls_reply(d, &calls);
@@ -347,6 +349,7 @@ int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 	if (err)
 		goto free_tunnel;
 	list_append(&d->tunnels, &t->link);
+	remember_up(config->name, config->file);
 	warn_of_expiry(config);
 	world_report_link(d, "link_up", config->name,
 			  t->leftover.peers.count ? "the link is taken over" : "the link is up");

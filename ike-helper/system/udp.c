@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "system/log.h"
+#include "system/notify.h"
 
 #define MARKER_SIZE	4	/* non-ESP marker, RFC 3948 2.2 */
 #define DATAGRAM_MAX	65535
@@ -164,27 +165,83 @@ static int bind_any(int fd, uint16_t family, uint16_t port)
 	return bind(fd, (struct sockaddr *)&name, len) < 0 ? -errno : 0;
 }
 
-/* Return: 0, also if the machine has no such family, or a negative errno. */
-static int open_socket(struct udp_socket *s, char why[UDP_WHY_MAX])
+#define STORED_NAME	32
+
+static void stored_name(char name[STORED_NAME], const struct udp_socket *s)
+{
+	snprintf(name, STORED_NAME, "udp%c-%u", s->family == AF_INET6 ? '6' : '4', s->port);
+}
+
+/* Whether a descriptor is what its name says. */
+static bool is_bound(int fd, const struct udp_socket *s)
+{
+	struct sockaddr_storage name;
+	socklen_t name_len = sizeof(name), type_len = sizeof(int);
+	struct address address;
+	int type;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) && type == SOCK_DGRAM &&
+	       !getsockname(fd, (struct sockaddr *)&name, &name_len) &&
+	       address_from_sockaddr(&address, (struct sockaddr *)&name, name_len) &&
+	       address.family == s->family && address.port == s->port;
+}
+
+/* The socket that the service manager has kept, or -1. */
+static int take_kept(const struct udp_socket *s)
+{
+	char name[STORED_NAME];
+	int fd;
+
+	stored_name(name, s);
+	fd = notify_stored(name);
+	if (fd < 0 || is_bound(fd, s))
+		return fd;
+	log_warning(NULL, "what the service manager kept as %s is something else", name);
+	close(fd);
+	return -1;
+}
+
+/* Return: the descriptor or a negative errno. */
+static int make_socket(const struct udp_socket *s)
 {
 	int fd = socket(s->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
-	bool v6 = s->family == AF_INET6;
 	int err;
 
 	if (fd < 0)
-		err = -errno;
-	else
-		err = set_options(fd, s->family);
+		return -errno;
+	err = set_options(fd, s->family);
 	if (!err)
 		err = bind_any(fd, s->family, s->port);
 	if (!err)
 		err = prefer_oldest(fd);
-	if (!err) {
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/* Return: 0, also if the machine has no such family, or a negative errno. */
+static int open_socket(struct udp_socket *s, char why[UDP_WHY_MAX])
+{
+	bool v6 = s->family == AF_INET6;
+	int fd = take_kept(s), err = 0;
+	char name[STORED_NAME];
+
+	s->kept = fd >= 0;
+	if (fd < 0)
+		fd = make_socket(s);
+	if (fd < 0) {
+		err = fd;
+	} else {
 		s->source.fd = fd;
 		err = loop_add(s->udp->loop, &s->source, EPOLLIN);
 	}
-	if (!err)
+	if (!err) {
+		stored_name(name, s);
+		if (!s->kept)
+			notify_store(name, fd);
 		return 0;
+	}
 	if (fd >= 0)
 		close(fd);
 	s->source.fd = -1;
@@ -218,12 +275,14 @@ int udp_open(struct udp *udp, struct loop *loop, uint16_t port, uint16_t natt_po
 		err = open_socket(s, why);
 	}
 	if (err)
-		udp_close(udp);
+		udp_close(udp, true);
 	return err;
 }
 
-void udp_close(struct udp *udp)
+void udp_close(struct udp *udp, bool forget)
 {
+	char name[STORED_NAME];
+
 	for (size_t i = 0; i < 4; i++) {
 		struct udp_socket *s = &udp->sockets[i];
 
@@ -232,6 +291,9 @@ void udp_close(struct udp *udp)
 		loop_remove(udp->loop, &s->source);
 		close(s->source.fd);
 		s->source.fd = -1;
+		stored_name(name, s);
+		if (forget)
+			notify_forget(name);
 	}
 }
 
@@ -251,6 +313,13 @@ int udp_natt_fd(const struct udp *udp, uint16_t family)
 	const struct udp_socket *s = find(udp, family, true);
 
 	return s ? s->source.fd : -1;
+}
+
+bool udp_natt_kept(const struct udp *udp, uint16_t family)
+{
+	const struct udp_socket *s = find(udp, family, true);
+
+	return s && s->kept;
 }
 
 static void put_control(struct msghdr *message, int level, int type, const void *data, size_t len)

@@ -8,7 +8,8 @@
  * sockets.
  *
  * The ports are bound with SO_REUSEPORT, so that this process can take them over from a socket that
- * the module has kept of an earlier one. SO_REUSEADDR would do as well, but then any local user
+ * the module has kept of an earlier one. A service manager with a store of descriptors (notify.h) keeps
+ * them over a restart; then they are the same ones, and what came meanwhile is read. SO_REUSEADDR would do as well, but then any local user
  * might bind the same ports and receive our packets; SO_REUSEPORT asks for the same uid.
  */
 #ifndef SYSTEM_UDP_H
@@ -32,6 +33,7 @@ struct udp_socket {
 	uint16_t family;
 	uint16_t port;		/* host byte order */
 	bool natt;
+	bool kept;		/* by the service manager, of an earlier process */
 };
 
 /**
@@ -62,8 +64,11 @@ int udp_open(struct udp *udp, struct loop *loop, uint16_t port, uint16_t natt_po
 	     void (*received)(void *arg, const struct path *path, struct bytes datagram), void *arg,
 	     char why[UDP_WHY_MAX]);
 
-/* Twice does no harm. */
-void udp_close(struct udp *udp);
+/**
+ * udp_close() - close the sockets; twice does no harm
+ * @forget: the service manager need not keep them either
+ */
+void udp_close(struct udp *udp, bool forget);
 
 /**
  * udp_send() - send one datagram
@@ -78,6 +83,9 @@ int udp_send(const struct udp *udp, const struct path *path, uint32_t mark, stru
 
 /* The descriptor of the socket that also carries ESP, -1 if the machine lacks the family. */
 int udp_natt_fd(const struct udp *udp, uint16_t family);
+
+/* Whether that socket is one that an earlier process had, and perhaps has given to the module. */
+bool udp_natt_kept(const struct udp *udp, uint16_t family);
 
 /**
  * udp_source() - the address that packets to somebody leave from

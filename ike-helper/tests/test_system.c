@@ -253,9 +253,9 @@ static void test_udp(void)
 	test_udp_marker(&udp);
 	ok(!udp_open(&second, &loop, ike_port, natt_port, on_datagram, NULL, why),
 	   "a successor can bind the same ports");
-	udp_close(&second);
-	udp_close(&udp);
-	udp_close(&udp);
+	udp_close(&second, true);
+	udp_close(&udp, true);
+	udp_close(&udp, true);
 	is(udp_natt_fd(&udp, AF_INET), -1, "closed");
 
 	parse(&remote, "127.0.0.9", 500);
@@ -288,7 +288,7 @@ static void test_port_in_use(void)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	ok(bind(fd, (struct sockaddr *)&name, len) < 0, "nobody can steal our port");
 	close(fd);
-	udp_close(&udp);
+	udp_close(&udp, true);
 }
 
 static unsigned int resolved;

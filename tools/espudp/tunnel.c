@@ -253,6 +253,8 @@ int tunnel_up(const char *word, unsigned int seconds, const struct options *opti
 	}
 	if (call_up(&control, &tunnel, options->control, &e))
 		status = failed(&tunnel, &e);
+	else if (!seconds)
+		status = STATUS_OK;
 	else
 		status = wait_up(&control, &tunnel, seconds);
 	control_close(&control);
