@@ -92,6 +92,34 @@ enum config_table_kind {
 	CONFIG_TABLE_NUMBER,
 };
 
+/* In place of a number: what the inner packet has. */
+#define CONFIG_INHERIT		256
+
+/* When the link has carrier. */
+enum config_carrier {
+	CONFIG_CARRIER_ALWAYS,
+	CONFIG_CARRIER_SA,		/* while there is an SA to send with */
+};
+
+/* Whether routers may fragment outer packets, over IPv4. */
+enum config_df {
+	CONFIG_DF_COPY,
+	CONFIG_DF_SET,
+	CONFIG_DF_CLEAR,
+};
+
+/**
+ * struct config_outer - what the kernel module makes of the link and of outer headers; all zero is what it does unasked
+ * @carrier: an enum config_carrier
+ * @df: an enum config_df
+ * @dscp: 0 to 63, or CONFIG_INHERIT
+ * @ttl: 1 to 255, CONFIG_INHERIT, or 0 for what routing says
+ * @flow_label_zero: over IPv6, no hash of the inner flow
+ */
+struct config_outer {
+	uint32_t carrier, df, dscp, ttl, flow_label_zero;
+};
+
 /* When to initiate. */
 enum config_start {
 	CONFIG_START_NO,
@@ -124,6 +152,7 @@ struct config {
 	uint32_t mtu;
 	struct config_table table;
 	uint32_t mark;
+	struct config_outer outer;
 
 	struct config_endpoint endpoint;
 	struct config_secret psk;

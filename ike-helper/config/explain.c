@@ -276,6 +276,28 @@ static void explain_routes(const struct explaining *e)
 		say(e, "outer packets have the mark 0x%" PRIx32, c->mark);
 }
 
+/* What the file says of outer headers, and of the carrier; nothing where it says nothing. */
+static void explain_outer(const struct explaining *e)
+{
+	const struct config_outer *outer = &e->c->outer;
+
+	if (outer->carrier == CONFIG_CARRIER_SA)
+		say(e, "there is carrier while there is an SA to send with");
+	if (outer->df != CONFIG_DF_COPY)
+		say(e, "outer IPv4 packets %s be fragmented by routers",
+		    outer->df == CONFIG_DF_SET ? "must not" : "may");
+	if (outer->dscp == CONFIG_INHERIT)
+		say(e, "outer packets have the DSCP of the inner ones, which everybody can see");
+	else if (outer->dscp)
+		say(e, "outer packets have the DSCP %" PRIu32, outer->dscp);
+	if (outer->ttl == CONFIG_INHERIT)
+		say(e, "outer packets have the TTL of the inner ones");
+	else if (outer->ttl)
+		say(e, "outer packets have the TTL %" PRIu32, outer->ttl);
+	if (outer->flow_label_zero)
+		say(e, "outer packets have no flow label");
+}
+
 static void explain_lifetimes(const struct explaining *e)
 {
 	const struct config *c = e->c;
@@ -301,6 +323,7 @@ static const struct {
 	{ "accepted", explain_accept },
 	{ "addressed", explain_addresses },
 	{ "routed", explain_routes },
+	{ "outside", explain_outer },
 	{ "lifetimes", explain_lifetimes },
 };
 

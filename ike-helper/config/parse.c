@@ -606,6 +606,9 @@ static void check_peer(struct parser *p)
 		error_at(p, line_of(p, "Peer", "Start"),
 			 "Start = %s needs an Endpoint; without one the link only answers",
 			 c->start == CONFIG_START_YES ? "yes" : "traffic");
+	if (c->outer.carrier == CONFIG_CARRIER_SA && c->start == CONFIG_START_TRAFFIC)
+		error_at(p, line_of(p, "Interface", "Carrier"),
+			 "Carrier = sa does not go with Start = traffic: without carrier there is none");
 	if (c->idle_timeout && c->start != CONFIG_START_TRAFFIC)
 		error_at(p, line_of(p, "Peer", "IdleTimeout"),
 			 "IdleTimeout goes with Start = traffic, which brings the tunnel up again");

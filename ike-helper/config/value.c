@@ -267,6 +267,80 @@ static bool parse_start(const struct config_key *key, void *field, const char *t
 	return true;
 }
 
+/* One of some words, of which each stands for a number. */
+static bool parse_named(const struct config_key *key, void *field, const char *text,
+			const struct word *words, size_t count, char why[CONFIG_VALUE_WHY_MAX])
+{
+	int value;
+
+	if (!parse_word(key, text, words, count, &value, why))
+		return false;
+	*(uint32_t *)field = (uint32_t)value;
+	return true;
+}
+
+/* The same, or a number. */
+static bool parse_named_or_number(const struct config_key *key, void *field, const char *text,
+				  const struct word *words, size_t count,
+				  char why[CONFIG_VALUE_WHY_MAX])
+{
+	uint64_t number;
+
+	if (!config_number(text, &number))
+		return parse_named(key, field, text, words, count, why);
+	if (!in_range(key, number))
+		return no_value(key, why);
+	*(uint32_t *)field = (uint32_t)number;
+	return true;
+}
+
+static bool parse_carrier(const struct config_key *key, void *field, const char *text,
+			  const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = {
+		{ "always", CONFIG_CARRIER_ALWAYS },
+		{ "sa", CONFIG_CARRIER_SA },
+	};
+
+	return parse_named(key, field, text, words, COUNT(words), why);
+}
+
+static bool parse_df(const struct config_key *key, void *field, const char *text,
+		     const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = {
+		{ "copy", CONFIG_DF_COPY },
+		{ "set", CONFIG_DF_SET },
+		{ "clear", CONFIG_DF_CLEAR },
+	};
+
+	return parse_named(key, field, text, words, COUNT(words), why);
+}
+
+static bool parse_dscp(const struct config_key *key, void *field, const char *text,
+		       const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = { { "zero", 0 }, { "copy", CONFIG_INHERIT } };
+
+	return parse_named_or_number(key, field, text, words, COUNT(words), why);
+}
+
+static bool parse_ttl(const struct config_key *key, void *field, const char *text,
+		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = { { "route", 0 }, { "inherit", CONFIG_INHERIT } };
+
+	return parse_named_or_number(key, field, text, words, COUNT(words), why);
+}
+
+static bool parse_flow_label(const struct config_key *key, void *field, const char *text,
+			     const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = { { "hash", 0 }, { "zero", 1 } };
+
+	return parse_named(key, field, text, words, COUNT(words), why);
+}
+
 static bool parse_ike(const struct config_key *key, void *field, const char *text,
 		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -328,6 +402,11 @@ const struct config_type config_type_name = {
 const struct config_type config_type_yes_no = { parse_yes_no, "yes or no", NULL };
 const struct config_type config_type_pfs = { parse_pfs, "optional, yes or no", NULL };
 const struct config_type config_type_start = { parse_start, "yes, traffic or no", NULL };
+const struct config_type config_type_carrier = { parse_carrier, "always or sa", NULL };
+const struct config_type config_type_df = { parse_df, "copy, set or clear", NULL };
+const struct config_type config_type_dscp = { parse_dscp, "zero, copy, or %", print_number };
+const struct config_type config_type_ttl = { parse_ttl, "route, inherit, or %", print_number };
+const struct config_type config_type_flow_label = { parse_flow_label, "hash or zero", NULL };
 const struct config_type config_type_ike = { parse_ike, "names of algorithms", NULL };
 const struct config_type config_type_esp = { parse_esp, "names of algorithms", NULL };
 const struct config_type config_type_number = { parse_number, "a number from %", print_number };

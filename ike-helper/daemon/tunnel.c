@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/espudp.h>
+
 #include "daemon/dns.h"
 #include "daemon/endpoint.h"
 #include "daemon/remember.h"
@@ -90,11 +92,55 @@ static int set_mark(struct tunnel *t, char why[DAEMON_WHY_MAX])
 	return err;
 }
 
+/* As the kernel module has it. */
+static void outer_of(const struct config_outer *outer, struct kernel_link *link)
+{
+	static const uint32_t dfs[] = {
+		[CONFIG_DF_COPY] = ESPUDP_DF_COPY,
+		[CONFIG_DF_SET] = ESPUDP_DF_SET,
+		[CONFIG_DF_CLEAR] = ESPUDP_DF_CLEAR,
+	};
+
+	*link = (struct kernel_link){
+		.carrier = outer->carrier == CONFIG_CARRIER_SA ? ESPUDP_CARRIER_SA :
+								 ESPUDP_CARRIER_ALWAYS,
+		.df = dfs[outer->df],
+		.dscp_policy = outer->dscp == CONFIG_INHERIT ? ESPUDP_DSCP_POLICY_COPY :
+			       outer->dscp ? ESPUDP_DSCP_POLICY_FIXED : ESPUDP_DSCP_POLICY_ZERO,
+		.dscp = outer->dscp,
+		.ttl_policy = outer->ttl == CONFIG_INHERIT ? ESPUDP_TTL_POLICY_INHERIT :
+			      outer->ttl ? ESPUDP_TTL_POLICY_FIXED : ESPUDP_TTL_POLICY_ROUTE,
+		.ttl = outer->ttl,
+		.flow_label = outer->flow_label_zero ? ESPUDP_FLOW_LABEL_ZERO :
+						       ESPUDP_FLOW_LABEL_HASH,
+	};
+}
+
+/* Set what outer headers say of inner packets, and the carrier. */
+static int set_outer(struct tunnel *t, const struct config_outer *outer, char why[DAEMON_WHY_MAX])
+{
+	struct kernel *kernel = &t->daemon->kernel;
+	struct kernel_link link;
+	int err;
+
+	if (!memcmp(outer, &t->outer, sizeof(*outer)) && !t->routing.adopted)
+		return 0;
+	outer_of(outer, &link);
+	err = kernel_link_set(kernel, t->routing.ifindex, t->routing.netnsid, &link);
+	if (err)
+		snprintf(why, DAEMON_WHY_MAX, "cannot set up the link: %s", kernel_error(kernel));
+	else
+		t->outer = *outer;
+	return err;
+}
+
 int tunnel_make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX])
 {
 	/* The mark first: without it outer packets would take the new routes. */
 	int err = set_mark(t, why);
 
+	if (!err)
+		err = set_outer(t, &t->config->outer, why);
 	if (!err)
 		err = routing_apply(&t->routing, t->config, why);
 	if (!err)
@@ -209,8 +255,10 @@ void tunnel_set_dns(struct tunnel *t, bool on)
 
 static void finish(struct tunnel *t)
 {
+	static const struct config_outer unasked;
 	struct daemon *d = t->daemon;
 	struct waiting_calls calls = t->down_calls;
+	char ignored[DAEMON_WHY_MAX];
 
 	if (t->has_policy)
 		engine_policy_remove(d->engine, t->config->name);
@@ -218,6 +266,8 @@ static void finish(struct tunnel *t)
 	tunnel_set_dns(t, false);
 	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
+	if (!t->routing.made && !t->routing.gone)
+		set_outer(t, &unasked, ignored);
 	routing_undo(&t->routing, t->config);
 	remember_down(t->config->name);
 	world_report_link(d, "link_down", t->config->name, "the tunnel is down");

@@ -35,6 +35,7 @@
  * @has_policy: it was given one
  * @renew: the next one is for the peers to be spoken to anew
  * @mark: that outer packets have
+ * @outer: what else the link makes of them
  * @routes_failed: errno of the last attempt to make them
  * @cleanup: when to see whether what is left of an earlier process can go
  * @cleanup_end: when it goes in any case
@@ -72,6 +73,7 @@ struct tunnel {
 	bool has_policy;
 	bool renew;
 	uint32_t mark;
+	struct config_outer outer;
 	int routes_failed;
 	struct timer cleanup;
 	uint64_t cleanup_end;

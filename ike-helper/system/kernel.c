@@ -164,14 +164,38 @@ int kernel_transport_delete(struct kernel *kernel, uint32_t id)
 	return by_id(kernel, ESPUDP_CMD_TRANSPORT_DEL, ESPUDP_A_TRANSPORT_ID, id);
 }
 
-int kernel_link_mark(struct kernel *kernel, int ifindex, int netnsid, uint32_t mark)
+static struct nlmsghdr *begin_link(struct kernel *kernel, int ifindex, int netnsid)
 {
 	struct nlmsghdr *request = begin(kernel, ESPUDP_CMD_LINK_SET);
 
 	mnl_attr_put_u32(request, ESPUDP_A_LINK_IFINDEX, (uint32_t)ifindex);
 	if (netnsid != KERNEL_HERE)
 		mnl_attr_put_u32(request, ESPUDP_A_LINK_NETNSID, (uint32_t)netnsid);
+	return request;
+}
+
+int kernel_link_mark(struct kernel *kernel, int ifindex, int netnsid, uint32_t mark)
+{
+	struct nlmsghdr *request = begin_link(kernel, ifindex, netnsid);
+
 	mnl_attr_put_u32(request, ESPUDP_A_LINK_MARK, mark);
+	return finish(kernel, request);
+}
+
+int kernel_link_set(struct kernel *kernel, int ifindex, int netnsid,
+		    const struct kernel_link *link)
+{
+	struct nlmsghdr *request = begin_link(kernel, ifindex, netnsid);
+
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_CARRIER, link->carrier);
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_DF, link->df);
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_DSCP_POLICY, link->dscp_policy);
+	if (link->dscp_policy == ESPUDP_DSCP_POLICY_FIXED)
+		mnl_attr_put_u8(request, ESPUDP_A_LINK_DSCP, (uint8_t)link->dscp);
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_TTL_POLICY, link->ttl_policy);
+	if (link->ttl_policy == ESPUDP_TTL_POLICY_FIXED)
+		mnl_attr_put_u8(request, ESPUDP_A_LINK_TTL, (uint8_t)link->ttl);
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_FLOW_LABEL, link->flow_label);
 	return finish(kernel, request);
 }
 

@@ -119,6 +119,23 @@ int kernel_transport_delete(struct kernel *kernel, uint32_t id);
 /* Mark of the outer packets of a link, 0 for none. */
 int kernel_link_mark(struct kernel *kernel, int ifindex, int netnsid, uint32_t mark);
 
+/**
+ * struct kernel_link - what a link makes of outer headers; the module's own enums, all zero is what it does unasked
+ * @carrier: an enum espudp_carrier
+ * @df: an enum espudp_df
+ * @dscp_policy: an enum espudp_dscp_policy
+ * @dscp: with ESPUDP_DSCP_POLICY_FIXED
+ * @ttl_policy: an enum espudp_ttl_policy
+ * @ttl: with ESPUDP_TTL_POLICY_FIXED
+ * @flow_label: an enum espudp_flow_label
+ */
+struct kernel_link {
+	uint32_t carrier, df, dscp_policy, dscp, ttl_policy, ttl, flow_label;
+};
+
+int kernel_link_set(struct kernel *kernel, int ifindex, int netnsid,
+		    const struct kernel_link *link);
+
 int kernel_peer_new(struct kernel *kernel, const struct kernel_peer *peer);
 /* Change all but the link. */
 int kernel_peer_set(struct kernel *kernel, const struct kernel_peer *peer);

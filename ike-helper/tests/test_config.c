@@ -123,6 +123,11 @@ static const char everything[] =
 	"MTU = 1400 # more\n"
 	"Table = 77\n"
 	"FwMark = 0x2a\n"
+	"Carrier = sa\n"
+	"DF = clear\n"
+	"DSCP = 46\n"
+	"TTL = inherit\n"
+	"FlowLabel = zero\n"
 	"\n"
 	"[PEER]\n"
 	"Endpoint = [2001:db8::1]:4501\n"
@@ -160,6 +165,11 @@ static void test_everything(void)
 	is(c->mtu, 1400, "MTU");
 	ok(c->table.kind == CONFIG_TABLE_NUMBER && c->table.number == 77, "Table");
 	is(c->mark, 42, "FwMark in hexadecimal");
+	is(c->outer.carrier, CONFIG_CARRIER_SA, "Carrier");
+	is(c->outer.df, CONFIG_DF_CLEAR, "DF");
+	is(c->outer.dscp, 46, "DSCP");
+	is(c->outer.ttl, CONFIG_INHERIT, "TTL");
+	is(c->outer.flow_label_zero, 1, "FlowLabel");
 	is_text(c->endpoint.host, "2001:db8::1", "Endpoint");
 	is(c->endpoint.port, 4501, "its port");
 	is(c->allowed_ips.count, 2, "AllowedIPs");
@@ -247,8 +257,18 @@ static void test_missing(void)
 		"LocalID = a.example\n",
 		":5: Start = yes needs an Endpoint; without one the link only answers",
 		"start without an endpoint");
+	refused("[Interface]\nCarrier = sa\n[Peer]\nEndpoint = 192.0.2.1\nPSK = file:good.psk\n"
+		"AllowedIPs = 10.0.0.0/8\nStart = traffic\n",
+		":2: Carrier = sa does not go with Start = traffic: without carrier there is none",
+		"traffic without carrier");
+	refused("[Interface]\nDSCP = 64\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n",
+		"zero, copy, or 0 to 63", "a DSCP out of range");
+	refused("[Interface]\nTTL = 0\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n",
+		"route, inherit, or 1 to 255", "a TTL out of range");
 	c = parse("[Interface]\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n"
 		  "LocalID = a.example\n");
+	ok(c && !c->outer.carrier && !c->outer.df && !c->outer.dscp && !c->outer.ttl &&
+	   !c->outer.flow_label_zero, "what the module does unasked");
 	ok(c && !c->start, "without an endpoint a link only answers");
 	config_free(c);
 	ok(!parse("") && report.count == 3, "an empty file lacks two sections and a key");

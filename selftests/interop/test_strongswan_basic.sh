@@ -66,6 +66,25 @@ we_answer_anyone()
 	up && gateway --initiate --child lan && wait_for 10 is_up && pings
 }
 
+has_carrier() { on_site ip link show vpn0 | grep -q LOWER_UP; }
+has_none() { on_site ip link show vpn0 | grep -q NO-CARRIER; }
+
+# What the link has without a tunnel, with one, and after that; and what else of the link the file may set.
+link_keys()
+{
+	down
+	gateway_config
+	site_config 'interface=Carrier = sa' 'interface=DSCP = 10' 'interface=TTL = inherit' 'interface=DF = clear' \
+		'interface=FlowLabel = zero' 'peer=Start = no'
+	up && wait_for 20 has_none && on_site espudp link show vpn0 | tee "$work/link"
+	grep -q 'df clear dscp 10 ttl inherit flow-label zero' "$work/link" || return
+	site_config 'interface=Carrier = sa' 'interface=DSCP = copy' 'interface=TTL = 9' 'peer=Start = no'
+	on_site espudp reload vpn0 && on_site espudp link show vpn0 | tee "$work/link"
+	grep -q 'df copy dscp copy ttl 9 flow-label hash' "$work/link" || return
+	gateway --initiate --child lan && wait_for 20 is_up && has_carrier && pings &&
+	gateway --terminate --ike site && wait_for 20 has_none
+}
+
 # identities SITE-KEY-VALUE GATEWAY-ID: both ends insist on them.
 identities()
 {
@@ -192,6 +211,7 @@ check "four datagrams bring it up" four_datagrams
 check "down again" down_is_clean
 check "responder: strongSwan initiates to a link with Start = no" we_answer
 check "responder: a link without Endpoint" we_answer_anyone
+check "the link's own keys; carrier only while the tunnel is up" link_keys
 check "identity: FQDN" identities site.example.com site.example.com
 check "identity: e-mail address" identities site@example.com site@example.com
 check "identity: IPv4 address" identities 192.0.2.2 192.0.2.2
