@@ -2,6 +2,10 @@
 /*
  * What a party authenticates, RFC 7296 2.15: RealMessage | Nonce of the other | prf(SK_p, ID').
  *
+ * With IKE_SA_INIT_FULL_TRANSCRIPT_AUTH (draft-ietf-ipsecme-ikev2-downgrade-prevention) eight octets of
+ * zero and the message that the party has received come before that, so that both of them have seen
+ * the same proposals and the same choice. No message begins with zeroes, which are where an SPI is.
+ *
  * It is the same for pre-shared keys, signatures, and the MSK of EAP (2.16).
  */
 #ifndef ESPUDP_AUTH_OCTETS_H
@@ -14,13 +18,14 @@
 #include "crypto/crypto.h"
 #include "wire/bytes.h"
 
-#define AUTH_PIECES_MAX 5
+#define AUTH_PIECES_MAX 7
 
 /**
  * struct auth_octets - what a party authenticates
  * @prf: negotiated PRF
  * @real_message: the party's own IKE_SA_INIT message as sent, without a non-ESP marker: the
  *	last one, after COOKIE and INVALID_KE_PAYLOAD
+ * @received: the other party's, as received, if the whole transcript is authenticated; else empty
  * @nonce: data of the nonce of the other party
  * @sk_p: SK_pi of the initiator, SK_pr of the responder
  * @id_body: body of the party's ID payload as on the wire, reserved octets included
@@ -29,6 +34,7 @@
 struct auth_octets {
 	uint16_t prf;
 	struct bytes real_message;
+	struct bytes received;
 	struct bytes nonce;
 	const struct key *sk_p;
 	struct bytes id_body;

@@ -183,6 +183,7 @@ struct config {
 	uint32_t keepalive;
 	uint32_t retransmit_timeout;
 	bool mobike;
+	bool transcript;
 	bool redirect;
 	uint32_t fragment_size;		/* ENGINE_FRAGMENT_OFF: off */
 };

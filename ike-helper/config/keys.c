@@ -198,6 +198,9 @@ const struct config_key config_keys[] = {
 	  .max = HOUR, .initial = "165s",
 	  .meaning = "time without an answer after which the peer is taken for dead",
 	  .apply = CONFIG_APPLY_LATER },
+	{ "Peer", "TranscriptAuth", &config_type_yes_no, FIELD(transcript), .initial = "yes",
+	  .meaning = "offer to authenticate all of IKE_SA_INIT, so that nobody can have weakened it",
+	  .apply = CONFIG_APPLY_LATER },
 	{ "Peer", "Redirect", &config_type_yes_no, FIELD(redirect), .initial = "yes",
 	  .meaning = "let the peer send us to another gateway, which has to prove the same identity "
 		     "(RFC 5685)",

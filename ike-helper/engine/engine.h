@@ -166,6 +166,8 @@ struct engine_redirect {
  * @ask_subnets: and for the networks behind it
  * @pool: give each peer an address, by the function lease(); it may use no other
  * @dns: name servers for those who ask, without ports
+ * @transcript_off: as initiator, do not offer to authenticate the whole of IKE_SA_INIT (see
+ *	engine/transcript.h)
  * @redirect_off: do not let the peer send us to another gateway (RFC 5685)
  * @redirected_from: the gateway that has sent us to @remote, if one has
  * @connect_total: seconds for IKE_SA_INIT alone; 0: as @retransmit_total
@@ -214,6 +216,7 @@ struct engine_policy {
 	bool pool;
 	struct address dns[ENGINE_DNS_MAX];
 	size_t n_dns;
+	bool transcript_off;
 	bool redirect_off;
 	struct engine_redirect redirected_from;
 	uint32_t connect_total;

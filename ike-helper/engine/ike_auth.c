@@ -21,6 +21,7 @@
 #include "engine/ppk.h"
 #include "engine/redirect.h"
 #include "engine/report.h"
+#include "engine/transcript.h"
 #include "engine/ts.h"
 
 static bool auth_build(struct task *task, struct builder *b);
@@ -41,6 +42,7 @@ static struct auth_octets auth_octets(const struct ike_sa *ike, bool ours, struc
 	return (struct auth_octets){
 		.prf = ike->suite.prf,
 		.real_message = kept_bytes(ours ? &ike->init_mine : &ike->init_peer),
+		.received = transcript_received(ike, ours),
 		.nonce = initiator ? bytes_make(ike->nr, ike->nr_len) :
 				     bytes_make(ike->ni, ike->ni_len),
 		.sk_p = initiator ? &ike->keys.pi : &ike->keys.pr,

@@ -240,6 +240,7 @@ struct ike_sa {
 	struct ike_keys keys;
 	uint64_t iv;			/* next one for an AEAD */
 
+	bool transcript;		/* AUTH covers both IKE_SA_INIT, see transcript.h */
 	bool use_ppk;			/* a PPK may be used (RFC 8784), see ppk.h */
 	bool ppk_used;			/* it is in the keys, also in those that came of them */
 

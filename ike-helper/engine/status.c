@@ -54,7 +54,9 @@ static void extensions_print(char *out, size_t size, const struct ike_sa *ike)
 	if (ike->fragment_size)
 		text_add(&t, "fragments of %u octets", ike->fragment_size);
 	if (ike->ppk_used)
-		text_add(&t, "%sPPK", ike->fragment_size ? ", " : "");
+		text_add(&t, "%sPPK", t.len ? ", " : "");
+	if (ike->transcript)
+		text_add(&t, "%sall of IKE_SA_INIT authenticated", t.len ? ", " : "");
 }
 
 static void show_child(const struct child_sa *pair, const struct engine_status_visitor *visitor,

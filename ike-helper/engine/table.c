@@ -18,6 +18,7 @@
 #include "engine/reauth.h"
 #include "engine/rekey_child.h"
 #include "engine/rekey_ike.h"
+#include "engine/transcript.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -132,6 +133,8 @@ static const struct notify_row notifies[] = {
 	  IKE_INIT, cert_add_init, cert_take_hashes },
 	{ NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
 	  intermediate_announce, intermediate_announced },
+	{ NOTIFY_IKE_SA_INIT_FULL_TRANSCRIPT_AUTH, EXCHANGE_IKE_SA_INIT, DIRECTION_BOTH, IKE_INIT,
+	  transcript_announce, transcript_announced },
 	{ NOTIFY_REDIRECT_SUPPORTED, EXCHANGE_IKE_SA_INIT, DIRECTION_REQUEST, IKE_INIT,
 	  redirect_announce, NULL },
 	{ NOTIFY_MOBIKE_SUPPORTED, EXCHANGE_IKE_AUTH, DIRECTION_BOTH, IKE_AUTH,
