@@ -238,14 +238,21 @@ int engine_rekey_child(struct engine *e, const char *name)
 	struct policy *policy = policy_find(e, name);
 	struct connection *c, *next_c;
 	struct child *child, *next;
+	struct ike_sa *ike;
 	int err = -ENOTCONN;
 
 	if (!policy)
 		return -ENOENT;
 	list_for_each(c, next_c, &policy->connections, struct connection, link)
-		list_for_each(child, next, &c->children, struct child, link)
-			if (child->current)
-				err = rekey_child_start(child->current);
+		list_for_each(child, next, &c->children, struct child, link) {
+			if (!child->current)
+				continue;
+			ike = child->current->ike;
+			err = rekey_child_start(child->current);
+			/* A request that cannot be built is the end of all of them. */
+			if (ike->state >= IKE_LINGERING)
+				break;
+		}
 	engine_leave(e);
 	return err;
 }
