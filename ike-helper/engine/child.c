@@ -119,10 +119,12 @@ static void child_await(struct child_sa *pair)
 	struct engine *e = pair->connection->policy->engine;
 
 	if (engine_now(e) >= pair->confirm_at ||
-	    e->ops->sa_idle(e->ctx, pair->sa_in) != UINT64_MAX)
+	    e->ops->sa_idle(e->ctx, pair->sa_in) != UINT64_MAX) {
 		child_switch(pair);
-	else
+		children_settle(pair->ike);
+	} else {
 		child_poll(pair);
+	}
 }
 
 
@@ -288,6 +290,7 @@ void child_confirm(struct ike_sa *ike)
 	list_for_each(pair, next, &ike->connection->pairs, struct child_sa, link)
 		if (pair->unconfirmed && pair->ike == ike)
 			child_switch(pair);
+	children_settle(ike);
 }
 
 void child_doubt(struct ike_sa *ike)

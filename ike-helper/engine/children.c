@@ -208,7 +208,7 @@ void children_ask(struct ike_sa *ike, const struct child *except)
 		return;
 	for (i = 0; i < c->policy->n_children; i++) {
 		child = children_get(c, &c->policy->children[i]);
-		if (child && child != except)
+		if (child && child != except && !child->retry.armed)
 			children_want(child);
 	}
 }
@@ -327,17 +327,18 @@ void children_failed(struct child *child, bool soon, const char *why)
 	children_settle(ike);
 }
 
-bool children_awaited(const struct ike_sa *ike)
+bool children_over(const struct ike_sa *ike, const struct ike_sa *old)
 {
 	const struct connection *c = ike->connection;
 	const struct child *child, *next;
 
-	if (!c || !children_asked(ike))
-		return false;
+	/* What we did not ask for will not come. */
+	if (!c || (ike->birth.ours && !children_asked(ike)))
+		return true;
 	list_for_each(child, next, &c->children, struct child, link)
-		if (child->current && !child_under(child, ike))
-			return true;
-	return false;
+		if (child->current && (child->current->ike == old || child->current->unconfirmed))
+			return false;
+	return true;
 }
 
 void children_settle(struct ike_sa *ike)
@@ -345,10 +346,10 @@ void children_settle(struct ike_sa *ike)
 	struct connection *c = ike->connection;
 	struct ike_sa *other, *next;
 
-	if (!c || c->ike != ike || !ike->birth.ours || children_awaited(ike))
+	if (!c || c->ike != ike)
 		return;
 	list_for_each(other, next, &c->ikes, struct ike_sa, by_connection)
-		if (other != ike && other->hands_over)
+		if (other != ike && other->hands_over && children_over(ike, other))
 			ike_sa_supersede(other, true);
 }
 

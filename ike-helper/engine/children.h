@@ -83,11 +83,11 @@ void children_lost(struct child *child, const char *why);
  */
 void children_failed(struct child *child, bool soon, const char *why);
 
-/* A child was made or failed: if no other is asked for, an IKE SA that waits for that may end. */
-void children_settle(struct ike_sa *ike);
+/* Whether all children that were under an old IKE SA are under its successor, or will never be. */
+bool children_over(const struct ike_sa *ike, const struct ike_sa *old);
 
-/* Whether some are still asked for, or still stand under another IKE SA. */
-bool children_awaited(const struct ike_sa *ike);
+/* A child was made or failed: if it was the last one, an old IKE SA that we keep for that ends. */
+void children_settle(struct ike_sa *ike);
 
 /* Whether the connection has any pair of SAs in use. */
 bool children_any(const struct connection *c);

@@ -151,7 +151,7 @@ int connection_join(struct ike_sa *ike)
 static void connection_part(struct ike_sa *loser, struct ike_sa *winner)
 {
 	struct engine *e = loser->engine;
-	bool both = loser->birth.ours != winner->birth.ours;
+	bool both = loser->birth.ours != winner->birth.ours, over = children_over(winner, loser);
 
 	report_ike(loser, ENGINE_LOG_INFO, both ? "both sides initiated; the other IKE SA is kept" :
 		"the peer authenticated anew; the old IKE SA is given up");
@@ -161,15 +161,16 @@ static void connection_part(struct ike_sa *loser, struct ike_sa *winner)
 		ike_sa_gone(loser, "the peer has forgotten it");
 	} else if (both) {
 		/* Not before the peer has the other one. */
-		ike_sa_supersede(loser, loser->birth.ours && !winner->unproven);
+		loser->hands_over = loser->birth.ours && !winner->unproven && !over;
+		ike_sa_supersede(loser, loser->birth.ours && !winner->unproven && over);
 		if (winner->unproven && loser->state == IKE_SUPERSEDED) {
 			timer_arm(&e->timers, &loser->timer, engine_now(e) + UNPROVEN_TIME);
 			liveness_ask(winner);
 		}
 	} else {
 		/* Make before break: who made the new one deletes the old one. */
-		loser->hands_over = children_awaited(winner);
-		ike_sa_supersede(loser, winner->birth.ours && !loser->hands_over);
+		loser->hands_over = winner->birth.ours && !over;
+		ike_sa_supersede(loser, winner->birth.ours && over);
 	}
 }
 
@@ -214,8 +215,10 @@ void connection_proven(struct ike_sa *ike)
 	ike->unproven = false;
 	child_confirm(ike);
 	list_for_each(other, next, &ike->connection->ikes, struct ike_sa, by_connection)
-		if (other != ike && other->birth.ours && other->state == IKE_SUPERSEDED)
-			ike_sa_supersede(other, true);
+		if (other != ike && other->birth.ours && other->state == IKE_SUPERSEDED) {
+			other->hands_over = true;
+			ike_sa_supersede(other, children_over(ike, other));
+		}
 }
 
 static void connection_tell(struct connection *c)

@@ -174,6 +174,7 @@ int engine_policy_remove(struct engine *e, const char *name)
 int engine_up(struct engine *e, const char *name)
 {
 	struct policy *policy = policy_find(e, name);
+	struct connection *c, *next;
 
 	if (!policy)
 		return -ENOENT;
@@ -182,6 +183,9 @@ int engine_up(struct engine *e, const char *name)
 		return -EDESTADDRREQ;
 	policy->failures = 0;
 	policy_initiate(policy);
+	list_for_each(c, next, &policy->connections, struct connection, link)
+		if (c->ike->birth.ours)
+			children_ask(c->ike, NULL);
 	engine_leave(e);
 	return 0;
 }
@@ -267,7 +271,9 @@ void engine_acquire(struct engine *e, uint32_t peer_id, uint32_t child_id)
 	list_for_each(child, next, &c->children, struct child, link) {
 		if (child->id != child_id)
 			continue;
-		children_want(child);
+		/* What was refused again and again is not asked for with every packet. */
+		if (!child->retry.armed || child->failures < 2)
+			children_want(child);
 		break;
 	}
 	engine_leave(e);

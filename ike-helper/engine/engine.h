@@ -463,7 +463,9 @@ int engine_policy_remove(struct engine *e, const char *name);
 /**
  * engine_up() - initiate now
  *
- * Return: 0, also if it is up already; -ENOENT; -EDESTADDRREQ if the policy has no remote address.
+ * If it is up already, children are asked for that are not there.
+ *
+ * Return: 0; -ENOENT; -EDESTADDRREQ if the policy has no remote address.
  */
 int engine_up(struct engine *e, const char *name);
 

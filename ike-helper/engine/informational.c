@@ -57,6 +57,12 @@ void liveness_ask(struct ike_sa *ike)
 		ask(ike, &liveness_task, NULL, 0);
 }
 
+void liveness_confirm(struct ike_sa *ike)
+{
+	if (list_empty(&ike->tasks))
+		ask(ike, &liveness_task, NULL, 0);
+}
+
 void delete_ike_ask(struct ike_sa *ike)
 {
 	ask(ike, &delete_ike_task, NULL, 0);

@@ -15,6 +15,9 @@ extern const struct task_kind delete_child_task;
 /* Ask for a sign of life, unless a request is under way, which does as well. */
 void liveness_ask(struct ike_sa *ike);
 
+/* Let the peer know by a request, if no other is to follow, that its last answer has arrived. */
+void liveness_confirm(struct ike_sa *ike);
+
 /* Tell the peer that an IKE SA ends, with ike->close_notify. */
 void delete_ike_ask(struct ike_sa *ike);
 

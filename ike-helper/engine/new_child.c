@@ -118,8 +118,10 @@ static enum task_result new_child_install(struct task *task, struct child_plan *
 	new_child_done(task);
 	child_switch(pair);
 	/* The peer may have made one meanwhile, or it is of an IKE SA that is given up. */
-	if (old)
+	if (old) {
 		child_yield(old);
+		liveness_confirm(ike);
+	}
 	children_up(pair);
 	children_settle(ike);
 	return TASK_DONE;
@@ -217,6 +219,7 @@ static uint16_t new_child_accept(struct ike_sa *ike, const struct create_job *jo
 		child_switch(pair);
 	}
 	children_up(pair);
+	children_settle(ike);
 	return 0;
 
 release:
