@@ -22,6 +22,7 @@
 #define CONFIG_LINK_SIZE	16	/* of a link's name, with the terminating zero */
 #define CONFIG_HOST_SIZE	256	/* of a host name */
 #define CONFIG_LIST_MAX		ENGINE_SELECTORS_MAX
+#define CONFIG_CHILDREN_MAX	ENGINE_CHILDREN_MAX
 #define CONFIG_ERRORS_MAX	10
 #define CONFIG_ERROR_SIZE	640
 #define CONFIG_FILE_MAX		65536	/* octets */
@@ -133,11 +134,27 @@ struct config_table {
 };
 
 /**
+ * struct config_child - a [Child NAME] section: another child under the same IKE SA
+ * @name: NAME
+ *
+ * The others are the keys of the same name.
+ */
+struct config_child {
+	char name[ENGINE_NAME_MAX];
+	struct config_prefixes allowed_ips;
+	struct config_prefixes local_ips;
+	struct algorithms esp;
+	enum engine_pfs pfs;
+};
+
+/**
  * struct config - one file, read
  * @name: of the link: the file's name without ".conf"
  * @file: absolute path
  * @digest: SHA-256 of the file and all that it names, to tell whether anything changed
  * @marks: of the value of each key, in the order of the table, and of what it names
+ * @allowed_ips: what is routed into the link: AllowedIPs of [Peer] and of every child
+ * @peer_ips: those of [Peer] alone
  *
  * The others are the keys of the same name; durations are in seconds. 0 stands for "off" or "auto".
  */
@@ -161,7 +178,10 @@ struct config {
 	char ppk_id[ENGINE_PPK_ID_MAX + 1];
 	bool ppk_required;
 	struct config_prefixes allowed_ips;
+	struct config_prefixes peer_ips;
 	struct config_prefixes local_ips;
+	struct config_child children[CONFIG_CHILDREN_MAX];
+	size_t n_children;
 	struct config_prefixes pool;
 	struct config_dns push_dns;
 	struct identity local_id;

@@ -183,6 +183,30 @@ static void explain_endpoint(const struct explaining *e)
 		say(e, "its address is looked up by name before each try");
 }
 
+static const char *pfs_text(enum engine_pfs pfs)
+{
+	return pfs == ENGINE_PFS_REQUIRED ? "rekeying only with a key exchange of its own" :
+	       pfs == ENGINE_PFS_OFF ? "rekeying without a key exchange of its own" :
+	       "rekeying with a key exchange of its own where the peer does";
+}
+
+/* Another child under the same IKE SA. */
+static void explain_child(const struct explaining *e, const struct config_child *child)
+{
+	char text[LINE_MAX_SIZE], name[64];
+	struct offer offer;
+
+	if (memcmp(&child->esp, &e->c->esp, sizeof(child->esp))) {
+		snprintf(name, sizeof(name), "child %s, ESP", child->name);
+		offer_child(&offer, &child->esp, e->c->esn, OFFER_KE_ABSENT);
+		say_proposals(e, name, &offer);
+	}
+	if (child->pfs != e->c->pfs)
+		say(e, "child %s: %s", child->name, pfs_text(child->pfs));
+	say(e, "child %s, ours: %s", child->name, prefixes_text(text, &child->local_ips));
+	say(e, "child %s, the peer's: %s", child->name, prefixes_text(text, &child->allowed_ips));
+}
+
 static void explain_offer(const struct explaining *e)
 {
 	const struct config *c = e->c;
@@ -194,12 +218,12 @@ static void explain_offer(const struct explaining *e)
 	offer_child(&offer, &c->esp, c->esn, OFFER_KE_ABSENT);
 	say_proposals(e, "ESP", &offer);
 	say(e, "sequence numbers of %s bits, %s", c->esn ? "64 or 32" : "32",
-	    c->pfs == ENGINE_PFS_REQUIRED ? "rekeying only with a key exchange of its own" :
-	    c->pfs == ENGINE_PFS_OFF ? "rekeying without a key exchange of its own" :
-	    "rekeying with a key exchange of its own where the peer does");
+	    pfs_text(c->pfs));
 	say(e, "ours: %s", prefixes_text(text, &c->local_ips));
-	say(e, "the peer's: %s", c->allowed_ips.automatic ? "whatever it has" :
-	    prefixes_text(text, &c->allowed_ips));
+	say(e, "the peer's: %s", c->peer_ips.automatic ? "whatever it has" :
+	    prefixes_text(text, &c->peer_ips));
+	for (size_t i = 0; i < c->n_children; i++)
+		explain_child(e, &c->children[i]);
 }
 
 static void explain_accept(const struct explaining *e)

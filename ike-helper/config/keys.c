@@ -11,7 +11,9 @@
 
 #define FIELD(member) .offset = offsetof(struct config, member)
 
-const char *const config_sections[] = { "Interface", "Peer" };
+#define CHILD(member) FIELD(children[0].member)
+
+const char *const config_sections[] = { "Interface", "Peer", "Child" };
 const size_t config_n_sections = sizeof(config_sections) / sizeof(config_sections[0]);
 
 const struct config_key config_keys[] = {
@@ -116,7 +118,7 @@ const struct config_key config_keys[] = {
 	{ "Peer", "PPKRequired", &config_type_yes_no, FIELD(ppk_required),
 	  .shown = "yes if there is a PPK",
 	  .meaning = "refuse a peer that does not use the PPK" },
-	{ "Peer", "AllowedIPs", &config_type_routes, FIELD(allowed_ips), .required = true,
+	{ "Peer", "AllowedIPs", &config_type_routes, FIELD(peer_ips), .required = true,
 	  .meaning = "what the peer has: routed into the link, accepted from the peer, and asked "
 		     "for as remote traffic selectors" },
 	{ "Peer", "LocalIPs", &config_type_prefixes, FIELD(local_ips),
@@ -212,6 +214,18 @@ const struct config_key config_keys[] = {
 	  .max = 65000, .initial = "auto",
 	  .meaning = "octets of the IP packets into which long IKE messages are cut, if the peer "
 		     "can put them together",
+	  .apply = CONFIG_APPLY_LATER },
+
+	{ "Child", "AllowedIPs", &config_type_prefixes, CHILD(allowed_ips), .required = true,
+	  .meaning = "what the peer has, for this child: no prefix can be of two" },
+	{ "Child", "LocalIPs", &config_type_prefixes, CHILD(local_ips),
+	  .shown = "everything, of the families that AllowedIPs has",
+	  .meaning = "what we have, for this child" },
+	{ "Child", "ESP", &config_type_esp, CHILD(esp), .shown = "that of [Peer]",
+	  .meaning = "algorithms of this child",
+	  .apply = CONFIG_APPLY_LATER },
+	{ "Child", "PFS", &config_type_pfs, CHILD(pfs), .shown = "that of [Peer]",
+	  .meaning = "a key exchange of its own when this child is made or rekeyed",
 	  .apply = CONFIG_APPLY_LATER },
 };
 

@@ -35,10 +35,10 @@ struct config_type {
 
 /**
  * struct config_key - one key
- * @section: "Interface" or "Peer"; "" for what may stand in any, which the parser does itself
+ * @section: "Interface", "Peer" or "Child"; "" for what may stand in any, which the parser does itself
  * @name: as written in a file
  * @type: what its value is
- * @offset: of the field in struct config
+ * @offset: of the field in struct config; for a child in the first of them
  * @min: least number
  * @max: greatest number
  * @off: "off" may stand instead of a number

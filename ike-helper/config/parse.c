@@ -21,6 +21,7 @@
 #include "crypto/crypto.h"
 
 #define SECTIONS_MAX	4
+#define SECTION_CHILD	2	/* in config_sections */
 #define SHOWN_MAX	64	/* characters of a file that go into an error */
 
 /**
@@ -34,6 +35,9 @@
  * @section: index of the one that the line is in, -1 before the first, -2 in one that is no good
  * @section_line: place where each section began, 0 if it did not
  * @key_line: place where each key was given, 0 if it was not
+ * @child: index of the child that the line is about
+ * @child_line: place where each child began
+ * @child_key_line: for each of them what @key_line is for the others
  */
 struct parser {
 	struct config *config;
@@ -45,6 +49,9 @@ struct parser {
 	int section;
 	unsigned int section_line[SECTIONS_MAX];
 	unsigned int key_line[CONFIG_KEYS_MAX];
+	size_t child;
+	unsigned int child_line[CONFIG_CHILDREN_MAX];
+	unsigned int child_key_line[CONFIG_CHILDREN_MAX][CONFIG_KEYS_MAX];
 };
 
 /* The beginning of what stands in a file, for errors. */
@@ -174,11 +181,10 @@ static void mark_key(struct config *c, const struct config_key *key, struct byte
 }
 
 /* Let a key take its value, and mark both. */
-static bool take_value(struct parser *p, const struct config_key *key, const char *value,
-		       char why[CONFIG_VALUE_WHY_MAX])
+static bool take_value(struct parser *p, const struct config_key *key, void *field,
+		       const char *value, char why[CONFIG_VALUE_WHY_MAX])
 {
 	struct config *c = p->config;
-	void *field = (char *)c + key->offset;
 	uint8_t before[sizeof(c->credentials.digest)];
 	struct bytes read = BYTES_OF(c->credentials.digest);
 	const struct bytes both[] = { BYTES_OF(before), read };
@@ -203,12 +209,18 @@ static void take_key(struct parser *p, const char *name, const char *value)
 	const struct config_key *key = config_key_find(config_sections[p->section], name);
 	char why[CONFIG_VALUE_WHY_MAX], quoted[SHOWN_MAX + 4];
 	unsigned int *at;
+	char *field;
 
 	if (!key) {
 		unknown_key(p, name);
 		return;
 	}
 	at = &p->key_line[key - config_keys];
+	field = (char *)p->config + key->offset;
+	if (p->section == SECTION_CHILD) {
+		at = &p->child_key_line[p->child][key - config_keys];
+		field += p->child * sizeof(struct config_child);
+	}
 	if (*at) {
 		error_here(p, "key '%s' was given before, in %s; values of a list are "
 			   "separated by commas", key->name, place_text(why, p, *at));
@@ -219,7 +231,7 @@ static void take_key(struct parser *p, const char *name, const char *value)
 		error_here(p, "key '%s' has no value", key->name);
 		return;
 	}
-	if (take_value(p, key, value, why))
+	if (take_value(p, key, field, value, why))
 		return;
 	/* An error may go into a log; a secret written in the wrong place must not. */
 	if (key->type == &config_type_secret || key->type == &config_type_private_key ||
@@ -227,6 +239,43 @@ static void take_key(struct parser *p, const char *name, const char *value)
 		error_here(p, "%s: %s", key->name, why);
 	else
 		error_here(p, "%s = %s: %s", key->name, shown(quoted, value), why);
+}
+
+/* A section [Child NAME]. */
+static void take_child(struct parser *p, const char *name)
+{
+	struct config *c = p->config;
+	char quoted[SHOWN_MAX + 4], before[CONFIG_VALUE_WHY_MAX];
+	size_t i;
+
+	name += strspn(name, " \t");
+	if (!*name || strlen(name) >= ENGINE_NAME_MAX ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
+		error_here(p, "'%s' is no name of a child: write [Child NAME], with a name of up to %d "
+			   "letters, digits, '.', '_' and '-'", shown(quoted, name),
+			   ENGINE_NAME_MAX - 1);
+		return;
+	}
+	for (i = 0; i < c->n_children && strcmp(c->children[i].name, name); i++)
+		;
+	if (i == CONFIG_CHILDREN_MAX) {
+		error_here(p, "more than %d children", CONFIG_CHILDREN_MAX);
+		return;
+	}
+	/* A file may add to a section that another one has begun. */
+	if (i < c->n_children && place_file(p->child_line[i]) == p->file) {
+		error_here(p, "a second [Child %s], the first is in %s", name,
+			   place_text(before, p, p->child_line[i]));
+		return;
+	}
+	if (i == c->n_children) {
+		strcpy(c->children[c->n_children++].name, name);
+		p->child_line[i] = here(p);
+		mark_key(c, config_key_find("Child", "AllowedIPs"), bytes_make(name, strlen(name)),
+			 bytes_make(NULL, 0));
+	}
+	p->section = SECTION_CHILD;
+	p->child = i;
 }
 
 static void take_section(struct parser *p, char *text)
@@ -242,6 +291,10 @@ static void take_section(struct parser *p, char *text)
 	}
 	text[len - 1] = '\0';
 	text++;
+	if (!strncasecmp(text, "Child", 5) && strchr(" \t", text[5])) {
+		take_child(p, text + 5);
+		return;
+	}
 	for (size_t i = 0; i < config_n_sections; i++) {
 		if (strcasecmp(config_sections[i], text))
 			continue;
@@ -262,7 +315,7 @@ static void take_section(struct parser *p, char *text)
 	}
 	near = suggest(text, config_sections, config_n_sections);
 	error_here(p, "unknown section [%s]%s%s%s", shown(quoted, text), near ? "; did you mean [" :
-		   "; there are [Interface] and [Peer]", near ? near : "", near ? "]?" : "");
+		   "; there are [Interface], [Peer] and [Child NAME]", near ? near : "", near ? "]?" : "");
 }
 
 static char *trim(char *text)
@@ -403,6 +456,7 @@ static void take_file(struct parser *p, const char *path)
 	p->depth = before.depth;
 	p->line = before.line;
 	p->section = before.section;
+	p->child = before.child;
 	free(text);
 }
 
@@ -436,19 +490,28 @@ static unsigned int line_of(const struct parser *p, const char *section, const c
 	return p->key_line[config_key_find(section, name) - config_keys];
 }
 
+/* The same for a child. */
+static unsigned int child_line_of(const struct parser *p, size_t i, const char *name)
+{
+	const struct config_key *key = config_key_find(config_sections[SECTION_CHILD], name);
+
+	return p->child_key_line[i][key - config_keys];
+}
+
 static void check_required(struct parser *p)
 {
-	for (size_t i = 0; i < config_n_sections; i++)
+	for (size_t i = 0; i < SECTION_CHILD; i++)
 		if (!p->section_line[i])
 			error_at(p, 0, "missing section [%s]", config_sections[i]);
 	for (size_t i = 0; i < config_n_keys; i++) {
 		const struct config_key *key = &config_keys[i];
 		char syntax[256];
 
-		if (!key->required || given(p, key->section, key->name))
+		if (!key->required || !strcmp(key->section, config_sections[SECTION_CHILD]) ||
+		    given(p, key->section, key->name))
 			continue;
 		/* What is in the pool is what the peers have. */
-		if (key->offset == offsetof(struct config, allowed_ips) && p->config->pool.count)
+		if (key->offset == offsetof(struct config, peer_ips) && p->config->pool.count)
 			continue;
 		config_key_syntax(syntax, sizeof(syntax), key);
 		error_at(p, 0, "missing key '%s' in [%s]: %s = %s", key->name, key->section,
@@ -465,22 +528,84 @@ static bool has_family(const struct config_prefixes *prefixes, uint16_t family)
 }
 
 /* Selectors of a family that only one side has would never match a packet. */
-static void check_families(struct parser *p)
+static void check_pair(struct parser *p, unsigned int line, const struct config_prefixes *local_ips,
+		       const struct config_prefixes *allowed_ips)
 {
-	const struct config *c = p->config;
 	static const uint16_t families[] = { AF_INET, AF_INET6 };
 
 	for (size_t i = 0; i < 2; i++) {
-		bool local = has_family(&c->local_ips, families[i]);
-		bool remote = has_family(&c->allowed_ips, families[i]);
+		bool local = has_family(local_ips, families[i]);
+		bool remote = has_family(allowed_ips, families[i]);
 
-		if (!given(p, "Peer", "LocalIPs") || local == remote || !c->local_ips.count ||
-		    !given(p, "Peer", "AllowedIPs") || c->allowed_ips.automatic)
+		if (!line || local == remote || !local_ips->count || !allowed_ips->count)
 			continue;
-		error_at(p, line_of(p, "Peer", "LocalIPs"), "%s has %s and %s has none",
-			 local ? "LocalIPs" : "AllowedIPs", i ? "IPv6" : "IPv4",
-			 local ? "AllowedIPs" : "LocalIPs");
+		error_at(p, line, "%s has %s and %s has none", local ? "LocalIPs" : "AllowedIPs",
+			 i ? "IPv6" : "IPv4", local ? "AllowedIPs" : "LocalIPs");
 		return;
+	}
+}
+
+static void check_families(struct parser *p)
+{
+	const struct config *c = p->config;
+
+	if (!c->peer_ips.automatic)
+		check_pair(p, line_of(p, "Peer", "LocalIPs"), &c->local_ips, &c->peer_ips);
+}
+
+static bool share(const struct config_prefixes *a, const struct config_prefixes *b,
+		  const struct prefix **prefix)
+{
+	for (size_t i = 0; i < a->count; i++)
+		for (size_t k = 0; k < b->count; k++)
+			if (prefix_equal(&a->list[i], &b->list[k])) {
+				*prefix = &a->list[i];
+				return true;
+			}
+	return false;
+}
+
+/* A packet has to be of one child. */
+static void check_shared(struct parser *p, size_t i)
+{
+	const struct config *c = p->config;
+	const struct config_prefixes *allowed = &c->children[i].allowed_ips;
+	const struct prefix *prefix = NULL;
+	char text[PREFIX_TEXT_SIZE];
+	const char *other = NULL;
+
+	if (share(allowed, &c->peer_ips, &prefix))
+		other = "[Peer]";
+	for (size_t k = 0; k < i && !other; k++)
+		if (share(allowed, &c->children[k].allowed_ips, &prefix))
+			other = c->children[k].name;
+	if (other)
+		error_at(p, child_line_of(p, i, "AllowedIPs"), "%s is in AllowedIPs of %s too; it "
+			 "can be of one child", prefix_print(text, prefix), other);
+}
+
+static void check_children(struct parser *p)
+{
+	const struct config *c = p->config;
+	size_t prefixes = c->peer_ips.count;
+
+	for (size_t i = 0; i < c->n_children; i++) {
+		const struct config_child *child = &c->children[i];
+		unsigned int line = p->child_line[i];
+
+		prefixes += child->allowed_ips.count;
+		if (!child_line_of(p, i, "AllowedIPs"))
+			error_at(p, line, "missing key 'AllowedIPs' in [Child %s]", child->name);
+		else if (c->pool.count || c->peer_ips.automatic)
+			error_at(p, line, "[Child %s] does not go with %s", child->name,
+				 c->pool.count ? "Pool" : "AllowedIPs = auto");
+		else if (prefixes > CONFIG_LIST_MAX)
+			error_at(p, line, "more than %d prefixes in all AllowedIPs together",
+				 CONFIG_LIST_MAX);
+		else
+			check_shared(p, i);
+		check_pair(p, child_line_of(p, i, "LocalIPs"), &child->local_ips,
+			   &child->allowed_ips);
 	}
 }
 
@@ -564,7 +689,7 @@ static bool find_certificate(struct parser *p)
 	if (snprintf(path, sizeof(path), "%s/%s", p->directory, name + 5) >= (int)sizeof(path) ||
 	    access(path, F_OK))
 		return false;
-	if (!take_value(p, key, name, why))
+	if (!take_value(p, key, &p->config->credentials, name, why))
 		error_at(p, 0, "there is no Certificate in [Interface], and %s", why);
 	return true;
 }
@@ -583,7 +708,8 @@ static void set_credentials(struct parser *p)
 
 	if (!given(p, "Interface", "PrivateKey") && p->section_line[1] && (certificate || signs)) {
 		snprintf(name, sizeof(name), "file:%s.key", c->name);
-		if (!take_value(p, config_key_find("Interface", "PrivateKey"), name, why))
+		if (!take_value(p, config_key_find("Interface", "PrivateKey"),
+				&c->credentials, name, why))
 			error_at(p, 0, "there is no PrivateKey in [Interface], and %s", why);
 	}
 	check_methods(p);
@@ -659,7 +785,7 @@ static void check_automatic(struct parser *p)
 	if (c->dns.automatic && !c->address.automatic)
 		error_at(p, line_of(p, "Interface", "DNS"),
 			 "DNS = auto goes with Address = auto: both are asked for together");
-	if (c->allowed_ips.automatic && c->start == CONFIG_START_TRAFFIC)
+	if (c->peer_ips.automatic && c->start == CONFIG_START_TRAFFIC)
 		error_at(p, line_of(p, "Peer", "AllowedIPs"),
 			 "AllowedIPs = auto does not go with Start = traffic");
 }
@@ -667,8 +793,10 @@ static void check_automatic(struct parser *p)
 static void check_mtu(struct parser *p)
 {
 	const struct config *c = p->config;
-	bool v6 = has_family(&c->allowed_ips, AF_INET6);
+	bool v6 = has_family(&c->peer_ips, AF_INET6);
 
+	for (size_t i = 0; i < c->n_children; i++)
+		v6 |= has_family(&c->children[i].allowed_ips, AF_INET6);
 	for (size_t i = 0; i < c->address.count; i++)
 		v6 |= c->address.list[i].address.family == AF_INET6;
 	if (c->mtu && c->mtu < 1280 && v6)
@@ -687,6 +815,33 @@ static void set_initial(struct config *config)
 	}
 }
 
+/* Everything, of the families that the other side has. */
+static void set_local(struct config_prefixes *local, const struct config_prefixes *remote)
+{
+	if (local->count)
+		return;
+	if (remote->automatic || has_family(remote, AF_INET))
+		local->list[local->count++] = (struct prefix){ .family = AF_INET };
+	if (remote->automatic || has_family(remote, AF_INET6))
+		local->list[local->count++] = (struct prefix){ .family = AF_INET6 };
+}
+
+/* What a child has of [Peer], and what is routed because of it. */
+static void set_child(struct parser *p, size_t i)
+{
+	struct config *c = p->config;
+	struct config_child *child = &c->children[i];
+	struct config_prefixes *routes = &c->allowed_ips;
+
+	if (!child_line_of(p, i, "ESP"))
+		child->esp = c->esp;
+	if (!child_line_of(p, i, "PFS"))
+		child->pfs = c->pfs;
+	set_local(&child->local_ips, &child->allowed_ips);
+	for (size_t k = 0; k < child->allowed_ips.count && routes->count < CONFIG_LIST_MAX; k++)
+		routes->list[routes->count++] = child->allowed_ips.list[k];
+}
+
 /* Defaults that depend on other keys. */
 static void set_derived(struct parser *p)
 {
@@ -698,13 +853,11 @@ static void set_derived(struct parser *p)
 		c->start = c->endpoint.host[0] && !credentials_eap_theirs(c->credentials.c) ?
 			   CONFIG_START_YES : CONFIG_START_NO;
 	if (c->pool.count && !given(p, "Peer", "AllowedIPs"))
-		c->allowed_ips = c->pool;
-	if (c->local_ips.count)
-		return;
-	if (c->allowed_ips.automatic || has_family(&c->allowed_ips, AF_INET))
-		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET };
-	if (c->allowed_ips.automatic || has_family(&c->allowed_ips, AF_INET6))
-		c->local_ips.list[c->local_ips.count++] = (struct prefix){ .family = AF_INET6 };
+		c->peer_ips = c->pool;
+	set_local(&c->local_ips, &c->peer_ips);
+	c->allowed_ips = c->peer_ips;
+	for (size_t i = 0; i < c->n_children; i++)
+		set_child(p, i);
 }
 
 /* The name of the link, from that of the file. */
@@ -768,6 +921,7 @@ struct config *config_parse(const char *path, struct bytes text, struct config_r
 	check_peer(&p);
 	check_mtu(&p);
 	check_pool(&p);
+	check_children(&p);
 	check_automatic(&p);
 	set_derived(&p);
 	if (!report->count && !take_digest(p.config))

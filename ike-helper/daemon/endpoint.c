@@ -163,8 +163,26 @@ static int find_local_id(const struct tunnel *t, const struct address *remote, s
 	return identity_from_address(id, &local) ? 0 : -EAFNOSUPPORT;
 }
 
+/* The other children of a policy. */
+static void make_children(const struct config *c,
+			  struct engine_child_policy children[ENGINE_CHILDREN_MAX])
+{
+	for (size_t i = 0; i < c->n_children; i++) {
+		const struct config_child *from = &c->children[i];
+		struct engine_child_policy *to = &children[i];
+
+		memcpy(to->name, from->name, sizeof(to->name));
+		to->esp = from->esp;
+		to->pfs = from->pfs;
+		to->n_ts_local = endpoint_selectors(to->ts_local, &from->local_ips);
+		to->n_ts_remote = endpoint_selectors(to->ts_remote, &from->allowed_ips);
+	}
+}
+
+/* What the configuration means for a remote address; @children: the policy points to it. */
 static int make_policy(const struct tunnel *t, const struct address *remote,
-		       struct engine_policy *p)
+		       struct engine_policy *p,
+		       struct engine_child_policy children[ENGINE_CHILDREN_MAX])
 {
 	static const struct config_prefixes everything = {
 		.list = { { .family = AF_INET }, { .family = AF_INET6 } }, .count = 2,
@@ -199,17 +217,20 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 		.connect_total = t->found.count > 1 ? CONNECT_TOTAL : 0,
 		.ask_address = c->address.automatic,
 		.ask_dns = c->dns.automatic,
-		.ask_subnets = c->allowed_ips.automatic,
+		.ask_subnets = c->peer_ips.automatic,
 		.pool = c->pool.count,
 		.n_dns = c->push_dns.count,
+		.children = children,
+		.n_children = c->n_children,
 		.retransmit_total = c->retransmit_timeout,
 		.fragment_size = (uint16_t)c->fragment_size,
 	};
 	snprintf(p->name, sizeof(p->name), "%s", c->name);
 	p->n_ts_local = endpoint_selectors(p->ts_local, &c->local_ips);
-	p->n_ts_remote = endpoint_selectors(p->ts_remote, c->allowed_ips.automatic ? &everything :
-					    &c->allowed_ips);
+	p->n_ts_remote = endpoint_selectors(p->ts_remote, c->peer_ips.automatic ? &everything :
+					    &c->peer_ips);
 	memcpy(p->dns, c->push_dns.list, sizeof(p->dns));
+	make_children(c, children);
 	if (is_redirected(t) && c->endpoint.numeric.family)
 		p->redirected_from.address = c->endpoint.numeric;
 	else if (is_redirected(t))
@@ -237,13 +258,14 @@ static bool choose(const struct tunnel *t, struct address *remote)
 	return false;
 }
 
-/* What the engine was given, without secrets. */
+/* What the engine was given, without what is only lent. */
 static void remember(struct tunnel *t, const struct engine_policy *policy)
 {
 	t->policy = *policy;
 	t->policy.psk = bytes_make(NULL, 0);
 	t->policy.credentials = NULL;
 	t->policy.ppk = bytes_make(NULL, 0);
+	t->policy.children = NULL;
 	t->has_policy = true;
 }
 
@@ -267,6 +289,7 @@ static void speak_anew(struct tunnel *t, const struct engine_policy *policy)
 int endpoint_renew(struct tunnel *t, bool anew, char why[DAEMON_WHY_MAX])
 {
 	const struct config *c = t->config;
+	struct engine_child_policy children[ENGINE_CHILDREN_MAX];
 	struct address remote = { 0 };
 	struct engine_policy policy;
 	int err;
@@ -284,7 +307,7 @@ int endpoint_renew(struct tunnel *t, bool anew, char why[DAEMON_WHY_MAX])
 		remote = c->endpoint.numeric;
 		remote.port = c->endpoint.port;
 	}
-	err = make_policy(t, &remote, &policy);
+	err = make_policy(t, &remote, &policy, children);
 	if (err) {
 		snprintf(why, DAEMON_WHY_MAX, "no address of ours leads to %s: %s",
 			 c->endpoint.host, strerror(-err));
@@ -307,6 +330,7 @@ int endpoint_renew(struct tunnel *t, bool anew, char why[DAEMON_WHY_MAX])
 /* Give the engine the policy for a remote address; family 0: answer anybody. */
 static void offer(struct tunnel *t, const struct address *remote)
 {
+	struct engine_child_policy children[ENGINE_CHILDREN_MAX];
 	struct daemon *d = t->daemon;
 	struct engine_policy policy;
 	char why[ENGINE_TEXT_MAX];
@@ -316,7 +340,7 @@ static void offer(struct tunnel *t, const struct address *remote)
 		give_up_for_now(t, "%s", why);
 		return;
 	}
-	err = make_policy(t, remote, &policy);
+	err = make_policy(t, remote, &policy, children);
 	if (err) {
 		give_up_for_now(t, "no address of ours leads to %s: %s", t->config->endpoint.host,
 				strerror(-err));

@@ -42,6 +42,15 @@ static void add(struct id_list *list, uint32_t id)
 	list->ids[list->count++] = id;
 }
 
+static void drop(struct id_list *list, uint32_t id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->ids[i] == id) {
+			list->ids[i] = list->ids[--list->count];
+			return;
+		}
+}
+
 static void clear(struct id_list *list)
 {
 	free(list->ids);
@@ -93,11 +102,31 @@ void leftover_find(struct leftover *left, struct daemon *d, int ifindex)
 			    kernel_error(&d->kernel));
 }
 
+/* The trap of that very child. */
+static int adopt_trap(struct leftover *left, struct daemon *d, struct engine_child *child)
+{
+	struct engine_child old = *child;
+	int err;
+
+	old.id = child->index < left->n_traps ? left->traps[child->index] : 0;
+	if (!old.id)
+		return -EEXIST;
+	err = kernel_child_set(&d->kernel, &old);
+	if (err)
+		return err;
+	left->traps[child->index] = 0;
+	drop(&left->children, old.id);
+	child->id = old.id;
+	return 0;
+}
+
 int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child *child)
 {
 	struct engine_child old = *child;
 	int err = -EEXIST;
 
+	if (left->trap)
+		return adopt_trap(left, d, child);
 	for (size_t i = 0; i < left->children.count; i++) {
 		old.id = left->children.ids[i];
 		err = kernel_child_set(&d->kernel, &old);
@@ -115,16 +144,22 @@ bool leftover_is(const struct leftover *left)
 	return left->peers.count || left->sas.count;
 }
 
-void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child)
+void leftover_trap_peer(struct leftover *left, uint32_t peer)
 {
 	add(&left->peers, peer);
-	add(&left->children, child);
 	left->trap = true;
+	left->n_traps = 0;
+}
+
+void leftover_trap_child(struct leftover *left, uint32_t child)
+{
+	add(&left->children, child);
+	left->traps[left->n_traps++] = child;
 }
 
 bool leftover_is_used(const struct leftover *left)
 {
-	return left->trap && !left->children.count;
+	return left->trap && left->children.count < left->n_traps;
 }
 
 bool leftover_has_child(const struct leftover *left, uint32_t id)
@@ -152,15 +187,6 @@ bool leftover_busy(struct leftover *left, struct daemon *d, uint64_t within)
 
 	/* If it cannot be told, time has to do. */
 	return !kernel_sas(&d->kernel, tell_idle, &watch) && watch.busy;
-}
-
-static void drop(struct id_list *list, uint32_t id)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->ids[i] == id) {
-			list->ids[i] = list->ids[--list->count];
-			return;
-		}
 }
 
 /* What is to go: ids that were told, or that were not. */

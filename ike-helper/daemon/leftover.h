@@ -22,6 +22,8 @@
  * @children: theirs
  * @sas: of the children
  * @trap: it is a trap of this process (trap.h)
+ * @traps: of a trap: the child for each of the policy's, 0 for those that serve as children now
+ * @n_traps: how many there were
  */
 struct leftover {
 	struct id_list {
@@ -29,6 +31,8 @@ struct leftover {
 		size_t count, size;
 	} peers, children, sas;
 	bool trap;
+	uint32_t traps[ENGINE_CHILDREN_MAX + 1];
+	size_t n_traps;
 };
 
 /**
@@ -48,10 +52,11 @@ int leftover_adopt(struct leftover *left, struct daemon *d, struct engine_child 
 /* Whether there is anything. */
 bool leftover_is(const struct leftover *left);
 
-/* Treat a peer and a child of this process as if they had been left. */
-void leftover_trap(struct leftover *left, uint32_t peer, uint32_t child);
+/* Treat a peer of this process as if it had been left, and then its children, in the policy's order. */
+void leftover_trap_peer(struct leftover *left, uint32_t peer);
+void leftover_trap_child(struct leftover *left, uint32_t child);
 
-/* Whether it was a trap whose child serves now. */
+/* Whether it was a trap of which any child serves now. */
 bool leftover_is_used(const struct leftover *left);
 
 bool leftover_has_child(const struct leftover *left, uint32_t id);

@@ -28,6 +28,7 @@ static const struct {
 	[ENGINE_CHILD_UP] = { "child_up", "child SA up: ", LOG_LEVEL_INFO },
 	[ENGINE_CHILD_REKEYED] = { "child_rekeyed", "child SA rekeyed: ", LOG_LEVEL_INFO },
 	[ENGINE_CHILD_DOWN] = { "child_down", "child SA down: ", LOG_LEVEL_INFO },
+	[ENGINE_CHILD_FAILED] = { "child_failed", "child SA failed: ", LOG_LEVEL_WARNING },
 	[ENGINE_MOVED] = { "moved", "moved: ", LOG_LEVEL_INFO },
 	[ENGINE_FAILED] = { "failed", "failed: ", LOG_LEVEL_WARNING },
 };
@@ -55,8 +56,8 @@ static struct json_object *time_now(void)
 	return json_object_new_string(text);
 }
 
-static void emit(struct daemon *d, const char *kind, const char *link, const struct address *remote,
-		 const char *text, const struct advice *advice)
+static void emit(struct daemon *d, const char *kind, const struct engine_event *about,
+		 const struct advice *advice)
 {
 	char endpoint[ADDRESS_TEXT_SIZE];
 	struct json_object *event;
@@ -65,12 +66,14 @@ static void emit(struct daemon *d, const char *kind, const char *link, const str
 		return;
 	event = json_object_new_object();
 	json_object_object_add(event, "event", json_object_new_string(kind));
-	if (link)
-		json_object_object_add(event, "link", json_object_new_string(link));
-	if (remote && remote->family)
+	if (about->policy)
+		json_object_object_add(event, "link", json_object_new_string(about->policy));
+	if (about->child)
+		json_object_object_add(event, "child", json_object_new_string(about->child));
+	if (about->remote && about->remote->family)
 		json_object_object_add(event, "remote", json_object_new_string(
-				       address_print_endpoint(endpoint, remote)));
-	json_object_object_add(event, "text", json_object_new_string(text));
+				       address_print_endpoint(endpoint, about->remote)));
+	json_object_object_add(event, "text", json_object_new_string(about->text));
 	if (advice) {
 		json_object_object_add(event, "cause", json_object_new_string(advice->cause));
 		json_object_object_add(event, "remedy", json_object_new_string(advice->remedy));
@@ -81,23 +84,27 @@ static void emit(struct daemon *d, const char *kind, const char *link, const str
 
 void world_report(struct daemon *d, const struct engine_event *event)
 {
-	const struct advice *advice = event->kind == ENGINE_FAILED ? advice_for(event->text) : NULL;
-	bool has_remote = event->remote && event->remote->family;
-	char remote[ADDRESS_TEXT_SIZE] = "";
+	bool failed = event->kind == ENGINE_FAILED || event->kind == ENGINE_CHILD_FAILED;
+	char where[ADDRESS_TEXT_SIZE + ENGINE_NAME_MAX + 16] = "", remote[ADDRESS_TEXT_SIZE];
+	const struct advice *advice = failed ? advice_for(event->text) : NULL;
+	struct text text;
 
 	if ((size_t)event->kind >= KINDS)
 		return;
-	if (has_remote)
-		address_print_endpoint(remote, event->remote);
+	text_init(&text, where, sizeof(where));
+	if (event->remote && event->remote->family)
+		text_add(&text, "%s: ", address_print_endpoint(remote, event->remote));
+	if (event->child)
+		text_add(&text, "child %s: ", event->child);
 	log_event(kinds[event->kind].level, event->policy, kinds[event->kind].name,
-		  "%s%s%s%s%s%s", remote, has_remote ? ": " : "", kinds[event->kind].words,
-		  event->text, advice ? "; remedy: " : "", advice ? advice->remedy : "");
+		  "%s%s%s%s%s", where, kinds[event->kind].words, event->text,
+		  advice ? "; remedy: " : "", advice ? advice->remedy : "");
 	if (kinds[event->kind].name)
-		emit(d, kinds[event->kind].name, event->policy, event->remote, event->text, advice);
+		emit(d, kinds[event->kind].name, event, advice);
 }
 
 void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text)
 {
 	log_event(LOG_LEVEL_INFO, name, kind, "%s", text);
-	emit(d, kind, name, NULL, text, NULL);
+	emit(d, kind, &(struct engine_event){ .policy = name, .text = text }, NULL);
 }

@@ -123,15 +123,22 @@ static void tell_child(void *arg, const struct engine_child_status *child)
 	struct telling *telling = arg;
 	struct json_object *to = json_object_new_object();
 
+	if (child->name[0])
+		put_text(to, "name", child->name);
 	put_text(to, "state", child->state);
+	if (child->reason[0])
+		put_text(to, "reason", child->reason);
+	put_seconds(to, "retry_in", child->retry_in);
 	put_number(to, "child_id", kernel_child(telling->tunnel, child->child_id));
-	put_number(to, "sa_in", child->sa_in);
-	put_number(to, "sa_out", child->sa_out);
-	put_spi(to, "spi_in", child->spi_in);
-	put_spi(to, "spi_out", child->spi_out);
-	put_text(to, "proposal", child->proposal);
-	put_number(to, "age", child->age);
-	put_seconds(to, "rekey_in", child->rekey_in);
+	if (child->sa_in) {
+		put_number(to, "sa_in", child->sa_in);
+		put_number(to, "sa_out", child->sa_out);
+		put_spi(to, "spi_in", child->spi_in);
+		put_spi(to, "spi_out", child->spi_out);
+		put_text(to, "proposal", child->proposal);
+		put_number(to, "age", child->age);
+		put_seconds(to, "rekey_in", child->rekey_in);
+	}
 	put_selectors(to, "local", child->local, child->n_local);
 	put_selectors(to, "remote", child->remote, child->n_remote);
 	json_object_array_add(telling->children, to);

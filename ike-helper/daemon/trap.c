@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/trap.h"
 
+#include <errno.h>
 #include <linux/espudp.h>
 #include <string.h>
 
@@ -39,20 +40,34 @@ static int make_peer(struct tunnel *t, uint32_t id)
 	return kernel_peer_new(&t->daemon->kernel, &peer);
 }
 
-static int make_child(struct tunnel *t, uint32_t id, uint32_t peer)
+static int make_child(struct tunnel *t, uint32_t peer, const struct config_prefixes *local_ips,
+		      const struct config_prefixes *allowed_ips)
 {
 	struct selector local[ENGINE_SELECTORS_MAX], remote[ENGINE_SELECTORS_MAX];
-	const struct config *c = t->config;
 	struct engine_child child = {
-		.id = id,
+		.id = draw_id(),
 		.peer_id = peer,
 		.local = local,
-		.n_local = endpoint_selectors(local, &c->local_ips),
+		.n_local = endpoint_selectors(local, local_ips),
 		.remote = remote,
-		.n_remote = endpoint_selectors(remote, &c->allowed_ips),
+		.n_remote = endpoint_selectors(remote, allowed_ips),
 	};
+	int err = child.id ? kernel_child_new(&t->daemon->kernel, &child) : -EIO;
 
-	return kernel_child_new(&t->daemon->kernel, &child);
+	if (!err)
+		leftover_trap_child(&t->leftover, child.id);
+	return err;
+}
+
+/* Those of the engine's policy, in its order. */
+static int make_children(struct tunnel *t, uint32_t peer)
+{
+	const struct config *c = t->config;
+	int err = make_child(t, peer, &c->local_ips, &c->peer_ips);
+
+	for (size_t i = 0; i < c->n_children && !err; i++)
+		err = make_child(t, peer, &c->children[i].local_ips, &c->children[i].allowed_ips);
+	return err;
 }
 
 static bool has_child(const struct tunnel *t)
@@ -68,7 +83,7 @@ static bool has_child(const struct tunnel *t)
 static void on_trap(void *owner)
 {
 	struct tunnel *t = owner;
-	uint32_t peer = draw_id(), child = draw_id();
+	uint32_t peer = draw_id();
 	struct kernel *kernel = &t->daemon->kernel;
 	int err;
 
@@ -80,17 +95,16 @@ static void on_trap(void *owner)
 	}
 	if (leftover_is(&t->leftover))
 		return;
-	err = peer && child ? make_peer(t, peer) : -1;
+	err = peer ? make_peer(t, peer) : -EIO;
 	if (!err) {
-		err = make_child(t, child, peer);
-		if (err)
-			kernel_peer_delete(kernel, peer);
+		leftover_trap_peer(&t->leftover, peer);
+		err = make_children(t, peer);
 	}
 	if (err) {
 		log_warning(t->config->name, "cannot wait for traffic: %s", kernel_error(kernel));
+		leftover_delete(&t->leftover, t->daemon);
 		return;
 	}
-	leftover_trap(&t->leftover, peer, child);
 	if (!t->reason[0])
 		strcpy(t->reason, WAITING);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Start = traffic: a child without SAs, for whose first packet the tunnel is brought up.
+ * Start = traffic: children without SAs, for whose first packet the tunnel is brought up.
  *
- * To the kernel the trap is a peer and a child like others; the packets that spring it wait there. The
+ * To the kernel the trap is a peer with children like others; the packets that spring it wait there. Each
  * child that is negotiated takes the trap's place with what waits, as it would that of a child of an
  * earlier process (leftover.h). When the tunnel goes down, or was idle for IdleTimeout, the trap is set
  * again.

@@ -444,10 +444,13 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 		break;
 	case ENGINE_CHILD_UP:
 		trap_watch(t);
-		tunnel_set_dns(t, true);
+		if (!event->child)
+			tunnel_set_dns(t, true);
 		break;
 	case ENGINE_CHILD_DOWN:
-		tunnel_set_dns(t, false);
+		/* Name servers are behind the first child, whatever others there are. */
+		if (!event->child)
+			tunnel_set_dns(t, false);
 		break;
 	case ENGINE_FAILED:
 	case ENGINE_IKE_DOWN:

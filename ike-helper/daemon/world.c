@@ -365,8 +365,8 @@ static void on_acquire(void *arg, uint32_t child_id)
 	struct tunnel *t, *next;
 
 	if (child) {
-		if (!child->tunnel->stopping && child->tunnel->policy.remote.family)
-			engine_up(d->engine, child->tunnel->config->name);
+		if (!child->tunnel->stopping)
+			engine_acquire(d->engine, child->parent, child->id);
 		return;
 	}
 	list_for_each(t, next, &d->tunnels, struct tunnel, link)

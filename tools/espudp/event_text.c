@@ -153,10 +153,12 @@ static void unknown_spi(const struct json_object *event)
 /* The helper's events have a text of their own. */
 static void helper_event(const struct json_object *event)
 {
-	const char *remote = json_text(event, "remote");
+	const char *remote = json_text(event, "remote"), *child = json_text(event, "child");
 
 	if (remote && *remote)
 		printf("%s: ", remote);
+	if (child && *child)
+		printf("child %s: ", child);
 	printf("%s", json_text(event, "text") ? json_text(event, "text") : "");
 }
 

@@ -238,6 +238,48 @@ static void print_sas(const struct json_object *sas, const char *direction)
 	}
 }
 
+/* "child NAME LOCAL <-> REMOTE"; @ike: what the helper says of it, or NULL. */
+static void print_selectors(const struct json_object *child, const struct json_object *ike)
+{
+	row("child");
+	if (ike && known(ike, "name"))
+		printf("%s: ", json_text(ike, "name"));
+	print_list(json_member(child, "local", json_type_array));
+	printf(" <-> ");
+	print_list(json_member(child, "remote", json_type_array));
+}
+
+static void print_child_state(const struct json_object *ike)
+{
+	row("");
+	printf("%s", text_or(ike, "state"));
+	age_text(ike, "age", ", age ", "");
+	age_text(ike, "rekey_in", ", rekey in ", "");
+	age_text(ike, "retry_in", ", next try in ", "");
+	if (known(ike, "proposal"))
+		printf(", %s", json_text(ike, "proposal"));
+	if (known(ike, "reason"))
+		printf(": %s", json_text(ike, "reason"));
+	putchar('\n');
+}
+
+/* Children that should be there and are not, not even in the kernel. */
+static void print_missing(const struct json_object *ike, const struct json_object *kernel)
+{
+	struct json_object *children = json_member(ike, "children", json_type_array);
+	uint64_t id;
+
+	for (size_t i = 0; i < json_length(children); i++) {
+		struct json_object *child = json_object_array_get_idx(children, i);
+
+		if (!json_number(child, "child_id", &id) || json_find(kernel, "id", id))
+			continue;
+		print_selectors(child, child);
+		putchar('\n');
+		print_child_state(child);
+	}
+}
+
 static void print_child(const struct json_object *link, const struct json_object *child)
 {
 	struct json_object *sas = json_member(child, "sas", json_type_array);
@@ -246,19 +288,11 @@ static void print_child(const struct json_object *link, const struct json_object
 
 	json_number(child, "id", &id);
 	ike = find_ike_child(link, id);
-	row("child");
-	print_list(json_member(child, "local", json_type_array));
-	printf(" <-> ");
-	print_list(json_member(child, "remote", json_type_array));
+	print_selectors(child, ike);
 	print_id(child);
 	putchar('\n');
-	if (ike) {
-		row("");
-		printf("%s", text_or(ike, "state"));
-		age_text(ike, "age", ", age ", "");
-		age_text(ike, "rekey_in", ", rekey in ", "");
-		printf(", %s\n", text_or(ike, "proposal"));
-	}
+	if (ike)
+		print_child_state(ike);
 	print_sas(sas, "in");
 	print_sas(sas, "out");
 }
@@ -282,6 +316,10 @@ static void print_peers(const struct json_object *link, const struct json_object
 				print_ike(json_object_array_get_idx(ikes, j));
 		for (size_t j = 0; j < json_length(children); j++)
 			print_child(link, json_object_array_get_idx(children, j));
+		for (size_t j = 0; j < json_length(ikes); j++)
+			if (json_number(json_object_array_get_idx(ikes, j), "peer_id", &peer_id) &&
+			    peer_id == id)
+				print_missing(json_object_array_get_idx(ikes, j), children);
 	}
 	/* IKE SAs that have nothing in the kernel, or not yet. */
 	for (size_t j = 0; j < json_length(ikes); j++)
