@@ -222,11 +222,16 @@ static void link_ike(const struct printing *p, const struct json_object *link)
 static void link_children(const struct printing *p, const struct json_object *link)
 {
 	const struct json_object *ikes = json_member(link, "ike", json_type_array);
-	uint64_t n = 0;
+	uint64_t n = 0, id;
 
-	for (size_t k = 0; k < json_length(ikes); k++)
-		n += json_length(json_member(json_object_array_get_idx(ikes, k), "children",
-					     json_type_array));
+	/* One that should be there and is not has no SA. */
+	for (size_t k = 0; k < json_length(ikes); k++) {
+		const struct json_object *children = json_member(json_object_array_get_idx(ikes, k),
+								 "children", json_type_array);
+
+		for (size_t i = 0; i < json_length(children); i++)
+			n += json_number(json_object_array_get_idx(children, i), "sa_in", &id);
+	}
 	sample(p, name_of(link), NULL, NULL, n);
 }
 
