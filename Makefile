@@ -127,7 +127,7 @@ help:
 	@echo 'make dkms-install the module for the running kernel and those to come, by DKMS (also dkms-uninstall)'
 	@echo 'make dist         build/dist/espudp-$(version).tar.gz, reproducible'
 	@echo 'make deb          Debian packages espudp-dkms and espudp-tools in build/deb/'
-	@echo 'make check-package  the packages, built and checked; DKMS on the kernels of check-kernels'
+	@echo 'make check-package  the packages, built and checked; DKMS on the kernels of check-kernels; a life on Debian 12 and 13'
 	@echo 'make deps         install the packages that all this needs (as root)'
 	@echo 'make clean        remove build/'
 	@echo
@@ -409,7 +409,7 @@ deb:
 
 check-package:
 	$(Q)tools/deps build vm check roots package
-	$(Q)tools/check package
+	$(Q)tools/check package installed
 
 .PHONY: clean
 clean:

@@ -47,8 +47,9 @@ int sandbox_files(const struct sandbox *sandbox)
 			       LANDLOCK_CREATE_RULESET_VERSION);
 	int rules, err;
 
+	/* A container may not have it, and says that it may not. */
 	if (version < 0)
-		return -errno;
+		return errno == EPERM ? -EOPNOTSUPP : -errno;
 	if (version >= 2)
 		attr.handled_access_fs |= REFER;
 	if (version >= 3)
