@@ -15,6 +15,8 @@ struct espudp_sa;
 struct espudp_transport;
 struct sk_buff;
 
+void espudp_drop_count(struct espudp_link *link, struct espudp_sa *sa, const struct sk_buff *skb,
+		       unsigned int reason);
 void espudp_drop(struct espudp_link *link, struct espudp_sa *sa, struct sk_buff *skb,
 		 unsigned int reason);
 void espudp_drop_stray(struct espudp_transport *transport, __be32 spi, struct sk_buff *skb,

@@ -24,29 +24,45 @@ static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksetti
 	return 0;
 }
 
+/* Behind the drop reasons, by their names in the netlink specification. */
+static const struct {
+	const char	*name;
+	size_t		offset;
+} counter_table[] = {
+	{ "fragmented-inner", offsetof(struct espudp_link_counters, fragmented_inner) },
+	{ "fragmented-outer", offsetof(struct espudp_link_counters, fragmented_outer) },
+	{ "ecn-warned", offsetof(struct espudp_link_counters, ecn_warned) },
+	{ "tx-batches", offsetof(struct espudp_link_counters, tx_batches) },
+};
+
 static int get_sset_count(struct net_device *dev, int set)
 {
-	return set == ETH_SS_STATS ? ESPUDP_DROP_REASONS : -EOPNOTSUPP;
+	return set == ETH_SS_STATS ? ESPUDP_DROP_REASONS + ARRAY_SIZE(counter_table) : -EOPNOTSUPP;
 }
 
 static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	unsigned int reason;
+	unsigned int i;
 
 	if (set != ETH_SS_STATS)
 		return;
-	for (reason = 0; reason < ESPUDP_DROP_REASONS; reason++)
-		strscpy(data + reason * ETH_GSTRING_LEN, espudp_drop_name(reason),
-			ETH_GSTRING_LEN);
+	for (i = 0; i < ESPUDP_DROP_REASONS; i++, data += ETH_GSTRING_LEN)
+		strscpy(data, espudp_drop_name(i), ETH_GSTRING_LEN);
+	for (i = 0; i < ARRAY_SIZE(counter_table); i++, data += ETH_GSTRING_LEN)
+		strscpy(data, counter_table[i].name, ETH_GSTRING_LEN);
 }
 
 static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
 {
 	const struct espudp_link *link = netdev_priv(dev);
-	unsigned int reason;
+	struct espudp_link_counters sum;
+	unsigned int i;
 
-	for (reason = 0; reason < ESPUDP_DROP_REASONS; reason++)
-		data[reason] = espudp_drops_sum(link->drops, reason);
+	for (i = 0; i < ESPUDP_DROP_REASONS; i++)
+		*data++ = espudp_drops_sum(link->drops, i);
+	espudp_link_sum_counters(link, &sum);
+	for (i = 0; i < ARRAY_SIZE(counter_table); i++)
+		*data++ = *(unsigned long *)((u8 *)&sum + counter_table[i].offset);
 }
 
 const struct ethtool_ops espudp_ethtool_ops = {

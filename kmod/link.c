@@ -58,6 +58,28 @@ static void link_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats
 	espudp_drops_stats64(link->drops, stats);
 }
 
+/**
+ * espudp_link_sum_counters() - add up all CPUs
+ * @link: whose
+ * @sum: set
+ *
+ * Context: any
+ */
+void espudp_link_sum_counters(const struct espudp_link *link, struct espudp_link_counters *sum)
+{
+	const struct espudp_link_counters *there;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		there = per_cpu_ptr(link->counters, cpu);
+		sum->fragmented_inner += READ_ONCE(there->fragmented_inner);
+		sum->fragmented_outer += READ_ONCE(there->fragmented_outer);
+		sum->ecn_warned += READ_ONCE(there->ecn_warned);
+		sum->tx_batches += READ_ONCE(there->tx_batches);
+	}
+}
+
 /* The largest inner packet of a suite in a packet of an Ethernet, over IPv6. */
 static unsigned int suite_mtu(const struct espudp_esp_layout *layout)
 {

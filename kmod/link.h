@@ -24,6 +24,7 @@ struct espudp_net;
  * @dscp_policy: an &enum espudp_dscp_policy
  * @ttl_policy: an &enum espudp_ttl_policy
  * @flow_label: an &enum espudp_flow_label
+ * @batch: an &enum espudp_batch
  * @dscp: for %ESPUDP_DSCP_POLICY_FIXED, 0 to 63
  * @ttl: for %ESPUDP_TTL_POLICY_FIXED, 1 to 255
  */
@@ -33,15 +34,17 @@ struct espudp_link_config {
 	u32	dscp_policy;
 	u32	ttl_policy;
 	u32	flow_label;
+	u32	batch;
 	u8	dscp;
 	u8	ttl;
 };
 
-/* What was done to packets that passed, on one CPU; packets. */
+/* What was done to packets that passed, on one CPU; packets, and with batches those on the wire. */
 struct espudp_link_counters {
 	unsigned long	fragmented_inner;
 	unsigned long	fragmented_outer;
 	unsigned long	ecn_warned;
+	unsigned long	tx_batches;
 };
 
 /**
@@ -95,6 +98,7 @@ static inline void espudp_link_count_drop(struct espudp_link *link, unsigned int
 	this_cpu_inc(link->drops->packets[reason]);
 }
 
+void espudp_link_sum_counters(const struct espudp_link *link, struct espudp_link_counters *sum);
 void espudp_link_set_carrier(struct espudp_link *link, u32 carrier);
 void espudp_link_count_sending(struct espudp_link *link, int change);
 void espudp_link_sa_added(struct espudp_link *link, const struct espudp_suite_info *suite);

@@ -8,6 +8,7 @@
 #include "link.h"
 #include "netlink.h"
 #include "netns.h"
+#include "pages.h"
 #include "sa.h"
 #include "transport.h"
 
@@ -15,9 +16,12 @@ static int __init espudp_init(void)
 {
 	int err;
 
-	err = espudp_sa_cache_init();
+	err = espudp_pages_init();
 	if (err)
 		return err;
+	err = espudp_sa_cache_init();
+	if (err)
+		goto err_pages;
 	err = espudp_netns_init();
 	if (err)
 		goto err_cache;
@@ -35,6 +39,8 @@ err_netns:
 	espudp_netns_exit();
 err_cache:
 	espudp_sa_cache_exit();
+err_pages:
+	espudp_pages_exit();
 	return err;
 }
 
@@ -46,6 +52,7 @@ static void __exit espudp_exit(void)
 	espudp_netns_exit();
 	espudp_transport_exit();
 	espudp_sa_cache_exit();
+	espudp_pages_exit();
 }
 
 module_init(espudp_init);

@@ -32,6 +32,7 @@ const struct nla_policy espudp_link_set_policy[ESPUDP_A_LINK_MAX + 1] = {
 	[ESPUDP_A_LINK_TTL_POLICY] = NLA_POLICY_MAX(NLA_U32, ESPUDP_TTL_POLICY_FIXED),
 	[ESPUDP_A_LINK_TTL]	= NLA_POLICY_MIN(NLA_U8, 1),
 	[ESPUDP_A_LINK_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U32, ESPUDP_FLOW_LABEL_ZERO),
+	[ESPUDP_A_LINK_BATCH]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_BATCH_OFF),
 };
 
 const struct nla_policy espudp_transport_add_policy[ESPUDP_A_TRANSPORT_MAX + 1] = {
@@ -60,7 +61,8 @@ static int put_config(struct sk_buff *msg, const struct espudp_link_config *conf
 	      nla_put_u32(msg, ESPUDP_A_LINK_DF, READ_ONCE(config->df)) ?:
 	      nla_put_u32(msg, ESPUDP_A_LINK_DSCP_POLICY, READ_ONCE(config->dscp_policy)) ?:
 	      nla_put_u32(msg, ESPUDP_A_LINK_TTL_POLICY, READ_ONCE(config->ttl_policy)) ?:
-	      nla_put_u32(msg, ESPUDP_A_LINK_FLOW_LABEL, READ_ONCE(config->flow_label));
+	      nla_put_u32(msg, ESPUDP_A_LINK_FLOW_LABEL, READ_ONCE(config->flow_label)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_BATCH, READ_ONCE(config->batch));
 	if (!err && READ_ONCE(config->dscp_policy) == ESPUDP_DSCP_POLICY_FIXED)
 		err = nla_put_u8(msg, ESPUDP_A_LINK_DSCP, READ_ONCE(config->dscp));
 	if (!err && READ_ONCE(config->ttl_policy) == ESPUDP_TTL_POLICY_FIXED)
@@ -177,21 +179,15 @@ int espudp_put_netnsid(struct sk_buff *msg, int attr, const struct net_device *d
 
 static int put_counters(struct sk_buff *msg, const struct espudp_link *link)
 {
-	u64 fragmented_inner = 0, fragmented_outer = 0, ecn_warned = 0;
-	const struct espudp_link_counters *counters;
-	int cpu;
+	struct espudp_link_counters sum;
 
-	for_each_possible_cpu(cpu) {
-		counters = per_cpu_ptr(link->counters, cpu);
-		fragmented_inner += READ_ONCE(counters->fragmented_inner);
-		fragmented_outer += READ_ONCE(counters->fragmented_outer);
-		ecn_warned += READ_ONCE(counters->ecn_warned);
-	}
-	return espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_INNER, fragmented_inner,
+	espudp_link_sum_counters(link, &sum);
+	return espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_INNER, sum.fragmented_inner,
 			      ESPUDP_A_LINK_PAD) ?:
-	       espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_OUTER, fragmented_outer,
+	       espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_OUTER, sum.fragmented_outer,
 			      ESPUDP_A_LINK_PAD) ?:
-	       espudp_put_u64(msg, ESPUDP_A_LINK_ECN_WARNED, ecn_warned, ESPUDP_A_LINK_PAD);
+	       espudp_put_u64(msg, ESPUDP_A_LINK_ECN_WARNED, sum.ecn_warned, ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_TX_BATCHES, sum.tx_batches, ESPUDP_A_LINK_PAD);
 }
 
 static int put_link(struct sk_buff *msg, void *object)
@@ -272,6 +268,8 @@ static int read_config(struct genl_info *info, struct espudp_link_config *config
 		config->df = nla_get_u32(attrs[ESPUDP_A_LINK_DF]);
 	if (attrs[ESPUDP_A_LINK_FLOW_LABEL])
 		config->flow_label = nla_get_u32(attrs[ESPUDP_A_LINK_FLOW_LABEL]);
+	if (attrs[ESPUDP_A_LINK_BATCH])
+		config->batch = nla_get_u32(attrs[ESPUDP_A_LINK_BATCH]);
 	err = read_fixed(info, ESPUDP_A_LINK_DSCP, ESPUDP_A_LINK_DSCP_POLICY, &config->dscp_policy,
 			 &config->dscp, ESPUDP_DSCP_POLICY_FIXED,
 			 "a DSCP can be given only if the DSCP policy is 'fixed'");
@@ -295,6 +293,7 @@ static void apply_config(struct espudp_link_config *to, const struct espudp_link
 	WRITE_ONCE(to->dscp_policy, from->dscp_policy);
 	WRITE_ONCE(to->ttl_policy, from->ttl_policy);
 	WRITE_ONCE(to->flow_label, from->flow_label);
+	WRITE_ONCE(to->batch, from->batch);
 }
 
 /* Change a link's configuration; espudp_mutex is held. */

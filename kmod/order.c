@@ -106,6 +106,7 @@ void espudp_order_add(struct espudp_order *order, struct espudp_crypt *crypt, in
 	list_add_tail(&crypt->node, &order->queue);
 	WRITE_ONCE(order->len, order->len + 1);
 	WRITE_ONCE(order->busy, true);
+	WRITE_ONCE(order->entered, jiffies ?: 1);
 	first = begin_finishing(order);
 	spin_unlock_bh(&order->lock);
 	if (first)

@@ -16,6 +16,7 @@
 #ifndef ESPUDP_ORDER_H
 #define ESPUDP_ORDER_H
 
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -33,6 +34,7 @@ struct percpu_ref;
  * @len: how many
  * @finishing: somebody takes packets out
  * @busy: @len or @finishing; read without the lock
+ * @entered: jiffies when a packet entered the queue last, 0 for never; read without the lock
  * @owner: to be kept while somebody takes packets out
  * @work: goes on with that if there are too many for a softirq
  */
@@ -42,6 +44,7 @@ struct espudp_order {
 	unsigned int		len;
 	bool			finishing;
 	bool			busy;
+	unsigned long		entered;
 	struct percpu_ref	*owner;
 	struct work_struct	work;
 };
@@ -50,6 +53,17 @@ struct espudp_order {
 static inline bool espudp_order_busy(const struct espudp_order *order)
 {
 	return READ_ONCE(order->busy);
+}
+
+/*
+ * Whether transforms took their time of late. Such are not begun by the dozen: a queue of their
+ * driver that is too short for a batch would have to refuse it whole.
+ */
+static inline bool espudp_order_late(const struct espudp_order *order)
+{
+	unsigned long entered = READ_ONCE(order->entered);
+
+	return entered && time_before(jiffies, entered + HZ);
 }
 
 /* Whether nothing more may be begun. */

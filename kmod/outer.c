@@ -246,6 +246,14 @@ void espudp_route_put(struct espudp_route *route)
 	dst_release(route->dst);
 }
 
+/* The UDP header is still to come. */
+static void ask_for_checksums(struct sk_buff *skb)
+{
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) - sizeof(struct udphdr);
+	skb->csum_offset = offsetof(struct udphdr, check);
+}
+
 /**
  * espudp_outer_xmit() - put the outer headers on and send
  * @sk: the transport's socket
@@ -254,8 +262,9 @@ void espudp_route_put(struct espudp_route *route)
  * @fields: what else the headers say
  * @skb: from the UDP payload on, with room for the headers; consumed
  *
- * The UDP checksum is zero over IPv4, as RFC 3948 2.1 asks, and computed over IPv6. What is too
- * large for the route is fragmented, unless over IPv4 it says that it must not be.
+ * The UDP checksum is zero over IPv4, as RFC 3948 2.1 asks, and computed over IPv6. The segments of
+ * a UDP GSO packet all get one: whoever cuts it, a device or the stack, knows no other way. What is
+ * too large for the route is fragmented, unless over IPv4 it says that it must not be.
  *
  * Context: RCU read side, BH off
  */
@@ -270,11 +279,14 @@ void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
 	/* Statistics of the link are the caller's business. */
 	skb->dev = NULL;
 	skb->mark = fields->mark;
+	if (skb_is_gso(skb))
+		ask_for_checksums(skb);
 	if (endpoint->version == 4) {
 		espudp_compat_xmit4(container_of(dst, struct rtable, dst), sk, skb,
 				    route->src.ipv4, endpoint->remote.ipv4, fields->tos,
 				    fields->ttl ?: ip4_dst_hoplimit(dst),
-				    fields->dont_fragment ? htons(IP_DF) : 0, port, endpoint->port);
+				    fields->dont_fragment ? htons(IP_DF) : 0, port, endpoint->port,
+				    !skb_is_gso(skb));
 		return;
 	}
 	src = route->src.ipv6;

@@ -15,6 +15,8 @@
  * all CPUs together cannot run over the end.
  */
 #define SEQUENCE_MARGIN		(1ULL << 30)
+/* So long after the last packet that another CPU has sent does one believe to be alone; jiffies. */
+#define ALONE_AFTER		(HZ / 20 + 1)
 
 static struct kmem_cache *sa_cache;
 
@@ -411,6 +413,29 @@ static u64 reserve_exactly(struct espudp_sa *sa, unsigned int *n)
 	return (u64)last + *n;
 }
 
+/* Note which CPU sends; that is written only when it changes. */
+static void note_sender(struct espudp_sa *sa)
+{
+	int cpu = raw_smp_processor_id();
+
+	if (likely(READ_ONCE(sa->sender) == cpu))
+		return;
+	WRITE_ONCE(sa->sender, cpu);
+	WRITE_ONCE(sa->sender_changed, jiffies);
+}
+
+/**
+ * espudp_sa_sends_alone() - whether this CPU, and no other of late, takes sequence numbers
+ * @sa: outbound
+ *
+ * Context: BH off; RCU read side
+ */
+bool espudp_sa_sends_alone(const struct espudp_sa *sa)
+{
+	return READ_ONCE(sa->sender) == smp_processor_id() &&
+	       time_after(jiffies, READ_ONCE(sa->sender_changed) + ALONE_AFTER);
+}
+
 /**
  * espudp_sa_reserve() - take a block of sequence numbers
  * @sa: outbound
@@ -426,6 +451,7 @@ unsigned int espudp_sa_reserve(struct espudp_sa *sa, unsigned int n, u64 *first)
 {
 	u64 last, end = sequence_end(sa);
 
+	note_sender(sa);
 	if (likely((u64)atomic64_read(&sa->sequence) < end - SEQUENCE_MARGIN))
 		last = atomic64_add_return(n, &sa->sequence);
 	else

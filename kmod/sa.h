@@ -89,6 +89,8 @@ struct espudp_sa_config {
  * struct espudp_sa - a security association
  * @spi: and its place in the table, if inbound
  * @sequence: outbound: the last number used
+ * @sender: outbound: the CPU that has sent last
+ * @sender_changed: outbound: jiffies when another one did
  * @soft_sequence: outbound: number that is reported when it is reached
  * @tfm: the transform and its key
  * @child: what it belongs to; referenced
@@ -124,6 +126,8 @@ struct espudp_sa_config {
 struct espudp_sa {
 	struct espudp_spi		spi;
 	atomic64_t			sequence;
+	int				sender;
+	unsigned long			sender_changed;
 	u64				soft_sequence;
 	struct crypto_aead		*tfm;
 	struct espudp_child		*child;
@@ -186,6 +190,7 @@ void espudp_sa_get_limits(struct espudp_sa *sa, struct espudp_sa_limits *limits)
 struct espudp_sa *espudp_sa_lookup(struct espudp_net *home, __be32 spi);
 
 bool espudp_sa_charge(struct espudp_sa *sa, unsigned int bytes);
+bool espudp_sa_sends_alone(const struct espudp_sa *sa);
 unsigned int espudp_sa_reserve(struct espudp_sa *sa, unsigned int n, u64 *first);
 
 #endif

@@ -3,10 +3,10 @@
  * The life of an outgoing packet
  *
  * route -> link -> selectors -> child -> SA -> path MTU -> segments -> sequence number -> cipher ->
- * outer headers. The segments of a superpacket share lookup, route and update of the statistics.
- * Each takes its sequence number just before it is encrypted: while segments leave one by one, a
- * block taken at once would let what another CPU sends overtake it by more than the 32 packets
- * that many peers have as their replay window.
+ * outer headers. The segments of a superpacket share lookup, route and update of the statistics,
+ * and go one of two ways. As a batch (send_gso.h) they take a block of sequence numbers and leave
+ * as one UDP GSO packet. One by one, which is for all that is not plain, each takes its number just
+ * before it is encrypted: a block taken at once would let what another CPU sends overtake it.
  */
 
 #include <linux/icmp.h>
@@ -30,6 +30,7 @@
 #include "peer.h"
 #include "pmtu.h"
 #include "send.h"
+#include "send_gso.h"
 #include "suite.h"
 #include "trace.h"
 #include "transport.h"
@@ -43,6 +44,9 @@
  * the fourth tunnel (IP_TUNNEL_RECURSION_LIMIT), without a word.
  */
 #define NESTING_MAX	3
+/* Sequence numbers that are taken at once while another CPU takes some too. */
+#define GSO_SHARED_BLOCK	16
+
 static DEFINE_PER_CPU(unsigned int, nesting);
 
 /* What all segments of a packet have in common. Found under RCU, which is held for its life. */
@@ -496,6 +500,167 @@ static void send_segments(struct batch *batch, struct sk_buff *segments)
 		count(batch->link, batch->peer, batch->sa, batch->packets, batch->bytes);
 }
 
+/* Each of the packets in it is lost, for its own part. */
+static void gso_drop(struct espudp_link *link, struct espudp_sa *sa, struct sk_buff *outer,
+		     unsigned int packets, int reason)
+{
+	while (packets-- > 1)
+		espudp_drop_count(link, sa, outer, reason);
+	drop(link, sa, outer, reason);
+}
+
+static void gso_trace(const struct batch *batch, const struct sk_buff *outer,
+		      const struct espudp_gso_cb *cb, const struct espudp_flow *flow)
+{
+	unsigned int i, len = cb->inner_len;
+
+	if (!trace_espudp_tx_enabled())
+		return;
+	for (i = 0; i < cb->packets; i++) {
+		if (i + 1 == cb->packets)
+			len = cb->bytes - i * cb->inner_len;
+		trace_espudp_tx(outer, batch->sa, cb->seq + i, len, flow, batch->endpoint->version,
+				&batch->endpoint->remote, batch->endpoint->port);
+	}
+}
+
+/* All packets in it are encrypted, or one of them could not be. */
+static void gso_xmit(struct batch *batch, struct sk_buff *outer, const struct espudp_flow *flow)
+{
+	/* What is sent has other uses for its place. */
+	const struct espudp_gso_cb cb = *espudp_gso_cb(outer);
+
+	if (cb.err) {
+		gso_drop(batch->link, batch->sa, outer, cb.packets,
+			 cb.err == -ENOMEM ? ESPUDP_DROP_REASON_TX_MEMORY
+					   : ESPUDP_DROP_REASON_TX_CRYPTO);
+		return;
+	}
+	gso_trace(batch, outer, &cb, flow);
+	count(batch->link, batch->peer, batch->sa, cb.packets, cb.bytes);
+	this_cpu_inc(batch->link->counters->tx_batches);
+	espudp_outer_xmit(batch->sk, batch->endpoint, &batch->route, &cb.outer, outer);
+}
+
+/* As send_late(). Context: BH off, RCU read side. */
+static void gso_xmit_late(struct espudp_sa *sa, struct sk_buff *outer)
+{
+	static const struct espudp_flow unknown = {};
+	struct batch batch = { .child = sa->child, .link = sa->child->link, .sa = sa };
+	int reason = find_route(&batch);
+
+	if (reason != ESPUDP_NOT_DROPPED) {
+		gso_drop(batch.link, sa, outer, espudp_gso_cb(outer)->packets, reason);
+		return;
+	}
+	gso_xmit(&batch, outer, &unknown);
+	espudp_route_put(&batch.route);
+}
+
+/* How many of the packets that were given numbers may pass by the limits. */
+static unsigned int gso_charge(struct espudp_sa *sa, const struct espudp_gso *gso,
+			       const struct sk_buff *skb, unsigned int first, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (!espudp_sa_charge(sa, espudp_gso_inner_len(gso, skb, first + i)))
+			break;
+	return i;
+}
+
+/*
+ * Give @n packets their numbers. Return how many got one and may pass. What is left over when
+ * numbers or allowance end is dropped, each for its own part, as if they went one by one.
+ */
+static unsigned int gso_admit(struct batch *batch, const struct espudp_gso *gso,
+			      const struct sk_buff *skb, unsigned int first, unsigned int n,
+			      u64 *seq)
+{
+	unsigned int i, numbered, passing;
+
+	numbered = espudp_sa_reserve(batch->sa, n, seq);
+	passing = gso_charge(batch->sa, gso, skb, first, numbered);
+	for (i = numbered; i < n; i++)
+		espudp_drop_count(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_SEQUENCE);
+	for (i = passing; i < numbered; i++)
+		espudp_drop_count(batch->link, batch->sa, skb, ESPUDP_DROP_REASON_TX_EXPIRED);
+	return passing;
+}
+
+/* Send a part of a superpacket as one UDP GSO packet. Return false if there is no memory. */
+static bool gso_send_part(struct batch *batch, const struct espudp_gso *gso, struct sk_buff *skb,
+			  unsigned int first, unsigned int n)
+{
+	struct sk_buff *outer;
+	u64 seq;
+
+	outer = espudp_gso_build(gso, skb, first, n, headroom(batch));
+	if (!outer)
+		return false;
+	n = gso_admit(batch, gso, skb, first, n, &seq);
+	if (!n) {
+		/* They have been counted as dropped. */
+		kfree_skb(outer);
+		return true;
+	}
+	espudp_gso_limit(gso, outer, n);
+	*espudp_gso_cb(outer) = (struct espudp_gso_cb) {
+		.packets = n,
+		.inner_len = gso->header_len + gso->mss,
+		.bytes = (n - 1) * (gso->header_len + gso->mss) +
+			 espudp_gso_inner_len(gso, skb, first + n - 1),
+		.seq = seq,
+		.outer = batch->outer,
+		.late = gso_xmit_late,
+	};
+	if (espudp_gso_seal(batch->sa, outer, gso->stride))
+		gso_xmit(batch, outer, &batch->inner.flow);
+	return true;
+}
+
+/*
+ * How many sequence numbers to take at once. While another CPU sends by the same SA, what it sends
+ * overtakes a block that is being encrypted, and a peer whose replay window is that of RFC 4303
+ * must not take the block for too late.
+ */
+static unsigned int gso_block(struct espudp_sa *sa, const struct espudp_gso *gso)
+{
+	unsigned int most = gso->per_skb, parts;
+
+	if (!espudp_sa_sends_alone(sa))
+		most = min_t(unsigned int, most, GSO_SHARED_BLOCK);
+	/* Parts of about one size are better than a large and a tiny one. */
+	parts = DIV_ROUND_UP(gso->segments, most);
+	return DIV_ROUND_UP(gso->segments, parts);
+}
+
+/* Send a superpacket as a batch. Return false if it has to go the other way. */
+static bool gso_send(struct batch *batch, struct sk_buff *skb)
+{
+	struct espudp_sa *sa = batch->sa;
+	unsigned int first, n, block;
+	struct espudp_gso gso;
+
+	if (READ_ONCE(batch->link->config.batch) != ESPUDP_BATCH_ON ||
+	    espudp_order_late(&sa->order) ||
+	    !espudp_gso_plan(skb, &batch->inner, &sa->suite->layout, batch->max,
+			     READ_ONCE(sa->tfc_pad), &gso))
+		return false;
+	block = gso_block(sa, &gso);
+	for (first = 0; first < gso.segments; first += n) {
+		n = min(block, gso.segments - first);
+		if (gso_send_part(batch, &gso, skb, first, n))
+			continue;
+		if (!first)
+			return false;
+		gso_drop(batch->link, sa, skb, gso.segments - first, ESPUDP_DROP_REASON_TX_MEMORY);
+		return true;
+	}
+	consume_skb(skb);
+	return true;
+}
+
 /* Cut a superpacket. Return NULL if there is no memory. */
 static struct sk_buff *cut_superpacket(struct sk_buff *skb)
 {
@@ -565,9 +730,11 @@ static void send_nested(struct batch *batch, struct sk_buff *skb)
 	/* Before the headers that it is made of become unreadable. */
 	skb_get_hash(skb);
 	choose_fields(batch, skb);
-	segments = cut(batch, skb);
-	if (segments)
-		send_segments(batch, segments);
+	if (!skb_is_gso(skb) || !gso_send(batch, skb)) {
+		segments = cut(batch, skb);
+		if (segments)
+			send_segments(batch, segments);
+	}
 	espudp_route_put(&batch->route);
 }
 

@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 
+import esp
 import netns
 from scene import DEADLINE, Scene, inner_right, udp_header
 from tap import Tap, expect, expect_equal, wait_for
@@ -42,7 +43,7 @@ class Wire:
                 return found
             header = udp_header(packet) if address[2] == socket.PACKET_OUTGOING else None
             if header and header[:2] == (4500, 4500) and header[4][:4] != bytes(4):
-                found.append(header[4])
+                found.extend(esp.cut(header[4]))
 
 
 def sent_in_order(scene, driver):

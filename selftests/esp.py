@@ -130,6 +130,15 @@ class Sa:
         return Opened(spi, sequence, iv, text[:end], text[end:-2], next_header)
 
 
+def cut(payload):
+    """The ESP packets of a UDP GSO packet: each begins with the same SPI and the next number."""
+    while payload:
+        spi, number = struct.unpack_from(">II", payload)
+        end = payload.find(struct.pack(">II", spi, number + 1 & 0xffffffff), HEADER_LEN)
+        one, payload = (payload, b"") if end < 0 else (payload[:end], payload[end:])
+        yield one
+
+
 def checksum(data):
     if len(data) % 2:
         data += b"\0"

@@ -322,10 +322,13 @@ def flow_hash(world, outer, family):
     expect_equal(len(seen), 64, "packets on the wire")
     expect_equal(seen[:32], seen[32:], "hashes, the first and the second time")
     expect(len(set(seen)) > 16, f"32 flows have {len(set(seen))} hashes")
-    # All segments of a superpacket, too.
+    # All segments of a superpacket, too, whether they leave as one packet or one by one.
     flows[0].setsockopt(SOL_UDP, UDP_SEGMENT, 1200)
-    flows[0].sendto(bytes(1200 * 10), (inner_right(family, outer), 9))
-    expect_equal(seen_hashes(sniffer, 10), seen[:1] * 10, "hashes of a superpacket's segments")
+    for batch, count in (("on", 1), ("off", 10)):
+        scene.netlink.request("link-set", ifname="vpn0", batch=batch)
+        flows[0].sendto(bytes(1200 * 10), (inner_right(family, outer), 9))
+        expect_equal(seen_hashes(sniffer, count), seen[:1] * count, f"hashes of a superpacket, batch {batch}")
+    scene.netlink.request("link-set", ifname="vpn0", batch="on")
     for flow in flows:
         flow.close()
 

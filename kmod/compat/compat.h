@@ -105,13 +105,14 @@ static inline void espudp_compat_sock_unpin_net(struct sock *sk)
 /* 6.17: flags for the control block. */
 static inline void espudp_compat_xmit4(struct rtable *rt, struct sock *sk, struct sk_buff *skb,
 				       __be32 src, __be32 dst, u8 tos, u8 ttl, __be16 df,
-				       __be16 src_port, __be16 dst_port)
+				       __be16 src_port, __be16 dst_port, bool nocheck)
 {
 #ifdef HAVE_UDP_TUNNEL_XMIT_IPCB
-	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, false, true,
-			    0);
+	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, false,
+			    nocheck, 0);
 #else
-	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, false, true);
+	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, false,
+			    nocheck);
 #endif
 }
 

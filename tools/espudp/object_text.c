@@ -146,6 +146,8 @@ static void link_object(const struct json_object *o)
 	nonzero_text(o, "fragmented_inner", "fragmented-inner");
 	nonzero_text(o, "fragmented_outer", "fragmented-outer");
 	nonzero_text(o, "ecn_warned", "ecn-warned");
+	word_text(o, "batch", "batch");
+	nonzero_text(o, "tx_batches", "tx-batches");
 	putchar('\n');
 	drops_text(json_member(o, "drops", json_type_object), "    drops");
 }

@@ -83,6 +83,12 @@ const struct enumeration enum_flow_label = { "flow-label", (const struct name[])
 	{ 0 }
 } };
 
+const struct enumeration enum_batch = { "batch", (const struct name[]) {
+	{ ESPUDP_BATCH_ON, "on", 0 },
+	{ ESPUDP_BATCH_OFF, "off", 0 },
+	{ 0 }
+} };
+
 const struct enumeration enum_expire_cause = { "expire-cause", (const struct name[]) {
 	{ ESPUDP_EXPIRE_CAUSE_BYTES, "bytes", 0 },
 	{ ESPUDP_EXPIRE_CAUSE_PACKETS, "packets", 0 },
@@ -138,7 +144,7 @@ const struct enumeration enum_carrier = { "carrier", (const struct name[]) {
 const struct enumeration *const enumerations[] = {
 	&enum_suite, &enum_direction, &enum_endpoint_policy, &enum_expire_cause,
 	&enum_delete_reason, &enum_drop_reason, &enum_carrier, &enum_df, &enum_dscp_policy,
-	&enum_ttl_policy, &enum_flow_label, NULL
+	&enum_ttl_policy, &enum_flow_label, &enum_batch, NULL
 };
 
 const struct attribute_set set_traffic = { "traffic", (const struct attribute[]) {
@@ -182,6 +188,8 @@ const struct attribute_set set_link = { "link", (const struct attribute[]) {
 	{ .id = ESPUDP_A_LINK_FRAGMENTED_INNER, .type = ATTR_U64, .name = "fragmented-inner" },
 	{ .id = ESPUDP_A_LINK_FRAGMENTED_OUTER, .type = ATTR_U64, .name = "fragmented-outer" },
 	{ .id = ESPUDP_A_LINK_ECN_WARNED, .type = ATTR_U64, .name = "ecn-warned" },
+	{ .id = ESPUDP_A_LINK_BATCH, .type = ATTR_ENUM, .name = "batch", .values = &enum_batch },
+	{ .id = ESPUDP_A_LINK_TX_BATCHES, .type = ATTR_U64, .name = "tx-batches" },
 	{ 0 }
 } };
 

@@ -41,6 +41,8 @@ static const struct key link_set[] = {
 	  .help = "the fixed one, 1 to 255" },
 	{ .name = "flow-label", .attr = ESPUDP_A_LINK_FLOW_LABEL, .value = "POLICY",
 	  .help = "IPv6 flow label of outer packets: hash (of the inner flow) or zero" },
+	{ .name = "batch", .attr = ESPUDP_A_LINK_BATCH, .value = "on|off",
+	  .help = "on, the default: superpackets (GSO) are taken whole; off: segment by segment" },
 	{ 0 }
 };
 

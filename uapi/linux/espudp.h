@@ -194,6 +194,18 @@ enum espudp_flow_label {
 	ESPUDP_FLOW_LABEL_ZERO,
 };
 
+/**
+ * enum espudp_batch - Whether TCP and UDP superpackets (GSO) are taken whole.
+ * @ESPUDP_BATCH_ON: Their segments are encrypted as one batch and leave as one
+ *   UDP GSO packet, which passes routing, packet filter and queues once.
+ * @ESPUDP_BATCH_OFF: Each segment goes by itself, from before its encryption
+ *   on.
+ */
+enum espudp_batch {
+	ESPUDP_BATCH_ON,
+	ESPUDP_BATCH_OFF,
+};
+
 enum espudp_expire_cause {
 	ESPUDP_EXPIRE_CAUSE_BYTES = 1,
 	ESPUDP_EXPIRE_CAUSE_PACKETS,
@@ -319,6 +331,8 @@ enum {
 	ESPUDP_A_LINK_FRAGMENTED_INNER,
 	ESPUDP_A_LINK_FRAGMENTED_OUTER,
 	ESPUDP_A_LINK_ECN_WARNED,
+	ESPUDP_A_LINK_BATCH,
+	ESPUDP_A_LINK_TX_BATCHES,
 
 	__ESPUDP_A_LINK_MAX,
 	ESPUDP_A_LINK_MAX = (__ESPUDP_A_LINK_MAX - 1)

@@ -65,6 +65,7 @@ static void good_words(void)
 		{ "link set vpn0 df clear dscp-policy fixed dscp 46 ttl-policy fixed ttl 1 flow-label zero",
 		  "{\"ifname\":\"vpn0\",\"df\":\"clear\",\"dscp_policy\":\"fixed\",\"dscp\":46,"
 		  "\"ttl_policy\":\"fixed\",\"ttl\":1,\"flow_label\":\"zero\"}" },
+		{ "link set vpn0 batch off", "{\"ifname\":\"vpn0\",\"batch\":\"off\"}" },
 		{ "link set dev mark mark 4294967295",
 		  "{\"ifname\":\"mark\",\"mark\":4294967295}" },
 		{ "transport add id 1", "{\"id\":1}" },

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What becomes of superpackets, octet by octet: the packet cases of test_gso.sh.
+
+usage: gso.py LEFT RIGHT	the namespaces; in LEFT, vpn0 with transports, peers and children 4 and 6
+"""
+
+import functools
+import ipaddress
+import random
+import socket
+import struct
+import sys
+import time
+
+import esp
+import netns
+from scene import DEADLINE, Scene, Sniffer, inner_left, inner_right
+from tap import SLOW, Tap, expect, expect_equal, wait_for
+
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
+SO_RCVBUFFORCE = 33
+UDP_SEGMENT = 103
+NEEDS_CSUM = 1
+GSO_TCPV4, GSO_TCPV6, GSO_ECN = 1, 4, 0x80
+ETHERTYPE = {4: 0x0800, 6: 0x86dd}
+FIN, PSH, ACK, URG, ECE, CWR = 0x01, 0x08, 0x10, 0x20, 0x40, 0x80
+TIMESTAMPS = b"\1\1\x08\x0a\1\2\3\4\5\6\7\x08"
+# Selective acknowledgments of three blocks, and timestamps that are not where they usually are.
+ODD_OPTIONS = b"\x05\x1a" + bytes(range(24)) + b"\x08\x0a\1\2\3\4\5\6\7\x08" + b"\1\1\1\0"
+
+# What ends an SA in the midst of a superpacket, under which number, and how many packets still pass.
+LIMITS = (
+    ("hard limit of packets", "tx-expired", 1, 10, {"hard_packets": 10}),
+    ("hard limit of bytes", "tx-expired", 1, 10, {"hard_bytes": 10 * 1040}),
+    ("the end of the numbers", "tx-sequence", 0xffffffff - 6, 7, {"sequence": 0xffffffff - 7}),
+    ("no number is left but one", "tx-sequence", 0xffffffff, 1, {"sequence": 0xffffffff - 1}),
+)
+
+
+def fold(total):
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def words(data):
+    data += b"\0" * (len(data) % 2)
+    return sum(struct.unpack(f">{len(data) // 2}H", data))
+
+
+class Tcp:
+    """A TCP packet, large or small."""
+
+    def __init__(self, family, outer, flags=ACK, options=b"", sequence=0xfffff000, dont_fragment=True, tos=0):
+        self.family, self.flags, self.options, self.sequence = family, flags, options, sequence
+        self.tos, self.dont_fragment = tos, dont_fragment
+        self.source = ipaddress.ip_address(inner_left(family, outer)).packed
+        self.destination = ipaddress.ip_address(inner_right(family, outer)).packed
+        self.header_len = (20 if family == 4 else 40) + 20 + len(options)
+
+    def pseudo(self, length):
+        return fold(words(self.source + self.destination) + socket.IPPROTO_TCP + length)
+
+    def tcp(self, index, mss, flags, check, urgent):
+        return struct.pack(">HHIIBBHHH", 4000, 5000, (self.sequence + index * mss) & 0xffffffff, 77,
+                           (20 + len(self.options)) << 2, flags, 500, check, urgent) + self.options
+
+    def ip(self, index, length):
+        if self.family == 6:
+            return struct.pack(">IHBB", 0x60000000 | self.tos << 20, length, socket.IPPROTO_TCP,
+                               64) + self.source + self.destination
+        header = struct.pack(">BBHHHBBH", 0x45, self.tos, 20 + length, (0xfffe + index) & 0xffff,
+                             0x4000 if self.dont_fragment else 0, 64, socket.IPPROTO_TCP, 0)
+        header += self.source + self.destination
+        return header[:10] + struct.pack(">H", ~fold(words(header)) & 0xffff) + header[12:]
+
+    def whole(self, payload):
+        """The superpacket, whose checksum is left to whoever cuts it."""
+        length = 20 + len(self.options) + len(payload)
+        urgent = 3 if self.flags & URG else 0
+        return self.ip(0, length) + self.tcp(0, 0, self.flags, self.pseudo(length), urgent) + payload
+
+    def segments(self, payload, mss):
+        """What it is to become."""
+        pieces = [payload[i:i + mss] for i in range(0, len(payload), mss)]
+        return [self.segment(i, mss, piece, i == len(pieces) - 1) for i, piece in enumerate(pieces)]
+
+    def segment(self, index, mss, piece, last):
+        flags = self.flags & ~(0 if last else FIN | PSH) & ~(CWR if index else 0)
+        length = 20 + len(self.options) + len(piece)
+        urgent = 3 if flags & URG else 0
+        bare = self.tcp(index, mss, flags, 0, urgent) + piece
+        check = ~fold(self.pseudo(length) + words(bare)) & 0xffff
+        return self.ip(index, length) + self.tcp(index, mss, flags, check, urgent) + piece
+
+
+class Gso:
+    """Gives superpackets to the link, and looks at what is on the wire."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self.random = random.Random(4)
+        with netns.inside(scene.left):
+            self.raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.raw.bind(("vpn0", 0))
+        self.raw.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        self.sniffer = Sniffer(scene.right, "wire0")
+        for endpoint in scene.wire.values():
+            endpoint.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
+
+    def reset(self):
+        self.batch("on")
+        self.scene.netlink.request("link-set", ifname="vpn0", df="copy")
+        self.scene.drain()
+
+    def batch(self, value):
+        self.scene.netlink.request("link-set", ifname="vpn0", batch=value)
+
+    def link(self, name):
+        return self.scene.netlink.all("link")[0][name]
+
+    def inject(self, packet, payload, mss):
+        kind = (GSO_TCPV4 if packet.family == 4 else GSO_TCPV6) | (GSO_ECN if packet.flags & CWR else 0)
+        header = struct.pack("=BBHHHH", NEEDS_CSUM, kind, packet.header_len, mss,
+                             packet.header_len - 20 - len(packet.options), 16)
+        self.raw.sendto(header + packet.whole(payload), ("vpn0", ETHERTYPE[packet.family]))
+
+    def collect(self, outer, far, count, first=1):
+        """So many inner packets, which come under consecutive numbers."""
+        inner = []
+        deadline = time.monotonic() + DEADLINE * SLOW
+        while len(inner) < count:
+            expect(time.monotonic() < deadline, f"{len(inner)} packets came, expected {count}")
+            found = self.scene.wire[outer].receive(1)
+            if not found:
+                continue
+            opened = far.open(found[0])
+            expect(opened, "a packet is not authentic")
+            expect_equal(opened.sequence, first + len(inner), "sequence number")
+            expect_equal(opened.iv, struct.pack(">Q", opened.sequence), "IV")
+            inner.append(opened.inner)
+        return inner
+
+    def batches(self, setting, cause):
+        """Do it; then it must have been a batch, or not."""
+        before = self.link("tx-batches")
+        self.batch(setting)
+        result = cause()
+        if setting == "on":
+            wait_for(lambda: self.link("tx-batches") > before, DEADLINE, "not taken whole")
+        else:
+            expect_equal(self.link("tx-batches"), before, "taken whole although it is off")
+        return result
+
+
+def same(found, expected):
+    for i, (one, other) in enumerate(zip(found, expected)):
+        expect(one == other, f"segment {i}: found {one[:80].hex()}, expected {other[:80].hex()}")
+    expect_equal(len(found), len(expected), "segments")
+
+
+def tcp(gso, packet, outer, mss=1300, count=20, suite="aes-gcm-16-128", **more):
+    """On and off, the reference is the same."""
+    payload = gso.random.randbytes((count - 1) * mss + gso.random.randint(1, mss))
+    for setting in ("on", "off"):
+        _, far = gso.scene.sa("out", outer, suite, current=True, **more)
+
+        def carry():
+            gso.inject(packet, payload, mss)
+            return gso.collect(outer, far, count)
+
+        same(gso.batches(setting, carry), packet.segments(payload, mss))
+
+
+def udp(gso, family, outer):
+    """A datagram of several segments from a socket."""
+    with netns.inside(gso.scene.left):
+        sender = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1001)
+    payload = gso.random.randbytes(30 * 1001 + 333)
+    ip_len = 20 if family == 4 else 40
+    for setting in ("on", "off"):
+        _, far = gso.scene.sa("out", outer, current=True)
+
+        def carry():
+            sender.sendto(payload, (inner_right(family, outer), 9))
+            return gso.collect(outer, far, 31)
+
+        found = gso.batches(setting, carry)
+        expect(b"".join(packet[ip_len + 8:] for packet in found) == payload, "the payload is another")
+        for i, packet in enumerate(found):
+            length = len(packet) - ip_len
+            addresses = packet[ip_len - (8 if family == 4 else 32):ip_len]
+            expect_equal(struct.unpack_from(">H", packet, ip_len + 4)[0], length, "UDP length")
+            expect_equal(fold(words(addresses + packet[ip_len:]) + socket.IPPROTO_UDP + length), 0xffff, "UDP checksum")
+            if family == 4:
+                expect_equal(fold(words(packet[:20])), 0xffff, "IP checksum")
+                first = struct.unpack_from(">H", found[0], 4)[0]
+                expect_equal(struct.unpack_from(">H", packet, 4)[0], first + i & 0xffff, "IP identification")
+    sender.close()
+
+
+def counted(gso, outer):
+    """What is counted for a batch is what is counted for its packets one by one."""
+    packet, payload, shown = Tcp(4, outer), gso.random.randbytes(30000), []
+    for setting in ("on", "off"):
+        number, far = gso.scene.sa("out", outer, current=True)
+        peer = gso.scene.netlink.one("peer", outer)["tx"]
+
+        def carry():
+            gso.inject(packet, payload, 1000)
+            gso.collect(outer, far, 30)
+
+        gso.batches(setting, carry)
+        sa = gso.scene.netlink.one("sa", number)
+        after = gso.scene.netlink.one("peer", outer)["tx"]
+        shown.append((sa["traffic"], sa["sequence"], after["packets"] - peer["packets"], after["bytes"] - peer["bytes"]))
+    expect_equal(shown[0], shown[1], "counts")
+    expect_equal(shown[0], ({"packets": 30, "bytes": 30 * 1040}, 30, 30, 30 * 1040), "counts")
+
+
+def limit(gso, outer, reason, first, passing, **config):
+    """What the SA does not carry any more is dropped, packet by packet."""
+    packet, payload = Tcp(4, outer), gso.random.randbytes(25000)
+    for setting in ("on", "off"):
+        gso.batch(setting)
+        _, far = gso.scene.sa("out", outer, current=True, **config)
+        before = gso.scene.netlink.drops()
+        gso.inject(packet, payload, 1000)
+        same(gso.collect(outer, far, passing, first), packet.segments(payload, 1000)[:passing])
+        wait_for(lambda: gso.scene.changes(before).get(("link", "vpn0", reason)) == 25 - passing, DEADLINE,
+                 lambda: f"batch {setting}: drops {gso.scene.changes(before)}")
+        expect(not gso.scene.wire[outer].receive(0), "more was sent")
+
+
+def padded(gso, outer):
+    """Padding against traffic analysis."""
+    packet, payload = Tcp(6, outer), gso.random.randbytes(5001)
+    for setting in ("on", "off"):
+        _, far = gso.scene.sa("out", outer, current=True, tfc_pad=900)
+
+        def carry():
+            gso.inject(packet, payload, 500)
+            return gso.collect(outer, far, 11)
+
+        same(gso.batches(setting, carry), [segment.ljust(900, b"\0") for segment in packet.segments(payload, 500)])
+
+
+def too_large(gso, outer):
+    """Segments that the path does not carry in one piece go one by one."""
+    packet, payload = Tcp(4, outer, dont_fragment=False), gso.random.randbytes(14600)
+    _, far = gso.scene.sa("out", outer, current=True)
+    before = gso.link("fragmented-outer")
+
+    def carry():
+        gso.inject(packet, payload, 1460)
+        return gso.collect(outer, far, 10)
+
+    batches = gso.link("tx-batches")
+    same(carry(), packet.segments(payload, 1460))
+    expect_equal(gso.link("tx-batches"), batches, "batches")
+    expect_equal(gso.link("fragmented-outer") - before, 10, "fragmented outside")
+
+
+def one_packet(gso, outer):
+    """A batch passes the wire as one packet."""
+    packet, payload = Tcp(4, outer), gso.random.randbytes(13000)
+    _, far = gso.scene.sa("out", outer, current=True)
+    gso.sniffer.drain()
+    gso.inject(packet, payload, 1300)
+    whole = gso.sniffer.receive(lambda p: p[0] >> 4 == outer and len(p) > 10000)
+    expect(far.open(whole[(20 if outer == 4 else 40) + 8:][:8 + 8 + 1340 + 2 + 2 + 16]), "the first of it is not ESP")
+    same(gso.collect(outer, far, 10), packet.segments(payload, 1300))
+
+
+def main():
+    scene = Scene(sys.argv[1], sys.argv[2])
+    gso = Gso(scene)
+    tap = Tap(before=gso.reset)
+    for outer in (4, 6):
+        for family in (4, 6):
+            mix = f"inner v{family}, outer v{outer}"
+            tap.check(f"TCP: {mix}", tcp, gso, Tcp(family, outer), outer)
+            tap.check(f"TCP, timestamps, PSH and FIN: {mix}", tcp, gso,
+                      Tcp(family, outer, ACK | PSH | FIN, TIMESTAMPS), outer, 1001)
+            tap.check(f"TCP, odd options, CWR and URG: {mix}", tcp, gso,
+                      Tcp(family, outer, ACK | ECE | CWR | URG | PSH, ODD_OPTIONS, tos=2), outer, 999)
+            tap.check(f"UDP: {mix}", udp, gso, family, outer)
+        tap.check(f"more than one UDP GSO packet holds: outer v{outer}", tcp, gso, Tcp(4, outer), outer, 400, 130)
+        tap.check(f"as few segments as can be: outer v{outer}", tcp, gso, Tcp(6, outer), outer, 1300, 2)
+        tap.check(f"counts: outer v{outer}", counted, gso, outer)
+        tap.check(f"padded to a length: outer v{outer}", padded, gso, outer)
+        tap.check(f"one packet on the wire: outer v{outer}", one_packet, gso, outer)
+        tap.check(f"too large for the path: outer v{outer}", too_large, gso, outer)
+    for suite in ("aes-gcm-16-256", "chacha20-poly1305"):
+        tap.check(suite, tcp, gso, Tcp(4, 4, options=TIMESTAMPS), 4, 1300, 20, suite)
+    tap.check("extended sequence numbers", functools.partial(tcp, esn=True), gso, Tcp(4, 4), 4)
+    for name, reason, first, passing, config in LIMITS:
+        tap.check(name, functools.partial(limit, **config), gso, 4, reason, first, passing)
+    tap.finish()
+
+
+main()
