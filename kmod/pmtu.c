@@ -13,6 +13,7 @@
 #include "pmtu.h"
 #include "sa.h"
 #include "spi.h"
+#include "trace.h"
 #include "transport.h"
 
 /* For a router that does not say what it carries; the least that every host takes (RFC 791). */
@@ -146,6 +147,7 @@ bool espudp_pmtu_error(struct espudp_transport *transport, const struct espudp_q
 	struct espudp_spi *entry;
 	struct rhlist_head *list, *next;
 	struct espudp_sa *sa;
+	struct espudp_endpoint *endpoint;
 	bool found = false;
 	unsigned int mtu;
 
@@ -158,7 +160,9 @@ bool espudp_pmtu_error(struct espudp_transport *transport, const struct espudp_q
 		sa = container_of(entry, struct espudp_sa, spi);
 		if (!sent_by(sa, transport, quote))
 			continue;
-		learn(rcu_dereference(rcu_dereference(sa->child->peer)->endpoint), mtu, home->net);
+		endpoint = rcu_dereference(rcu_dereference(sa->child->peer)->endpoint);
+		learn(endpoint, mtu, home->net);
+		trace_espudp_pmtu(sa, endpoint, mtu, learnt(endpoint, home->net));
 		found = true;
 	}
 	return found;

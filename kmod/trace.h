@@ -290,6 +290,39 @@ TRACE_EVENT(espudp_peer_endpoint,
 							 ESPUDP_TRACE_NAME_LAST)))
 );
 
+/* An ICMP error that is believed told of a path's MTU; @pmtu is what is true of it now. */
+TRACE_EVENT(espudp_pmtu,
+	TP_PROTO(const struct espudp_sa *sa, const struct espudp_endpoint *endpoint,
+		 unsigned int told, unsigned int pmtu),
+	TP_ARGS(sa, endpoint, told, pmtu),
+	TP_STRUCT__entry(
+		__array(char, link, IFNAMSIZ)
+		__field(int, ifindex)
+		__field(u32, peer)
+		__field(u32, sa)
+		__field(u32, spi)
+		__field(unsigned int, told)
+		__field(unsigned int, pmtu)
+		__array(u8, remote, ESPUDP_TRACE_ADDR)
+	),
+	TP_fast_assign(
+		const struct net_device *dev = sa->child->link->dev;
+
+		strscpy(__entry->link, dev->name, IFNAMSIZ);
+		__entry->ifindex = dev->ifindex;
+		__entry->peer = rcu_dereference(sa->child->peer)->id;
+		__entry->sa = sa->id;
+		__entry->spi = be32_to_cpu(sa->spi.spi);
+		__entry->told = told;
+		__entry->pmtu = pmtu;
+		espudp_trace_addr(__entry->remote, endpoint->version, &endpoint->remote,
+				  endpoint->port, endpoint->scope);
+	),
+	TP_printk("link=%s ifindex=%d peer=%u sa=%u spi=%#x remote=%pISpc told=%u pmtu=%u",
+		  __entry->link, __entry->ifindex, __entry->peer, __entry->sa, __entry->spi,
+		  __entry->remote, __entry->told, __entry->pmtu)
+);
+
 /* A packet is larger than what the path to the peer carries; its sender is told of @mtu. */
 TRACE_EVENT(espudp_too_big,
 	TP_PROTO(const struct espudp_peer *peer, unsigned int len, unsigned int path,

@@ -181,6 +181,38 @@ traces_size()
 	traced 1 kfree_skb "reason: PKT_TOO_BIG"
 }
 
+# A router tells of a packet that left sends what it would carry, and of another less; the first is true no more.
+traces_path()
+{
+	trace_on
+	in_ns "$right" "$PYTHON" -B - "$left" <<-'END' || return
+		import socket, struct, subprocess, sys
+		wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+		wire.bind(("wire0", 0x0800))
+		wire.settimeout(20)
+		subprocess.run(["ip", "netns", "exec", sys.argv[1], "ping", "-n", "-q", "-c", "1", "-s", "1300", "10.4.2.1"],
+		               check=True)
+		while True:
+		    packet, sender = wire.recvfrom(2000)
+		    if sender[2] != socket.PACKET_OUTGOING and packet[9] == 17 and len(packet) > 1300:
+		        break
+		icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+		for mtu in (1250, 1200, 1230):
+		    error = struct.pack(">BBHHH", 3, 4, 0, 0, mtu) + packet[:64]
+		    words = struct.unpack(f">{len(error) // 2}H", error)
+		    total = sum(words)
+		    total = (total & 0xffff) + (total >> 16)
+		    total = ~((total & 0xffff) + (total >> 16)) & 0xffff
+		    icmp.sendto(error[:2] + struct.pack(">H", total) + error[4:], ("192.0.2.1", 0))
+	END
+	wait_for 10 field_is "$left" peer 4 path_mtu 1200 || return
+	wait_for 10 grep -q 'told=1230' $instance/trace || return
+	trace_off
+	local ids="link=vpn0 ifindex=$index peer=4 sa=$(sa_out 5) spi=$(spi 5 left) remote=192.0.2.2:4500"
+	traced 1 espudp_pmtu "$ids told=1250 pmtu=1250" && traced 1 espudp_pmtu "$ids told=1200 pmtu=1200" &&
+	traced 1 espudp_pmtu "$ids told=1230 pmtu=1200"
+}
+
 # Every event of the module was seen by one of these tests.
 all_traced()
 {
@@ -386,6 +418,7 @@ if [ -d /sys/kernel/tracing/instances ]; then
 	check "espudp_sa_install, _switch, _expire, _del" traces_sas
 	check "espudp_peer_endpoint" traces_endpoint
 	check "espudp_too_big" traces_size
+	check "espudp_pmtu" traces_path
 else
 	skip "tracepoints" "the kernel has no tracing"
 fi
