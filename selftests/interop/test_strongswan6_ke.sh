@@ -3,7 +3,7 @@
 # timeout: 600
 #
 # Additional key exchanges (RFC 9242, RFC 9370) against strongSwan 6, which runs from a root of its own
-# (selftests/interop/root6 makes it).
+# (selftests/interop/root makes it).
 
 . "$(dirname "$0")/lib.sh"
 
@@ -77,7 +77,7 @@ refused()
 	! up 10 && field_has reason NO_PROPOSAL_CHOSEN
 }
 
-root=$("$(dirname "$0")/root6" --if-there) || { echo "1..0 # SKIP no strongSwan 6: run selftests/interop/root6"; exit 4; }
+root=$("$(dirname "$0")/root" --if-there trixie-strongswan) || { echo "1..0 # SKIP no strongSwan 6: run selftests/interop/root --all"; exit 4; }
 network || { echo "Bail out! no network"; exit 1; }
 programs "$root" || { echo "Bail out! no root"; exit 1; }
 mkdir -p /run/gateway.d
