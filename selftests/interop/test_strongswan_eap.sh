@@ -31,7 +31,7 @@ client()
 	site_signs "peer=CA = $pki/root.crt" 'peer=RemoteID = gw.example.com' "$@"
 }
 
-with_password() { client 'interface=User = alice' 'interface=Password = file:alice.password' "$@"; }
+with_password() { client 'interface=User = alice' 'interface=Password = file:alice.password'; }
 
 with_certificate()
 {
