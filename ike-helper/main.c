@@ -23,6 +23,7 @@
 #include "daemon/dns.h"
 #include "daemon/pool.h"
 #include "daemon/remember.h"
+#include "daemon/probe.h"
 #include "daemon/tunnel.h"
 #include "daemon/version.h"
 #include "system/log.h"
@@ -32,6 +33,8 @@
 enum {
 	EXIT_USAGE = 2,
 };
+
+#define PROBE_TIME 8	/* seconds for each port of --explain */
 
 enum {
 	OPTION_BACKGROUND = 256,
@@ -45,6 +48,7 @@ enum {
 	OPTION_HELP_CONFIG,
 	OPTION_LIST_KEYS,
 	OPTION_LOG_FORMAT,
+	OPTION_EXPLAIN,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -53,6 +57,7 @@ enum {
  * struct command_line - what was asked for
  * @check: only read the files
  * @keys: only print keys, those that the files name
+ * @host: only ask that host
  * @json: answer in JSON
  * @resume: bring up what an earlier process had, and remember for the next
  * @no_sandbox: keep all rights, for debugging
@@ -66,6 +71,7 @@ struct command_line {
 	bool json;
 	bool resume;
 	bool no_sandbox;
+	const char *host;
 	bool background;
 	bool verbose;
 	char **files;
@@ -90,6 +96,7 @@ static void usage(FILE *to)
 	      "      --natt-port N    UDP port of NAT traversal and ESP (4500)\n"
 	      "  -v, --verbose        log every message\n"
 	      "      --log-format F   text (default), or json: an object a line, with the name of the event\n"
+	      "      --explain HOST   ask a host by IKE_SA_INIT what it would take, and end\n"
 	      "      --help-config    print the keys of a configuration, all of them or the KEYs that\n"
 	      "                       stand instead of FILEs, and end\n"
 	      "      --list-keys      print the names of all keys, one a line, and end\n"
@@ -156,6 +163,9 @@ static bool take_option(struct command_line *line, int option)
 	case 'v':
 		line->verbose = true;
 		return true;
+	case OPTION_EXPLAIN:
+		line->host = optarg;
+		return true;
 	case OPTION_LOG_FORMAT:
 		if (strcmp(optarg, "text") && strcmp(optarg, "json")) {
 			fprintf(stderr, "ike-helper: --log-format is text or json\n");
@@ -196,6 +206,7 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "natt-port", required_argument, NULL, OPTION_NATT_PORT },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
+		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 		{ "log-format", required_argument, NULL, OPTION_LOG_FORMAT },
 		{ "list-keys", no_argument, NULL, OPTION_LIST_KEYS },
 		{ "json", no_argument, NULL, 'j' },
@@ -222,8 +233,8 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		fprintf(stderr, "ike-helper: --port and --natt-port must differ\n");
 		return false;
 	}
-	if (line->json && !line->check && !line->keys) {
-		fprintf(stderr, "ike-helper: --json goes with --check or --help-config\n");
+	if (line->json && !line->check && !line->keys && !line->host) {
+		fprintf(stderr, "ike-helper: --json goes with --check, --explain or --help-config\n");
 		return false;
 	}
 	if (line->check && !*line->files) {
@@ -428,6 +439,8 @@ int main(int argc, char **argv)
 
 	if (!parse_line(&line, argc, argv))
 		return EXIT_USAGE;
+	if (line.host)
+		return probe_host(line.host, PROBE_TIME, line.json);
 	if (line.check || line.keys)
 		return answer(&line);
 	harden();

@@ -131,6 +131,11 @@ static const char *method(const struct credentials *cred, bool ours)
 		return eap_words(&cred->eap.ours);
 	if (!ours && credentials_eap_theirs(cred))
 		return eap_words(&cred->eap.theirs);
+	if (ours && credentials_eap_ours(cred))
+		return cred->eap.password ? "EAP, with a user name and a password" :
+		       "EAP, with a certificate";
+	if (!ours && credentials_eap_theirs(cred))
+		return cred->eap.n_users ? "EAP, as one of Users" : "EAP, with a certificate";
 	if (ours)
 		return !cred->key ? "the PSK" : cred->n_chain ? "a certificate" : "a raw public key";
 	return cred->trust ? "a certificate that leads to one of CA" :

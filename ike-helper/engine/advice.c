@@ -46,6 +46,7 @@ const struct advice advices[] = {
 	  "if that is the peer, write its address as Endpoint, or leave Endpoint out" },
 	{ "nat-traversal", "does not know NAT traversal", "let the peer do NAT traversal (RFC 7296 2.23)" },
 	{ "pool", "the pool", "give Pool a larger prefix, or the family that the peer asks for" },
+	{ "port-closed", "the port is closed", "start the IKE daemon of the peer, or name its port" },
 	{ "resolve", "cannot resolve", "see that the name in Endpoint is right, and that DNS works" },
 	{ "route", "no address of ours leads to", "see that there is a route to the peer (ip route get)" },
 	{ "kernel", "the kernel did not take", "see dmesg, and that the module is of the same version" },

@@ -107,6 +107,13 @@ static int run_check(int count, char **words, const struct options *options)
 	return tunnel_check(count, words, options);
 }
 
+static int run_explain(int count, char **words, const struct options *options)
+{
+	if (count != 1 || words[0][0] == '-')
+		return usage("explain", count > 1 ? "one host at a time" : "which host?");
+	return tunnel_explain(words[0], options);
+}
+
 static int run_keys(int count, char **words, const struct options *options)
 {
 	for (int i = 0; i < count; i++)
@@ -262,6 +269,9 @@ const struct command commands[] = {
 	{ "check", "NAME|FILE...", "check configuration files, and say what they mean",
 	  "What is wrong, with file, line and what is allowed; or what will be offered, accepted,\n"
 	  "addressed and routed.\n", run_check },
+	{ "explain", "HOST[:PORT]", "ask a host by IKE_SA_INIT whether it answers and what it takes",
+	  "On ports 500 and 4500, unless one is named. Nothing is authenticated or set up.\n",
+	  run_explain },
 	{ "keys", "[KEY...]", "print the keys of a configuration: values, meaning, default", NULL,
 	  run_keys },
 	{ "genpsk", "", "print a new pre-shared key", NULL, run_genpsk },

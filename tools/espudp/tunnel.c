@@ -420,3 +420,14 @@ int tunnel_keys(int count, char **words, const struct options *options)
 		complain("keys: %s", e.text);
 	return status ? STATUS_FAILED : STATUS_OK;
 }
+
+int tunnel_explain(const char *host, const struct options *options)
+{
+	const char *arguments[] = { "--explain", host, options->json ? "-j" : NULL, NULL };
+	struct error e;
+	int status = launch_run(arguments, -1, &e);
+
+	if (status < 0)
+		complain("explain: %s", e.text);
+	return status < 0 ? STATUS_FAILED : status;
+}

@@ -82,6 +82,15 @@ int tunnel_reload(const char *word, const struct options *options);
 int tunnel_check(int count, char **words, const struct options *options);
 
 /**
+ * tunnel_explain - let the helper ask a host what it would take
+ * @host: name or address, perhaps with a port
+ * @options: whether in JSON
+ *
+ * Return: exit status.
+ */
+int tunnel_explain(const char *host, const struct options *options);
+
+/**
  * tunnel_keys - let the helper print keys of a configuration
  * @count: of @words
  * @words: names of keys; none means all
