@@ -261,10 +261,10 @@ static void test_missing(void)
 		"AllowedIPs = 10.0.0.0/8\nStart = traffic\n",
 		":2: Carrier = sa does not go with Start = traffic: without carrier there is none",
 		"traffic without carrier");
-	refused("[Interface]\nDSCP = 64\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n",
-		"zero, copy, or 0 to 63", "a DSCP out of range");
-	refused("[Interface]\nTTL = 0\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n",
-		"route, inherit, or 1 to 255", "a TTL out of range");
+	refused("[Interface]\nDSCP = 64\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n"
+		"LocalID = a.example\n", ":2: DSCP = 64: expected zero, copy, or 0 to 63", "a DSCP out of range");
+	refused("[Interface]\nTTL = 0\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n"
+		"LocalID = a.example\n", ":2: TTL = 0: expected route, inherit, or 1 to 255", "a TTL out of range");
 	c = parse("[Interface]\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n"
 		  "LocalID = a.example\n");
 	ok(c && !c->outer.carrier && !c->outer.df && !c->outer.dscp && !c->outer.ttl &&
