@@ -17,9 +17,8 @@ refused_secret()
 	site_config 'peer=PSK = file:wrong.psk'
 	ip netns exec site espudp monitor -j > "$work/events" &
 	local monitor=$!
-	wait_for 20 test -s "$work/events"
 	! on_site espudp up vpn0 --wait 1 > /dev/null 2> "$work/up"
-	wait_for 30 grep -q '"event":"failed".*"cause":"auth-peer","remedy":"compare PSK' "$work/events"
+	wait_for 30 grep -q '"event": "failed".*"cause": "auth-peer", "remedy": "compare PSK' "$work/events"
 	local status=$?
 	kill $monitor
 	wait $monitor 2> /dev/null
