@@ -269,12 +269,13 @@ static void ask(struct probe *p, const struct address *remote, uint16_t port, un
 		close(p->fd);
 }
 
+/* A peer that wants UDP encapsulation says what one behind a NAT says (RFC 7296 2.23); ours does. */
 static const char *nat_of(const struct probe *p)
 {
 	if (p->state.behind_nat && p->state.peer_behind_nat)
-		return "we and the peer are behind a NAT";
+		return "we are behind a NAT, and the peer is or asks for encapsulation";
 	return p->state.behind_nat ? "we are behind a NAT" : p->state.peer_behind_nat ?
-	       "the peer is behind a NAT" : "none";
+	       "the peer is behind a NAT, or asks for encapsulation" : "none";
 }
 
 static struct json_object *json_of(const struct probe *p)
