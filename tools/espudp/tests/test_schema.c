@@ -39,6 +39,17 @@ static void copy(char *to, size_t size, const char *from)
 	to[len] = '\0';
 }
 
+/* "on" in quotes is a word, without them it is a truth value. */
+static void unquote(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return;
+	memmove(value, value + 1, len - 2);
+	value[len - 2] = '\0';
+}
+
 static bool read_line(FILE *file, struct line *line)
 {
 	char text[700], *p = text, *colon;
@@ -56,6 +67,7 @@ static bool read_line(FILE *file, struct line *line)
 		line->depth = (int)(p - text) / 2;
 		copy(line->key, sizeof(line->key), p);
 		copy(line->value, sizeof(line->value), *colon ? colon + 1 : "");
+		unquote(line->value);
 		return true;
 	}
 	return false;
@@ -263,7 +275,7 @@ static void definitions(FILE *file)
 		}
 	}
 	end_enumeration(values, start, value);
-	is(count, 11, "number of enumerations");
+	is(count, 12, "number of enumerations");
 }
 
 /* The event's name as `monitor` prints it. */
