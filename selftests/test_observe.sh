@@ -184,6 +184,8 @@ traces_size()
 # A router tells of a packet that left sends what it would carry, and of another less; the first is true no more.
 traces_path()
 {
+	local ids
+
 	trace_on
 	in_ns "$right" "$PYTHON" -B - "$left" <<-'END' || return
 		import socket, struct, subprocess, sys
@@ -208,7 +210,7 @@ traces_path()
 	wait_for 10 field_is "$left" peer 4 path_mtu 1200 || return
 	wait_for 10 grep -q 'told=1230' $instance/trace || return
 	trace_off
-	local ids="link=vpn0 ifindex=$index peer=4 sa=$(sa_out 5) spi=$(spi 5 left) remote=192.0.2.2:4500"
+	ids="link=vpn0 ifindex=$index peer=4 sa=$(sa_out 5) spi=$(spi 5 left) remote=192.0.2.2:4500"
 	traced 1 espudp_pmtu "$ids told=1250 pmtu=1250" && traced 1 espudp_pmtu "$ids told=1200 pmtu=1200" &&
 	traced 1 espudp_pmtu "$ids told=1230 pmtu=1200"
 }

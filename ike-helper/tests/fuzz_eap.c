@@ -37,7 +37,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static struct bytes keep(uint8_t out[PACKET_MAX], struct bytes data)
 {
-	memcpy(out, data.data, data.len);
+	/* What is empty may be nowhere. */
+	if (data.len)
+		memcpy(out, data.data, data.len);
 	return bytes_make(out, data.len);
 }
 
