@@ -16,6 +16,7 @@ export PATH
 
 SITE_CONF=/etc/espudp/vpn0.conf
 SITE_LOG=/run/site.log
+: > "$SITE_LOG"	# not what tests before this one had
 export ESPUDP_CONTROL=/run/site.control
 helper_pid=
 tap_count=0
