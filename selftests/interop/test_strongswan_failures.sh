@@ -64,7 +64,7 @@ no_ike_proposal()
 no_esp_proposal()
 {
 	down
-	gateway_config 'child=esp_proposals = aes256-sha256'
+	gateway_config 'child=esp_proposals = aes256-sha1'
 	site_config
 	refused 'NO_PROPOSAL_CHOSEN'
 }
