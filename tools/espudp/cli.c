@@ -16,7 +16,9 @@
 #include "request.h"
 #include "secret.h"
 #include "show.h"
+#include "stats.h"
 #include "suggest.h"
+#include "top.h"
 #include "tunnel.h"
 #include "verb.h"
 
@@ -262,6 +264,12 @@ const struct command commands[] = {
 	{ "rekey", "NAME [ike|child]", "rekey the IKE SA or, by default, the children", NULL,
 	  run_rekey },
 	{ "monitor", "", "print events of ike-helper and kernel as they come", NULL, run_monitor },
+	{ "stats", "[LINK|PEER] [-i SECONDS] [-c N]", "print counters and drops in words, or rates",
+	  "PEER is the id, address or name of a peer. With -i, --interval: again and again, with rates;\n"
+	  "with -c, --count so often.\n", stats_command },
+	{ "top", "[LINK|PEER] [-i SECONDS] [-c N] [-o ORDER] [-b]", "watch peers: rates, loss, rekeying",
+	  "ORDER (--sort) is one of rate, rx, tx, loss, rekey, name. -b, --batch prints lines, for scripts.\n"
+	  "Keys: q quits; b, r, t, l, k, n sort.\n", top_command },
 	{ "metrics", "[file PATH|listen [ADDRESS:]PORT]", "print metrics in OpenMetrics format",
 	  "file writes them into a file at once, for the textfile collector of node_exporter;\n"
 	  "listen answers HTTP requests for /metrics, on the loopback address by default;\n"

@@ -51,3 +51,19 @@ const char *format_bytes(uint64_t bytes, char *text)
 	snprintf(text, FORMAT_SIZE, "%.1f %s", value, names[i]);
 	return text;
 }
+
+const char *format_decimal(double value, char *text)
+{
+	static const char *const prefixes[] = { "", "k", "M", "G", "T", "P", "E" };
+	size_t i = 0;
+
+	if (!(value > 0))
+		value = 0;
+	while (value >= 999.95 && i + 1 < sizeof(prefixes) / sizeof(prefixes[0])) {
+		value /= 1000;
+		i++;
+	}
+	snprintf(text, FORMAT_SIZE, i || (value != (double)(uint64_t)value && value < 100) ? "%.1f %s" :
+		 "%.0f %s", value, prefixes[i]);
+	return text;
+}

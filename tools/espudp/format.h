@@ -28,4 +28,13 @@ const char *format_duration(double seconds, char *text);
  */
 const char *format_bytes(uint64_t bytes, char *text);
 
+/**
+ * format_decimal - "812", "1.4 k", "20.3 G": three digits, and a prefix of the SI
+ * @value: not negative
+ * @text: FORMAT_SIZE octets
+ *
+ * Return: @text.
+ */
+const char *format_decimal(double value, char *text);
+
 #endif

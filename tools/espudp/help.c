@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "array.h"
 #include "error.h"
 #include "launch.h"
 #include "schema.h"
+#include "top.h"
 #include "verb.h"
 
 static void print_row(FILE *to, const char *left, const char *right)
@@ -168,6 +170,24 @@ static void complete_keys(void)
 	launch_run(arguments, 5000, &e);
 }
 
+/* Options of commands, and the values of one where there is a list of them. */
+static void complete_options(const char *command, const char *before, const char *typed)
+{
+	static const char *const options[][2] = {
+		{ "up", "--wait" }, { "stats", "--interval" }, { "stats", "--count" },
+		{ "top", "--interval" }, { "top", "--count" }, { "top", "--sort" }, { "top", "--batch" },
+	};
+
+	if (!strcmp(command, "top") && (!strcmp(before, "-o") || !strcmp(before, "--sort"))) {
+		for (const struct top_order *o = top_orders; o->name; o++)
+			offer(o->name, typed);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (*typed == '-' && !strcmp(options[i][0], command))
+			offer(options[i][1], typed);
+}
+
 void complete(int count, char **words)
 {
 	const char *typed = count ? words[count - 1] : "";
@@ -180,6 +200,7 @@ void complete(int count, char **words)
 		complete_first(typed);
 	if (!strcmp(words[0], "keys"))
 		complete_keys();
+	complete_options(words[0], words[count - 2], typed);
 	if (!strcmp(words[0], "rekey") && count == 3) {
 		offer("child", typed);
 		offer("ike", typed);
