@@ -12,6 +12,7 @@
 #include "engine/configuration.h"
 #include "engine/ike_sa.h"
 #include "engine/new_child.h"
+#include "engine/policy.h"
 #include "engine/report.h"
 #include "engine/request.h"
 #include "engine/ts.h"
@@ -257,6 +258,7 @@ void children_up(struct child_sa *pair)
 	timer_cancel(&pair->ike->engine->timers, &child->retry);
 	child->failures = 0;
 	child_excuse(child, NULL);
+	policy_excuse(child->connection->policy, "");
 	create_report_up(pair);
 }
 

@@ -199,14 +199,15 @@ uint16_t configuration_answer(struct ike_sa *ike, const struct message *m)
 	if (!p->pool || !c)
 		return 0;
 	if (!v4 && !v6) {
-		report_ike(ike, ENGINE_FAILED, "the peer does not ask for an address of the pool");
+		report_refusal(ike, ENGINE_FAILED,
+			       "the peer does not ask for an address of the pool");
 		return NOTIFY_FAILED_CP_REQUIRED;
 	}
 	/* One who authenticates anew has had one. */
 	configuration_end(c);
 	if (!e->ops->lease || e->ops->lease(e->ctx, p->name, &ike->remote_id, &c->lease)) {
-		report_ike(ike, ENGINE_FAILED, "no address of the pool is left for %s",
-			   identity_print(id, sizeof(id), &ike->remote_id));
+		report_refusal(ike, ENGINE_FAILED, "no address of the pool is left for %s",
+			       identity_print(id, sizeof(id), &ike->remote_id));
 		return NOTIFY_INTERNAL_ADDRESS_FAILURE;
 	}
 	c->leased = true;
@@ -216,8 +217,8 @@ uint16_t configuration_answer(struct ike_sa *ike, const struct message *m)
 		c->lease.ipv6.family = 0;
 	if (c->lease.ipv4.family || c->lease.ipv6.family)
 		return 0;
-	report_ike(ike, ENGINE_FAILED, "the peer asks for %s, of which the pool has none",
-		   v4 ? "IPv4" : "IPv6");
+	report_refusal(ike, ENGINE_FAILED, "the peer asks for %s, of which the pool has none",
+		       v4 ? "IPv4" : "IPv6");
 	configuration_end(c);
 	return NOTIFY_INTERNAL_ADDRESS_FAILURE;
 }

@@ -396,9 +396,10 @@ bool create_choose(struct ike_sa *ike, const struct engine_child_policy *policy,
 	offer_child_addke(&offer, &policy->esp, ike->policy->c.esn, offer_ke_of(policy->pfs));
 	if (!offer_choose(&offer, sa, ESP_SPI_SIZE, ke ? ke->ke.group : KE_NONE, choice)) {
 		offered = offer_payload(&offer);
-		report_ike(ike, ENGINE_LOG_WARNING, "no common ESP proposal: the peer's %s; ours %s",
-			   proposals_print(theirs, sizeof(theirs), sa),
-			   proposals_print(ours, sizeof(ours), &offered));
+		report_refusal(ike, ENGINE_LOG_WARNING,
+			       "no common ESP proposal: the peer's %s; ours %s",
+			       proposals_print(theirs, sizeof(theirs), sa),
+			       proposals_print(ours, sizeof(ours), &offered));
 		create_refuse(b, NOTIFY_NO_PROPOSAL_CHOSEN);
 		return false;
 	}

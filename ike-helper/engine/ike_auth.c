@@ -466,17 +466,18 @@ static uint16_t auth_choose_child(struct ike_sa *ike, const struct message *m,
 		    OFFER_KE_ABSENT);
 	if (!offer_choose(&offer, &sa->sa, ESP_SPI_SIZE, KE_NONE, choice)) {
 		offered = offer_payload(&offer);
-		report_ike(ike, ENGINE_FAILED, "no common ESP proposal: the peer's %s; ours %s",
-			   proposals_print(a, sizeof(a), &sa->sa),
-			   proposals_print(z, sizeof(z), &offered));
+		report_refusal(ike, ENGINE_FAILED,
+			       "no common ESP proposal: the peer's %s; ours %s",
+			       proposals_print(a, sizeof(a), &sa->sa),
+			       proposals_print(z, sizeof(z), &offered));
 		return NOTIFY_NO_PROPOSAL_CHOSEN;
 	}
 	if (!*policy) {
 		configuration_selectors(ike, first, &allowed);
-		report_ike(ike, ENGINE_FAILED,
-			   "no common traffic selectors: the peer's %s; ours %s",
-			   ts_message_print(a, sizeof(a), m, false),
-			   ts_pair_print(z, sizeof(z), &allowed));
+		report_refusal(ike, ENGINE_FAILED,
+			       "no common traffic selectors: the peer's %s; ours %s",
+			       ts_message_print(a, sizeof(a), m, false),
+			       ts_pair_print(z, sizeof(z), &allowed));
 		return NOTIFY_TS_UNACCEPTABLE;
 	}
 	return 0;

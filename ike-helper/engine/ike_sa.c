@@ -233,22 +233,15 @@ static void ike_sa_report(struct ike_sa *ike, const char *reason)
 	if (ike->silent || ike->state >= IKE_LINGERING) {
 		report_ike(ike, ENGINE_LOG_DEBUG, "an IKE SA ended: %s", reason);
 	} else if (ike->established) {
-		if (policy)
-			snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
+		/* A peer that got no child may well go away; that is not why. */
+		if (policy && !policy->refusal)
+			policy_excuse(policy, reason);
 		report_ike(ike, ENGINE_IKE_DOWN, "%s", reason);
 	} else if (policy) {
-		snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
+		policy_excuse(policy, reason);
 		report_ike(ike, ENGINE_FAILED, "%s", reason);
 	} else {
-		/* Nobody's, but who waits for that very address wants to know. */
-		policy = policy_next(ike->engine, &ike->path, NULL);
-		if (policy && (!policy->c.remote.family || policy_busy(policy)))
-			policy = NULL;
-		if (eap_run_policy(ike))
-			policy = eap_run_policy(ike);
-		if (policy)
-			snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
-		report_stranger(ike->engine, ENGINE_FAILED, &ike->path.remote, "%s", reason);
+		report_attempt(ike->engine, &ike->path, eap_run_policy(ike), "%s", reason);
 	}
 }
 

@@ -327,10 +327,10 @@ static struct policy *init_choose(struct engine *e, const struct message *m,
 		report_stranger(e, ENGINE_FAILED, &e->path.remote,
 				"no policy is for this address; the request was refused");
 	else
-		report_stranger(e, ENGINE_FAILED, &e->path.remote,
-				"no common IKE proposal: the peer's %s; ours %s%s",
-				proposals_print(theirs, sizeof(theirs), sa), ours,
-				offer_weakness(weak, sizeof(weak), sa));
+		report_attempt(e, &e->path, NULL,
+			       "no common IKE proposal: the peer's %s; ours %s%s",
+			       proposals_print(theirs, sizeof(theirs), sa), ours,
+			       offer_weakness(weak, sizeof(weak), sa));
 	init_refuse(e, &m->header, NOTIFY_NO_PROPOSAL_CHOSEN, (struct bytes){ NULL, 0 });
 	return NULL;
 }
@@ -348,8 +348,7 @@ static bool init_exchange(struct ike_sa *ike, const struct payload_ke *peer, str
 	status = ke_respond(&ike->ke, peer->group, bytes_make(seed, size), peer->data, g_ir);
 	crypto_wipe(seed, sizeof(seed));
 	if (status != CRYPTO_OK)
-		report_stranger(e, ENGINE_FAILED, &e->path.remote, "key exchange: %s",
-				crypto_status_text(status));
+		report_attempt(e, &e->path, NULL, "key exchange: %s", crypto_status_text(status));
 	return status == CRYPTO_OK;
 }
 
@@ -403,8 +402,8 @@ void init_request(struct engine *e, const struct message *m)
 	if (!admission_check(e, m))
 		return;
 	if (!natd_check(m, &e->path, &behind_nat, &peer_behind_nat)) {
-		report_stranger(e, ENGINE_FAILED, &e->path.remote,
-				"the peer does not know NAT traversal (RFC 7296 2.23)");
+		report_attempt(e, &e->path, NULL,
+			       "the peer does not know NAT traversal (RFC 7296 2.23)");
 		init_refuse(e, &m->header, NOTIFY_NO_PROPOSAL_CHOSEN, (struct bytes){ NULL, 0 });
 		return;
 	}

@@ -241,9 +241,9 @@ enum request_result new_child_request(struct ike_sa *ike, const struct message *
 		return create_refuse(b, obstacle);
 	job.policy = children_policy(ike, m, &job.selectors);
 	if (!job.policy) {
-		report_ike(ike, ENGINE_LOG_WARNING, "a child SA was refused: no common traffic "
-			   "selectors; the peer's %s", ts_message_print(theirs, sizeof(theirs), m,
-									 false));
+		report_refusal(ike, ENGINE_LOG_WARNING, "a child SA was refused: no common traffic "
+			       "selectors; the peer's %s",
+			       ts_message_print(theirs, sizeof(theirs), m, false));
 		return create_refuse(b, NOTIFY_TS_UNACCEPTABLE);
 	}
 	if (!create_choose(ike, job.policy, m, b, &choice))

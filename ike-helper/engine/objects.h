@@ -120,7 +120,8 @@ struct policy {
 	bool stopped;			/* by engine_down(): neither initiate nor answer */
 	unsigned int failures;		/* in a row */
 	struct timer retry;
-	char reason[ENGINE_TEXT_MAX];
+	char reason[ENGINE_TEXT_MAX];	/* why it is not up */
+	bool refusal;			/* that is what we refused to an authenticated peer */
 };
 
 struct connection {

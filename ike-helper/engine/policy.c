@@ -379,8 +379,31 @@ void policy_lost(struct policy *policy, const struct ike_sa *ike)
 	timer_arm(&e->timers, &policy->retry, engine_now(e) + chance_shorten(e, delay));
 }
 
+struct policy *policy_awaiting(struct engine *e, const struct path *path)
+{
+	struct policy *policy = policy_next(e, path, NULL);
+
+	return policy && policy->c.remote.family && !policy_busy(policy) ? policy : NULL;
+}
+
+bool policy_carries(const struct policy *policy)
+{
+	const struct connection *c, *next;
+
+	list_for_each(c, next, &policy->connections, struct connection, link)
+		if (!list_empty(&c->pairs))
+			return true;
+	return false;
+}
+
+void policy_excuse(struct policy *policy, const char *reason)
+{
+	snprintf(policy->reason, sizeof(policy->reason), "%s", reason);
+	policy->refusal = false;
+}
+
 void policy_won(struct policy *policy)
 {
-	policy->reason[0] = '\0';
+	policy_excuse(policy, "");
 	timer_cancel(&policy->engine->timers, &policy->retry);
 }

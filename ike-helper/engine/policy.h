@@ -53,6 +53,15 @@ void policy_want(struct policy *policy, uint64_t delay);
 /* An IKE SA of the policy has ended: see when to try again. */
 void policy_lost(struct policy *policy, const struct ike_sa *ike);
 
+/* The policy that waits for a request from that very address and has none; NULL if none does. */
+struct policy *policy_awaiting(struct engine *e, const struct path *path);
+
+/* Whether there are SAs for traffic. */
+bool policy_carries(const struct policy *policy);
+
+/* Keep a reason why the policy is not up; "" if all is well. */
+void policy_excuse(struct policy *policy, const char *reason);
+
 /* An IKE SA has been established: nothing is wrong any more. */
 void policy_won(struct policy *policy);
 

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "engine/policy.h"
+
 #define STRANGERS_MAX	10
 #define STRANGERS_TIME	(10 * SECOND)
 
@@ -81,4 +83,35 @@ void report_stranger(struct engine *e, enum engine_event_kind kind, const struct
 	va_start(args, format);
 	report_va(e, event_of(kind, NULL, remote), format, args);
 	va_end(args);
+}
+
+void report_attempt(struct engine *e, const struct path *path, struct policy *policy,
+		    const char *format, ...)
+{
+	char text[ENGINE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!policy)
+		policy = policy_awaiting(e, path);
+	if (policy)
+		policy_excuse(policy, text);
+	report_stranger(e, ENGINE_FAILED, &path->remote, "%s", text);
+}
+
+void report_refusal(const struct ike_sa *ike, enum engine_event_kind kind, const char *format, ...)
+{
+	char text[ENGINE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!policy_carries(ike->policy)) {
+		policy_excuse(ike->policy, text);
+		ike->policy->refusal = true;
+	}
+	report_ike(ike, kind, "%s", text);
 }

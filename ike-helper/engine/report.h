@@ -32,4 +32,24 @@ void report_child(const struct child *child, enum engine_event_kind kind, const 
 void report_stranger(struct engine *e, enum engine_event_kind kind, const struct address *remote,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/**
+ * report_attempt() - a stranger's attempt to connect, which failed
+ * @e: engine
+ * @path: of the request
+ * @policy: what it was for, NULL if that is not known: then it may be one that waits for that very
+ *	address
+ * @format: text, which also becomes the reason why that policy is not up
+ */
+void report_attempt(struct engine *e, const struct path *path, struct policy *policy,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/**
+ * report_refusal() - an authenticated peer's request for a child, which was refused
+ * @ike: IKE SA
+ * @kind: kind
+ * @format: text, which also becomes the reason why the policy is not up, unless it is
+ */
+void report_refusal(const struct ike_sa *ike, enum engine_event_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

@@ -12,6 +12,7 @@
 #include "engine/ike_sa.h"
 #include "engine/later.h"
 #include "engine/mobike.h"
+#include "engine/policy.h"
 #include "engine/protect.h"
 #include "engine/report.h"
 #include "engine/table.h"
@@ -304,7 +305,7 @@ static void request_complain(struct ike_sa *ike)
 	request_silence(ike, reason);
 	report_ike(ike, ENGINE_LOG_INFO, "%s; still trying", reason);
 	if (ike->policy && !ike->established)
-		snprintf(ike->policy->reason, sizeof(ike->policy->reason), "%s", reason);
+		policy_excuse(ike->policy, reason);
 }
 
 void request_timeout(void *owner)

@@ -134,6 +134,32 @@ static const struct mistake mistakes[] = {
 	  "no-answer-4500", { "does not answer" }, "gave-up", { "IKE_SA_INIT" } },
 };
 
+static void take_policy(void *arg, const char *state, const char *reason, uint64_t retry_in)
+{
+	snprintf(arg, ENGINE_TEXT_MAX, "%s", reason);
+}
+
+static void take_ike(void *arg, const struct engine_ike_status *ike)
+{
+}
+
+static void take_child(void *arg, const struct engine_child_status *child)
+{
+}
+
+/* Whoever it was that tried, "espudp show" has the reason. */
+static void check_shown(const struct mistake *m, const struct sim_node *n, const char *cause)
+{
+	static const struct engine_status_visitor visitor = { take_policy, take_ike, take_child };
+	char reason[ENGINE_TEXT_MAX] = "";
+
+	if (!cause || !strcmp(cause, "address-unknown"))
+		return;
+	engine_status(n->engine, n->name, &visitor, reason);
+	if (!is_text(advice_for(reason)->cause, cause, "%s: %s shows the cause", m->name, n->name))
+		test_note("%s", reason);
+}
+
 static void check_end(const struct mistake *m, const struct sim_node *n, const char *cause,
 		      const char *const *says)
 {
@@ -161,6 +187,8 @@ static void make(const struct mistake *m)
 	sim_run(&sim, 300000);
 	check_end(m, &sim.a, m->a_cause, m->a_says);
 	check_end(m, &sim.b, m->b_cause, m->b_says);
+	check_shown(m, &sim.a, m->a_cause);
+	check_shown(m, &sim.b, m->b_cause);
 	sim_exit(&sim);
 }
 
