@@ -118,7 +118,7 @@ help:
 	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel, and on a KCSAN one (built once, 20 minutes each)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
-	@echo 'make interop      every scenario with strongSwan and libreswan, old and new (PEERS="..", SCENARIOS="..")'
+	@echo 'make interop      every scenario with strongSwan, libreswan, openiked, old and new (PEERS="..", SCENARIOS="..")'
 	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
 	@echo 'make bench-ike    what a handshake costs who answers, beside strongSwan (build/bench/ike.json)'
 	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'

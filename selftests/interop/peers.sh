@@ -23,7 +23,7 @@
 #   peer_states		how many SAs it has for traffic
 #   peer_cannot WORD	say why it cannot do what that word of the scenarios asks for; fails if it can
 
-PEERS="strongswan-5 strongswan-6 libreswan-4 libreswan-5"
+PEERS="strongswan-5 strongswan-6 libreswan-4 libreswan-5 openiked-7.2 openiked-7.4"
 PEER_DIR=/run/peer
 PEER_LOG=/run/peer.log
 peer_pid=
@@ -40,8 +40,10 @@ peer_use()
 	case $1 in
 	strongswan-5) ;;
 	strongswan-6) peer_root=$("$here/root" --if-there trixie-strongswan) || return ;;
-	libreswan-4) peer_root=$("$here/root" --if-there bookworm-libreswan) || return ;;
-	libreswan-5) peer_root=$("$here/root" --if-there trixie-libreswan) || return ;;
+	libreswan-4) peer_root=$("$here/root" --if-there bookworm-peers) || return ;;
+	libreswan-5) peer_root=$("$here/root" --if-there trixie-peers) || return ;;
+	openiked-7.2) peer_root=$("$here/root" --if-there bookworm-peers) || return ;;
+	openiked-7.4) peer_root=$("$here/root" --if-there trixie-peers) || return ;;
 	*) echo "no peer '$1'; there are: $PEERS"; return 2 ;;
 	esac
 	mkdir -p "$PEER_DIR"
