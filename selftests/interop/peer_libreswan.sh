@@ -132,6 +132,7 @@ peer_cannot()
 	case $1 in
 	x448) echo "no X448" ;;
 	ed25519) echo "no Ed25519" ;;
+	mobike-initiator) echo "does not return COOKIE2 when it has moved (RFC 4555 3.7), so that the IKE SA is closed" ;;
 	wait-for-answer) echo "sends with new keys before it has answered" ;;
 	*) return 1 ;;
 	esac

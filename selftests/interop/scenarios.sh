@@ -440,8 +440,6 @@ mobike()
 	if [ "$role" = initiator ]; then
 		peer_config mobike=1 site_addr=%any && ours 'peer=LocalID = 192.0.2.2' 'peer=DPD = 2s' || return
 	else
-		# A peer that finds its address by where its default route goes has to have one.
-		ip -n gw route replace default via 192.0.2.2
 		peer_config mobike=1 peer_addr=%defaultroute && ours 'peer=DPD = 2s' || return
 	fi
 	start && traffic || return
@@ -458,7 +456,6 @@ mobike()
 	ip -n gw addr replace 192.0.2.1/24 dev wan0
 	ip -n gw addr del 192.0.2.11/24 dev wan0 2> /dev/null
 	ip -n gw route replace 10.9.0.1/32 via 192.0.2.2 src 192.168.7.1
-	ip -n gw route del default 2> /dev/null
 	return $status
 }
 
