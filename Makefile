@@ -119,7 +119,7 @@ help:
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel, and on a KCSAN one (built once, 20 minutes each)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
 	@echo 'make interop      every scenario with strongSwan, libreswan, openiked, old and new (PEERS="..", SCENARIOS="..")'
-	@echo 'make bench        workloads beside veth, xfrm and WireGuard (BASE=REV: against another build; PROFILE=1: by function)'
+	@echo 'make bench        workloads beside veth, xfrm and WireGuard (CLOCK=parallel: two processors; BASE=REV; PROFILE=1)'
 	@echo 'make bench-ike    what a handshake costs who answers, beside strongSwan (build/bench/ike.json)'
 	@echo 'make lint         checkpatch, coccicheck, shellcheck, spelling, man pages, licence lines'
 	@echo 'make install      programs, manual pages, completion, header, examples (PREFIX=$(PREFIX), DESTDIR)'
@@ -336,7 +336,7 @@ bench:
 	$(Q)tools/deps build vm bench
 	$(Q)$(MAKE) --no-print-directory programs
 	$(Q)tools/build-module $(KERNEL)
-	$(Q)tools/bench/run -k $(KERNEL) $(if $(BASE),-b $(BASE)) $(if $(PROFILE),-P)
+	$(Q)tools/bench/run -k $(KERNEL) $(CLOCK:%=-c %) $(if $(BASE),-b $(BASE)) $(if $(PROFILE),-P)
 
 .PHONY: bench-ike
 bench-ike: programs build/bench/ike
