@@ -33,6 +33,7 @@ static const struct {
 	{ "fragmented-outer", offsetof(struct espudp_link_counters, fragmented_outer) },
 	{ "ecn-warned", offsetof(struct espudp_link_counters, ecn_warned) },
 	{ "tx-batches", offsetof(struct espudp_link_counters, tx_batches) },
+	{ "rx-batches", offsetof(struct espudp_link_counters, rx_batches) },
 };
 
 static int get_sset_count(struct net_device *dev, int set)

@@ -77,6 +77,7 @@ void espudp_link_sum_counters(const struct espudp_link *link, struct espudp_link
 		sum->fragmented_outer += READ_ONCE(there->fragmented_outer);
 		sum->ecn_warned += READ_ONCE(there->ecn_warned);
 		sum->tx_batches += READ_ONCE(there->tx_batches);
+		sum->rx_batches += READ_ONCE(there->rx_batches);
 	}
 }
 

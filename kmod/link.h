@@ -45,6 +45,7 @@ struct espudp_link_counters {
 	unsigned long	fragmented_outer;
 	unsigned long	ecn_warned;
 	unsigned long	tx_batches;
+	unsigned long	rx_batches;
 };
 
 /**

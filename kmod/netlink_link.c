@@ -187,7 +187,8 @@ static int put_counters(struct sk_buff *msg, const struct espudp_link *link)
 	       espudp_put_u64(msg, ESPUDP_A_LINK_FRAGMENTED_OUTER, sum.fragmented_outer,
 			      ESPUDP_A_LINK_PAD) ?:
 	       espudp_put_u64(msg, ESPUDP_A_LINK_ECN_WARNED, sum.ecn_warned, ESPUDP_A_LINK_PAD) ?:
-	       espudp_put_u64(msg, ESPUDP_A_LINK_TX_BATCHES, sum.tx_batches, ESPUDP_A_LINK_PAD);
+	       espudp_put_u64(msg, ESPUDP_A_LINK_TX_BATCHES, sum.tx_batches, ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_RX_BATCHES, sum.rx_batches, ESPUDP_A_LINK_PAD);
 }
 
 static int put_link(struct sk_buff *msg, void *object)

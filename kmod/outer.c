@@ -246,6 +246,34 @@ void espudp_route_put(struct espudp_route *route)
 	dst_release(route->dst);
 }
 
+/**
+ * espudp_outer_read() - say where a packet came from
+ * @skb: its network header is set
+ * @udp: its UDP header
+ * @outer: set
+ *
+ * Context: any in which the device of @skb stays
+ */
+void espudp_outer_read(const struct sk_buff *skb, const struct udphdr *udp,
+		       struct espudp_outer *outer)
+{
+	outer->src_port = udp->source;
+	outer->scope = 0;
+	if (ip_hdr(skb)->version == 4) {
+		outer->version = 4;
+		outer->tos = ip_hdr(skb)->tos;
+		outer->src.ipv4 = ip_hdr(skb)->saddr;
+		outer->dst.ipv4 = skb->pkt_type == PACKET_HOST ? ip_hdr(skb)->daddr : 0;
+		return;
+	}
+	outer->version = 6;
+	outer->tos = ipv6_get_dsfield(ipv6_hdr(skb));
+	outer->src.ipv6 = ipv6_hdr(skb)->saddr;
+	outer->dst.ipv6 = skb->pkt_type == PACKET_HOST ? ipv6_hdr(skb)->daddr : in6addr_any;
+	if (ipv6_addr_type(&outer->src.ipv6) & IPV6_ADDR_LINKLOCAL)
+		outer->scope = skb->dev->ifindex;
+}
+
 /* The UDP header is still to come. */
 static void ask_for_checksums(struct sk_buff *skb)
 {

@@ -17,6 +17,7 @@
 struct net_device;
 struct sk_buff;
 struct sock;
+struct udphdr;
 
 union espudp_address {
 	__be32		ipv4;
@@ -113,6 +114,8 @@ bool espudp_endpoint_is(const struct espudp_endpoint *endpoint, const struct esp
 int espudp_route_get(struct sock *sk, struct espudp_endpoint *endpoint, u32 mark,
 		     const struct net_device *dev, struct espudp_route *route);
 void espudp_route_put(struct espudp_route *route);
+void espudp_outer_read(const struct sk_buff *skb, const struct udphdr *udp,
+		       struct espudp_outer *outer);
 void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
 		       const struct espudp_route *route, const struct espudp_outer_fields *fields,
 		       struct sk_buff *skb);

@@ -21,21 +21,10 @@
 #include "peer.h"
 #include "pmtu.h"
 #include "receive.h"
+#include "receive_gso.h"
 #include "suite.h"
 #include "trace.h"
 #include "transport.h"
-
-/* What a packet takes with it through the transform, in skb->cb. */
-struct receive_cb {
-	struct espudp_outer	outer;
-	u32			transport_id;
-};
-
-static struct receive_cb *receive_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct receive_cb) > sizeof(skb->cb));
-	return (struct receive_cb *)skb->cb;
-}
 
 static void drop(struct espudp_sa *sa, struct sk_buff *skb, int reason)
 {
@@ -88,15 +77,14 @@ static int update_replay(struct espudp_sa *sa, u64 seq, bool *newest)
 	return verdict_reason(verdict);
 }
 
-static void follow_endpoint(struct espudp_peer *peer, struct sk_buff *skb)
+static void follow_endpoint(struct espudp_peer *peer, const struct espudp_origin *from)
 {
 	const struct espudp_endpoint *endpoint = rcu_dereference(peer->endpoint);
-	const struct receive_cb *cb = receive_cb(skb);
 
-	if (!espudp_endpoint_is(endpoint, &cb->outer))
-		espudp_peer_moved(peer, cb->transport_id, &cb->outer);
-	else if (!espudp_endpoint_local_is(endpoint, &cb->outer))
-		espudp_peer_called(peer, cb->transport_id, &cb->outer);
+	if (!espudp_endpoint_is(endpoint, &from->outer))
+		espudp_peer_moved(peer, from->transport_id, &from->outer);
+	else if (!espudp_endpoint_local_is(endpoint, &from->outer))
+		espudp_peer_called(peer, from->transport_id, &from->outer);
 }
 
 /*
@@ -122,26 +110,23 @@ static bool error_is_of_peer(const struct espudp_sa *sa, const struct espudp_flo
  * RFC 4301 5.2, and 6 for ICMP errors: routers send them, whose addresses are in nobody's
  * selectors, so what they quote decides.
  */
-static bool may_pass(const struct espudp_sa *sa, const struct sk_buff *skb,
-		     const struct espudp_inner *inner)
+static bool may_pass(const struct espudp_sa *sa, const u8 *data, const struct espudp_inner *inner)
 {
 	struct espudp_flow quoted;
 
-	if (espudp_inner_quoted(skb->data, inner->len, inner, &quoted))
+	if (espudp_inner_quoted(data, inner->len, inner, &quoted))
 		return error_is_of_peer(sa, &inner->flow, &quoted);
 	return espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow);
 }
 
-/* Take the inner packet out of the authenticated one, and check it. */
-static int unwrap(struct espudp_sa *sa, struct sk_buff *skb, struct espudp_inner *inner)
+/* Find the inner packet in the authenticated one, and check it. */
+static int unwrap(struct espudp_sa *sa, const u8 *data, unsigned int len,
+		  struct espudp_inner *inner)
 {
-	const struct espudp_esp_layout *layout = &sa->suite->layout;
-	unsigned int head_len = espudp_esp_head_len(layout), payload_len;
-	unsigned int len = skb->len - layout->icv_len - head_len;
+	unsigned int payload_len;
 	u8 next_header, version;
 
-	skb_pull(skb, head_len);
-	if (!espudp_esp_trailer_parse(skb->data, len, &payload_len, &next_header))
+	if (!espudp_esp_trailer_parse(data, len, &payload_len, &next_header))
 		return ESPUDP_DROP_REASON_RX_PADDING;
 	if (next_header == ESPUDP_NEXT_DUMMY) {
 		inner->len = 0;
@@ -150,12 +135,10 @@ static int unwrap(struct espudp_sa *sa, struct sk_buff *skb, struct espudp_inner
 	if (next_header != ESPUDP_NEXT_IPV4 && next_header != ESPUDP_NEXT_IPV6)
 		return ESPUDP_DROP_REASON_RX_NEXT_HEADER;
 	version = next_header == ESPUDP_NEXT_IPV4 ? 4 : 6;
-	if (!espudp_inner_parse(skb->data, payload_len, inner) || inner->flow.version != version ||
+	if (!espudp_inner_parse(data, payload_len, inner) || inner->flow.version != version ||
 	    inner->len > payload_len)
 		return ESPUDP_DROP_REASON_RX_INNER;
-	/* Padding and ICV, and what was added against traffic analysis (RFC 4303 2.7). */
-	skb_trim(skb, inner->len);
-	if (!may_pass(sa, skb, inner))
+	if (!may_pass(sa, data, inner))
 		return ESPUDP_DROP_REASON_RX_SELECTOR;
 	return ESPUDP_NOT_DROPPED;
 }
@@ -171,13 +154,10 @@ static bool ecn_is_suspicious(u8 inner_tos, u8 outer_tos)
 }
 
 /* RFC 6040 4.2 */
-static int merge_ecn(struct espudp_link *link, struct sk_buff *skb,
-		     const struct espudp_inner *inner)
+static int merge_ecn(struct sk_buff *skb, const struct espudp_inner *inner)
 {
-	u8 outer_tos = receive_cb(skb)->outer.tos;
+	u8 outer_tos = espudp_origin(skb)->outer.tos;
 
-	if (ecn_is_suspicious(inner->tos, outer_tos))
-		this_cpu_inc(link->counters->ecn_warned);
 	skb_reset_network_header(skb);
 	skb->protocol = htons(inner->flow.version == 4 ? ETH_P_IP : ETH_P_IPV6);
 	if (INET_ECN_decapsulate(skb, outer_tos, inner->tos) > 1)
@@ -185,13 +165,38 @@ static int merge_ecn(struct espudp_link *link, struct sk_buff *skb,
 	return ESPUDP_NOT_DROPPED;
 }
 
+static void count_delivered(struct net_device *dev, unsigned int packets, unsigned int bytes)
+{
+	struct pcpu_sw_netstats *stats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_packets, packets);
+	u64_stats_add(&stats->rx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * espudp_deliver() - hand an inner packet to the stack
+ * @link: by which it comes
+ * @skb: its protocol and network header are set, its checksum is vouched for; consumed
+ * @packets: that it came as
+ * @bytes: of them
+ *
+ * Context: softirq, or BH off
+ */
+void espudp_deliver(struct espudp_link *link, struct sk_buff *skb, unsigned int packets,
+		    unsigned int bytes)
+{
+	skb_reset_mac_header(skb);
+	skb_reset_transport_header(skb);
+	skb->dev = link->dev;
+	if (gro_cells_receive(&link->gro_cells, skb) == NET_RX_SUCCESS)
+		count_delivered(link->dev, packets, bytes);
+}
+
 /* Forget the outer packet, and hand the inner one to the stack. */
 static void deliver(struct espudp_link *link, struct sk_buff *skb)
 {
-	unsigned int len = skb->len;
-
-	skb_reset_mac_header(skb);
-	skb_reset_transport_header(skb);
 	skb_scrub_packet(skb, true);
 	skb_gso_reset(skb);
 	skb_clear_hash(skb);
@@ -203,25 +208,33 @@ static void deliver(struct espudp_link *link, struct sk_buff *skb)
 	 */
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->csum_level = ~0;
-	skb->dev = link->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
-
-	if (gro_cells_receive(&link->gro_cells, skb) == NET_RX_SUCCESS)
-		dev_sw_netstats_rx_add(link->dev, len);
+	espudp_deliver(link, skb, 1, skb->len);
 }
 
-/* A dummy packet (RFC 4303 2.6) has served its purpose. */
-static void dismiss(struct espudp_sa *sa, struct sk_buff *skb)
+/* Something authentic came that is not delivered: a sign of life all the same. */
+static int refuse(struct espudp_sa *sa, int reason)
 {
-	atomic_long_inc(&sa->dummies);
-	consume_skb(skb);
+	espudp_traffic_add(rcu_dereference(sa->child->peer)->rx, 0, 0);
+	return reason;
 }
 
-/* What follows the cipher. Return the reason of a drop. */
-static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
+/**
+ * espudp_receive_judge() - decide on a packet when the cipher is done
+ * @sa: that it came through
+ * @seq: its sequence number
+ * @err: what the cipher said
+ * @data: plaintext: inner packet, padding, pad length, next header
+ * @len: of all that, bytes
+ * @from: where it came from
+ * @inner: set to what the inner packet says about itself; its length is 0 if it is a dummy
+ *
+ * Context: softirq, or BH off; RCU read side
+ * Return: %ESPUDP_NOT_DROPPED, or why it must be dropped
+ */
+int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data, unsigned int len,
+			 const struct espudp_origin *from, struct espudp_inner *inner)
 {
-	struct espudp_peer *peer = rcu_dereference(sa->child->peer);
-	struct espudp_inner inner;
 	bool newest;
 	int reason;
 
@@ -231,28 +244,64 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 	if (reason != ESPUDP_NOT_DROPPED)
 		return reason;
 	if (newest)
-		follow_endpoint(peer, skb);
+		follow_endpoint(rcu_dereference(sa->child->peer), from);
 
-	reason = unwrap(sa, skb, &inner);
-	if (reason == ESPUDP_NOT_DROPPED && !espudp_sa_charge(sa, inner.len))
+	reason = unwrap(sa, data, len, inner);
+	if (reason == ESPUDP_NOT_DROPPED && !espudp_sa_charge(sa, inner->len))
 		reason = ESPUDP_DROP_REASON_RX_EXPIRED;
-	if (reason == ESPUDP_NOT_DROPPED && inner.len)
-		reason = merge_ecn(sa->child->link, skb, &inner);
-	if (reason != ESPUDP_NOT_DROPPED) {
-		/* It is a sign of life all the same. */
-		espudp_traffic_add(peer->rx, 0, 0);
-		return reason;
-	}
+	return reason == ESPUDP_NOT_DROPPED ? reason : refuse(sa, reason);
+}
 
-	espudp_traffic_add(sa->traffic, !!inner.len, inner.len);
-	espudp_traffic_add(peer->rx, !!inner.len, inner.len);
-	if (!inner.len) {
-		dismiss(sa, skb);
-		return ESPUDP_NOT_DROPPED;
+/**
+ * espudp_receive_count() - count and trace a packet that will be delivered, or is a dummy
+ * @sa: that it came through
+ * @skb: that it came in
+ * @seq: its sequence number
+ * @from: where it came from
+ * @inner: from espudp_receive_judge()
+ *
+ * Context: softirq, or BH off; RCU read side
+ */
+void espudp_receive_count(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
+			  const struct espudp_origin *from, const struct espudp_inner *inner)
+{
+	espudp_traffic_add(sa->traffic, !!inner->len, inner->len);
+	espudp_traffic_add(rcu_dereference(sa->child->peer)->rx, !!inner->len, inner->len);
+	/* A dummy packet (RFC 4303 2.6) has served its purpose. */
+	if (!inner->len) {
+		atomic_long_inc(&sa->dummies);
+		return;
 	}
-	trace_espudp_rx(skb, sa, seq, inner.len, &inner.flow, receive_cb(skb)->outer.version,
-			&receive_cb(skb)->outer.src, receive_cb(skb)->outer.src_port);
-	deliver(sa->child->link, skb);
+	if (ecn_is_suspicious(inner->tos, from->outer.tos))
+		this_cpu_inc(sa->child->link->counters->ecn_warned);
+	trace_espudp_rx(skb, sa, seq, inner->len, &inner->flow, from->outer.version,
+			&from->outer.src, from->outer.src_port);
+}
+
+/* What follows the cipher. Return the reason of a drop. */
+static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
+{
+	unsigned int head_len = espudp_esp_head_len(&sa->suite->layout);
+	unsigned int len = skb->len - head_len - sa->suite->layout.icv_len;
+	struct espudp_inner inner;
+	int reason;
+
+	skb_pull(skb, head_len);
+	reason = espudp_receive_judge(sa, seq, err, skb->data, len, espudp_origin(skb), &inner);
+	if (reason != ESPUDP_NOT_DROPPED)
+		return reason;
+	/* Padding and ICV, and what was added against traffic analysis (RFC 4303 2.7). */
+	skb_trim(skb, inner.len);
+	if (inner.len)
+		reason = merge_ecn(skb, &inner);
+	if (reason != ESPUDP_NOT_DROPPED)
+		return refuse(sa, reason);
+
+	espudp_receive_count(sa, skb, seq, espudp_origin(skb), &inner);
+	if (inner.len)
+		deliver(sa->child->link, skb);
+	else
+		consume_skb(skb);
 	return ESPUDP_NOT_DROPPED;
 }
 
@@ -310,14 +359,23 @@ static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	return err;
 }
 
-/* What precedes the cipher. Return the reason of a drop. */
-static int precheck(struct espudp_sa *sa, const struct sk_buff *skb, u32 seq_low, u64 *seq)
+/**
+ * espudp_receive_check() - decide on a packet before the cipher
+ * @sa: that it names
+ * @len: from the ESP header to the end, bytes
+ * @seq_low: its sequence number as it stands on the wire, host byte order
+ * @seq: set to the whole of it
+ *
+ * Context: softirq; RCU read side
+ * Return: %ESPUDP_NOT_DROPPED, or why it must be dropped
+ */
+int espudp_receive_check(struct espudp_sa *sa, unsigned int len, u32 seq_low, u64 *seq)
 {
 	if (!netif_running(sa->child->link->dev))
 		return ESPUDP_DROP_REASON_RX_LINK_DOWN;
 	if (espudp_sa_expired(sa))
 		return ESPUDP_DROP_REASON_RX_EXPIRED;
-	if (!espudp_esp_len_valid(&sa->suite->layout, skb->len))
+	if (!espudp_esp_len_valid(&sa->suite->layout, len))
 		return ESPUDP_DROP_REASON_RX_TRUNCATED;
 	return check_replay(sa, seq_low, seq);
 }
@@ -329,7 +387,7 @@ static void receive_on(struct espudp_sa *sa, struct espudp_transport *transport,
 	int err, reason;
 	u64 seq;
 
-	reason = precheck(sa, skb, seq_low, &seq);
+	reason = espudp_receive_check(sa, skb->len, seq_low, &seq);
 	if (reason != ESPUDP_NOT_DROPPED) {
 		drop(sa, skb, reason);
 		return;
@@ -339,8 +397,10 @@ static void receive_on(struct espudp_sa *sa, struct espudp_transport *transport,
 		drop(sa, skb, ESPUDP_DROP_REASON_RX_MEMORY);
 		return;
 	}
-	receive_cb(ours)->transport_id = transport->id;
-	receive_cb(ours)->outer = *outer;
+	*espudp_origin(ours) = (struct espudp_origin) {
+		.outer = *outer,
+		.transport_id = transport->id,
+	};
 
 	err = open_packet(sa, ours, seq);
 	if (err == -EINPROGRESS)
@@ -372,5 +432,6 @@ static void receive(struct espudp_transport *transport, struct sk_buff *skb,
 /* What the transports are given. */
 const struct espudp_transport_ops espudp_receive_ops = {
 	.receive	= receive,
+	.receive_gso	= espudp_receive_gso,
 	.error		= espudp_pmtu_error,
 };

@@ -217,8 +217,34 @@ struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm)
 	struct espudp_crypt *crypt;
 
 	crypt = kmalloc(sizeof(*crypt) + crypto_aead_reqsize(tfm), GFP_ATOMIC);
-	if (crypt)
-		aead_request_set_tfm(&crypt->request, tfm);
+	if (!crypt)
+		return NULL;
+	crypt->delayed = NULL;
+	aead_request_set_tfm(&crypt->request, tfm);
+	return crypt;
+}
+
+/**
+ * espudp_crypt_alloc_from() - make a request that decrypts from other memory
+ * @tfm: of the SA
+ * @pieces: that a packet may stand in
+ *
+ * Context: softirq
+ * Return: to be freed by espudp_crypt_free(), or NULL
+ */
+struct espudp_crypt *espudp_crypt_alloc_from(struct crypto_aead *tfm, unsigned int pieces)
+{
+	size_t size = ALIGN(sizeof(struct espudp_crypt) + crypto_aead_reqsize(tfm),
+			    __alignof__(struct scatterlist));
+	struct espudp_crypt *crypt;
+
+	crypt = kmalloc(size + (1 + pieces) * sizeof(struct scatterlist), GFP_ATOMIC);
+	if (!crypt)
+		return NULL;
+	crypt->delayed = NULL;
+	aead_request_set_tfm(&crypt->request, tfm);
+	crypt->from = (struct scatterlist *)((u8 *)crypt + size);
+	sg_init_table(crypt->from, 1 + pieces);
 	return crypt;
 }
 
@@ -239,6 +265,25 @@ static void crypt_done(espudp_compat_completion_t *arg, int err)
 	if (err == -EINPROGRESS)
 		return;
 	espudp_order_done(crypt->order, crypt, err);
+}
+
+/* All is set; behind what the SA has begun before. */
+static int begin(struct espudp_crypt *crypt, struct espudp_order *order, bool seal)
+{
+	int err;
+
+	crypt->order = order;
+	crypt->state = ESPUDP_CRYPT_BEGUN;
+	aead_request_set_callback(&crypt->request, 0, crypt_done, crypt);
+	err = seal ? crypto_aead_encrypt(&crypt->request) : crypto_aead_decrypt(&crypt->request);
+	/* Any other error, -EBUSY too without the wish for a backlog, leaves the request to us. */
+	if (err != -EINPROGRESS && !espudp_order_busy(order))
+		return err;
+	/* Until it is in the queue nobody finishes it, however soon it ends. */
+	if (crypt->delayed)
+		crypt->delayed(crypt);
+	espudp_order_add(order, crypt, err);
+	return -EINPROGRESS;
 }
 
 /**
@@ -264,12 +309,9 @@ int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 	unsigned int head_len = espudp_esp_head_len(&suite->layout);
 	unsigned int aad_len, text_len = len - head_len;
 	struct aead_request *request = &crypt->request;
-	int err;
 
 	if (espudp_order_full(order))
 		return -ENOSPC;
-	crypt->order = order;
-	crypt->state = ESPUDP_CRYPT_BEGUN;
 	memcpy(crypt->iv, data + ESPUDP_ESP_HEADER_LEN, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
 				       suite->layout.iv_len);
@@ -280,13 +322,43 @@ int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 	/* What is sealed grows by the ICV, what is opened loses it. */
 	if (seal)
 		text_len -= suite->layout.icv_len;
-	aead_request_set_callback(request, 0, crypt_done, crypt);
 	aead_request_set_crypt(request, crypt->sg, crypt->sg, text_len, crypt->iv);
 	aead_request_set_ad(request, aad_len);
-	err = seal ? crypto_aead_encrypt(request) : crypto_aead_decrypt(request);
-	/* Any other error, -EBUSY too without the wish for a backlog, leaves the request to us. */
-	if (err != -EINPROGRESS && !espudp_order_busy(order))
-		return err;
-	espudp_order_add(order, crypt, err);
-	return -EINPROGRESS;
+	return begin(crypt, order, seal);
+}
+
+/**
+ * espudp_crypt_open_from() - decrypt a packet into other memory
+ * @crypt: from espudp_crypt_alloc_from(), with all that is for the caller filled in, and @seq; in
+ * @crypt->from, behind the first entry, what stands behind the packet's IV, the last one marked
+ * @order: of the SA
+ * @suite: of the SA
+ * @spi: of the packet
+ * @esn: whether the upper half of the number is authenticated
+ * @iv: of the packet
+ * @to: where the plaintext goes, @len bytes less the ICV; in private linear memory of @len bytes
+ * @len: of ciphertext and ICV
+ *
+ * Context: softirq, or BH off
+ * Return: as of espudp_crypt_run()
+ */
+int espudp_crypt_open_from(struct espudp_crypt *crypt, struct espudp_order *order,
+			   const struct espudp_suite_info *suite, __be32 spi, bool esn,
+			   const u8 *iv, u8 *to, unsigned int len)
+{
+	struct aead_request *request = &crypt->request;
+	unsigned int aad_len;
+
+	if (espudp_order_full(order))
+		return -ENOSPC;
+	memcpy(crypt->iv, iv, suite->layout.iv_len);
+	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
+				       suite->layout.iv_len);
+	sg_init_table(crypt->sg, ARRAY_SIZE(crypt->sg));
+	sg_set_buf(&crypt->sg[0], crypt->aad, aad_len);
+	sg_set_buf(&crypt->sg[1], to, len);
+	sg_set_buf(&crypt->from[0], crypt->aad, aad_len);
+	aead_request_set_crypt(request, crypt->from, crypt->sg, len, crypt->iv);
+	aead_request_set_ad(request, aad_len);
+	return begin(crypt, order, false);
 }

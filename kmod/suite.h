@@ -69,11 +69,16 @@ enum espudp_crypt_state {
  * @owner: for the caller
  * @seq: its sequence number, for the caller
  * @done: called in its turn if espudp_crypt_run() returned -EINPROGRESS; in softirq, or BH off
+ * @delayed: if it is not NULL, called before @done can be, by the one who begins, when the packet
+ *	has to wait: for what must be handed on before it
+ * @context: for @delayed
  * @order: of the SA
  * @node: in espudp_order.queue
  * @state: &struct espudp_order.lock
  * @err: how the transform ended
  * @sg: associated data, packet
+ * @from: if it is not decrypted in place: associated data, and the packet as it came, in so many
+ *	pieces as the request was made for
  * @iv: for the transform
  * @aad: associated data
  * @request: for the transform, its own context behind it
@@ -83,11 +88,14 @@ struct espudp_crypt {
 	void			*owner;
 	u64			seq;
 	void			(*done)(struct espudp_crypt *crypt, int err);
+	void			(*delayed)(struct espudp_crypt *crypt);
+	void			*context;
 	struct espudp_order	*order;
 	struct list_head	node;
 	enum espudp_crypt_state	state;
 	int			err;
 	struct scatterlist	sg[2];
+	struct scatterlist	*from;
 	u8			iv[ESPUDP_ESP_IV_MAX] __aligned(8);
 	u8			aad[ESPUDP_ESP_AAD_MAX];
 	struct aead_request	request CRYPTO_MINALIGN_ATTR;
@@ -102,9 +110,13 @@ const char *espudp_suite_driver(struct crypto_aead *tfm);
 void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq);
 
 struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm);
+struct espudp_crypt *espudp_crypt_alloc_from(struct crypto_aead *tfm, unsigned int pieces);
 void espudp_crypt_free(struct espudp_crypt *crypt);
 int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 		     const struct espudp_suite_info *suite, bool seal, __be32 spi, bool esn,
 		     u8 *data, unsigned int len);
+int espudp_crypt_open_from(struct espudp_crypt *crypt, struct espudp_order *order,
+			   const struct espudp_suite_info *suite, __be32 spi, bool esn,
+			   const u8 *iv, u8 *to, unsigned int len);
 
 #endif

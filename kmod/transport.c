@@ -20,6 +20,7 @@
 #include "outer.h"
 #include "pmtu.h"
 #include "transport.h"
+#include "transport_gso.h"
 
 /*
  * A private kind of encapsulation: that of xfrm (2) would let setsockopt() of later kernels hang
@@ -33,26 +34,6 @@ static struct proto protos[2];
 
 /* Callers of socket_close() that are in it. */
 static atomic_t closing = ATOMIC_INIT(0);
-
-static void outer_read(const struct sk_buff *skb, const struct udphdr *udp,
-		       struct espudp_outer *outer)
-{
-	outer->src_port = udp->source;
-	outer->scope = 0;
-	if (ip_hdr(skb)->version == 4) {
-		outer->version = 4;
-		outer->tos = ip_hdr(skb)->tos;
-		outer->src.ipv4 = ip_hdr(skb)->saddr;
-		outer->dst.ipv4 = skb->pkt_type == PACKET_HOST ? ip_hdr(skb)->daddr : 0;
-		return;
-	}
-	outer->version = 6;
-	outer->tos = ipv6_get_dsfield(ipv6_hdr(skb));
-	outer->src.ipv6 = ipv6_hdr(skb)->saddr;
-	outer->dst.ipv6 = skb->pkt_type == PACKET_HOST ? ipv6_hdr(skb)->daddr : in6addr_any;
-	if (ipv6_addr_type(&outer->src.ipv6) & IPV6_ADDR_LINKLOCAL)
-		outer->scope = skb->dev->ifindex;
-}
 
 static int drop(struct espudp_transport *transport, struct sk_buff *skb, unsigned int reason)
 {
@@ -98,7 +79,7 @@ static int transport_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	if (len < ESPUDP_ESP_HEADER_LEN)
 		return drop(transport, skb, ESPUDP_DROP_REASON_RX_TRUNCATED);
 
-	outer_read(skb, (const struct udphdr *)skb->data, &outer);
+	espudp_outer_read(skb, (const struct udphdr *)skb->data, &outer);
 	__skb_pull(skb, sizeof(struct udphdr));
 	transport->ops->receive(transport, skb, &outer);
 	return 0;
@@ -378,9 +359,14 @@ static int transport_make(struct espudp_net *home, u32 id, struct socket *sock,
 	transport = transport_alloc(home, id, ops);
 	if (!transport)
 		return -ENOMEM;
+	if (xa_empty(&home->transports)) {
+		err = espudp_transport_gso_start(home);
+		if (err)
+			goto err_put;
+	}
 	err = xa_insert(&home->transports, id, transport, GFP_KERNEL);
 	if (err)
-		goto err_put;
+		goto err_gso;
 	err = socket_take(sock, transport, extack);
 	if (err)
 		goto err_erase;
@@ -389,6 +375,9 @@ static int transport_make(struct espudp_net *home, u32 id, struct socket *sock,
 
 err_erase:
 	xa_erase(&home->transports, id);
+err_gso:
+	if (xa_empty(&home->transports))
+		espudp_transport_gso_stop(home);
 err_put:
 	espudp_transport_put(transport);
 	return err;
@@ -437,6 +426,8 @@ static void transport_release(struct espudp_net *home, struct espudp_transport *
 	struct sock *sk = espudp_dereference(transport->sk);
 
 	xa_erase(&home->transports, transport->id);
+	if (xa_empty(&home->transports))
+		espudp_transport_gso_stop(home);
 	home->generation++;
 	RCU_INIT_POINTER(transport->sk, NULL);
 	socket_release(sk);

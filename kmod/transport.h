@@ -56,6 +56,12 @@ struct espudp_transport_ops {
 	/* Take an ESP packet; skb->data is at the ESP header. */
 	void	(*receive)(struct espudp_transport *transport, struct sk_buff *skb,
 			   const struct espudp_outer *outer);
+	/*
+	 * Take a UDP GSO packet, from its IP header on, whose first ESP header is at @offset; or
+	 * return false, and leave it as it was.
+	 */
+	bool	(*receive_gso)(struct espudp_transport *transport, struct sk_buff *skb,
+			       unsigned int offset, const struct espudp_outer *outer);
 	/* Take an ICMP error about an ESP packet. Return whether it is believed. */
 	bool	(*error)(struct espudp_transport *transport, const struct espudp_quote *quote);
 };

@@ -9,12 +9,13 @@ import ipaddress
 import random
 import socket
 import struct
+import subprocess
 import sys
 import time
 
 import esp
 import netns
-from scene import DEADLINE, Scene, Sniffer, inner_left, inner_right
+from scene import DEADLINE, OUTER_LEFT, Scene, Sniffer, inner_left, inner_right
 from tap import SLOW, Tap, expect, expect_equal, wait_for
 
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
@@ -273,6 +274,255 @@ def one_packet(gso, outer):
     same(gso.collect(outer, far, 10), packet.segments(payload, 1300))
 
 
+# ---- what comes in
+
+
+def seal_all(far, packets, size=0):
+    """ESP packets of one length but for the last, which may be shorter: padded inside (RFC 4303 2.7)."""
+    size = size or max(map(len, packets[:-1] or packets))
+    return [far.seal(packet if packet is packets[-1] else packet.ljust(size, b"\0")) for packet in packets]
+
+
+class Inbound:
+    """Sends UDP GSO packets of ESP packets to the link, and looks at what it delivers."""
+
+    def __init__(self, gso):
+        self.gso, self.scene = gso, gso.scene
+        self.sniffer = Sniffer(gso.scene.left, "vpn0")
+
+    def send(self, sealed, outer, tos=0):
+        endpoint = self.scene.wire[outer]
+        if tos != endpoint.tos:
+            endpoint.socket.setsockopt(endpoint.level, endpoint.tos_option, tos)
+            endpoint.tos = tos
+        endpoint.socket.sendmsg([b"".join(sealed)], [(socket.IPPROTO_UDP, UDP_SEGMENT, struct.pack("=H", len(sealed[0])))],
+                                0, (OUTER_LEFT[outer], 4500))
+
+    def gro(self, setting):
+        subprocess.run(("ip", "netns", "exec", self.scene.left, "ethtool", "-K", "vpn0", "gro", setting), check=True)
+
+    def datagrams(self, family, outer, count, **more):
+        payloads = [self.scene.payload() for _ in range(count)]
+        return payloads, [self.scene.datagram(family, payload, outer, **more) for payload in payloads]
+
+    def receive(self, family, outer, payloads, tos=0):
+        for payload in payloads:
+            found = self.scene.inner[family, outer].receive()
+            expect(found, f"nothing was delivered; drops so far: {self.scene.netlink.drops()}")
+            expect_equal(found, (payload, tos), "delivered")
+
+    def batches(self, whole, cause):
+        """Do it; the packet must have been taken whole, or not."""
+        before = self.gso.link("rx-batches")
+        cause()
+        expect_equal(self.gso.link("rx-batches") - before, int(whole), "batches")
+
+
+def delivered(inbound, family, outer):
+    """Each packet by itself, in order; on and off; what is counted is the same."""
+    shown = []
+    for setting in ("on", "off"):
+        inbound.gso.batch(setting)
+        number, far = inbound.scene.sa("in", outer)
+        payloads, packets = inbound.datagrams(family, outer, 30)
+
+        def carry():
+            inbound.send(seal_all(far, packets), outer)
+            inbound.receive(family, outer, payloads)
+
+        inbound.batches(setting == "on", carry)
+        sa = inbound.scene.netlink.one("sa", number)
+        shown.append((sa["traffic"], sa["sequence"]))
+    expect_equal(shown[0], shown[1], "counts")
+    expect_equal(shown[0][0]["packets"], 30, "packets counted")
+
+
+def merged(inbound, family, outer):
+    """Segments of a TCP stream come out of the link as one, with the headers of all."""
+    packet = Tcp(family, outer, ACK, TIMESTAMPS)
+    packet.source, packet.destination = packet.destination, packet.source
+    payload = inbound.gso.random.randbytes(10 * 1200 - 100)
+    _, far = inbound.scene.sa("in", outer)
+    inbound.sniffer.drain()
+    segments = packet.segments(payload, 1200)
+    inbound.batches(True, lambda: inbound.send(seal_all(far, segments), outer))
+    found = inbound.sniffer.receive(lambda p: p[-10:] == payload[-10:])
+    ip_len = 20 if family == 4 else 40
+    expect_equal(found[packet.header_len:], payload, "payload")
+    expect(found[ip_len:ip_len + 16] == segments[0][ip_len:ip_len + 16], "the TCP header is not the first one's")
+    expect(found[ip_len + 20:packet.header_len] == TIMESTAMPS, "options")
+    if family == 4:
+        expect_equal((struct.unpack_from(">H", found, 2)[0], fold(words(found[:20]))), (len(found), 0xffff), "IP header")
+    else:
+        expect_equal(struct.unpack_from(">H", found, 4)[0], len(found) - 40, "IPv6 length")
+
+
+def gro_off(inbound, family, outer):
+    """Whoever turns GRO off sees each packet by itself."""
+    packet = Tcp(family, outer)
+    packet.source, packet.destination = packet.destination, packet.source
+    payload = inbound.gso.random.randbytes(5 * 700)
+    segments = packet.segments(payload, 700)
+    _, far = inbound.scene.sa("in", outer)
+    inbound.gro("off")
+    try:
+        inbound.sniffer.drain()
+        inbound.batches(True, lambda: inbound.send(seal_all(far, segments), outer))
+        for segment in segments:
+            found = inbound.sniffer.receive(lambda p: p[-700:] in payload)
+            expect(found == segment, f"found {len(found)} octets, {found[:80].hex()}, expected {segment[:80].hex()}")
+    finally:
+        inbound.gro("on")
+
+
+def not_merged(inbound, family, outer):
+    """Segments that do not continue each other, or are not plain, stay what they are."""
+    first = Tcp(family, outer)
+    variants = [first, Tcp(family, outer, sequence=0), Tcp(family, outer, ACK | URG), Tcp(family, outer, ACK | FIN),
+                Tcp(family, outer, ACK, TIMESTAMPS), Tcp(family, outer, ACK, tos=8), first]
+    for one in variants:
+        one.source, one.destination = inbound_addresses(family, outer)
+    packets = [one.segments(bytes([i]) * 100, 100)[0] for i, one in enumerate(variants)]
+    _, far = inbound.scene.sa("in", outer)
+    inbound.sniffer.drain()
+    inbound.batches(True, lambda: inbound.send(seal_all(far, packets), outer))
+    for packet in packets:
+        found = inbound.sniffer.receive(lambda p: p[-50:] in [one[-50:] for one in packets])
+        expect(found == packet, f"found {found.hex()}, expected {packet.hex()}")
+
+
+def inbound_addresses(family, outer):
+    return (ipaddress.ip_address(inner_right(family, outer)).packed, ipaddress.ip_address(inner_left(family, outer)).packed)
+
+
+def bad_ones(inbound, outer):
+    """What is wrong with one packet is no harm to the others."""
+    family = 4
+    number, far = inbound.scene.sa("in", outer)
+    objects = [("sa", number), ("link", "vpn0")]
+    payloads, packets = inbound.datagrams(family, outer, 9)
+    packets[3] = inbound.scene.datagram(family, b"payload 000000", outer, source="10.200.0.1")
+    sealed = seal_all(far, packets)
+    sealed[5] = sealed[5][:-1] + bytes([sealed[5][-1] ^ 1])
+    good = [payload for i, payload in enumerate(payloads) if i not in (3, 5)]
+
+    def carry():
+        inbound.send(sealed, outer)
+        inbound.receive(family, outer, good)
+
+    inbound.batches(True, lambda: inbound.scene.expect_drop_sets(
+        carry, [({"rx-auth"}, 1, objects), ({"rx-selector"}, 1, objects)]))
+    # The forged number is still free; the others are not.
+    sealed[5] = sealed[5][:-1] + bytes([sealed[5][-1] ^ 1])
+
+    def again():
+        inbound.send(sealed, outer)
+        inbound.receive(family, outer, payloads[5:6])
+
+    inbound.batches(True, lambda: inbound.scene.expect_drops(again, objects, "rx-replay", 8))
+
+
+def dummies(inbound, outer):
+    number, far = inbound.scene.sa("in", outer)
+    payloads, packets = inbound.datagrams(4, outer, 4)
+    sealed = seal_all(far, packets, 60)
+    sealed[2:2] = [far.seal(bytes(60), esp.NEXT_DUMMY)]
+
+    def carry():
+        inbound.send(sealed, outer)
+        inbound.receive(4, outer, payloads)
+
+    inbound.batches(True, carry)
+    shown = inbound.scene.netlink.one("sa", number)
+    expect_equal((shown["dummies"], shown["traffic"]["packets"]), (1, 4), "counts")
+
+
+def too_short(inbound, outer):
+    """The last one ends too soon."""
+    number, far = inbound.scene.sa("in", outer)
+    payloads, packets = inbound.datagrams(4, outer, 3)
+    sealed = seal_all(far, packets)
+    sealed.append(sealed[0][:20])
+
+    def carry():
+        inbound.send(sealed, outer)
+        inbound.receive(4, outer, payloads)
+
+    inbound.batches(True, lambda: inbound.scene.expect_drops(carry, [("sa", number), ("link", "vpn0")], "rx-truncated"))
+
+
+def spent(inbound, outer):
+    """A hard limit in its midst."""
+    _, far = inbound.scene.sa("in", outer, hard_packets=4)
+    payloads, packets = inbound.datagrams(4, outer, 10)
+    before = inbound.scene.netlink.drops()
+
+    def carry():
+        inbound.send(seal_all(far, packets), outer)
+        inbound.receive(4, outer, payloads[:4])
+
+    inbound.batches(True, carry)
+    wait_for(lambda: inbound.scene.changes(before).get(("link", "vpn0", "rx-expired")) == 6, DEADLINE,
+             lambda: f"drops {inbound.scene.changes(before)}")
+
+
+def mixed(inbound, outer):
+    """Two SAs in one packet, and IKE in another: for the UDP layer, which cuts them."""
+    fars = [inbound.scene.sa("in", outer)[1] for _ in range(2)]
+    payloads, packets = inbound.datagrams(4, outer, 6)
+    sealed = [fars[i % 2].seal(packet) for i, packet in enumerate(packets)]
+
+    def two_sas():
+        inbound.send(sealed, outer)
+        inbound.receive(4, outer, payloads)
+
+    inbound.batches(False, two_sas)
+    payloads, packets = inbound.datagrams(4, outer, 2)
+    sealed = seal_all(fars[0], packets)
+    sealed.insert(1, bytes(len(sealed[0])))
+    passed = inbound.scene.netlink.one("transport", outer)["passed"]
+
+    def ike():
+        inbound.send(sealed, outer)
+        inbound.receive(4, outer, payloads)
+
+    inbound.batches(False, ike)
+    expect_equal(inbound.scene.netlink.one("transport", outer)["passed"] - passed, 1, "passed to user space")
+
+
+def ecn(inbound, family, outer):
+    """Outer and inner, whether taken whole, and what is delivered."""
+    for outer_ecn, inner_ecn, whole, expected in ((0, 0, True, 0), (0, 2, True, 2), (2, 2, True, 2), (2, 0, True, 0),
+                                                  (2, 3, True, 3), (3, 2, False, 3), (1, 2, False, 1)):
+        _, far = inbound.scene.sa("in", outer)
+        payloads, packets = inbound.datagrams(family, outer, 5, tos=inner_ecn)
+        warned = inbound.gso.link("ecn-warned")
+
+        def carry():
+            inbound.send(seal_all(far, packets), outer, outer_ecn)
+            inbound.receive(family, outer, payloads, expected)
+
+        inbound.batches(whole, carry)
+        expect_equal(inbound.gso.link("ecn-warned") - warned, 5 if (outer_ecn, inner_ecn) == (2, 0) else 0, "warned")
+
+
+def inbound_cases(gso, tap):
+    inbound = Inbound(gso)
+    for outer in (4, 6):
+        for family in (4, 6):
+            mix = f"inner v{family}, outer v{outer}"
+            tap.check(f"received: {mix}", delivered, inbound, family, outer)
+            tap.check(f"TCP received as one: {mix}", merged, inbound, family, outer)
+            tap.check(f"TCP that is not one stream: {mix}", not_merged, inbound, family, outer)
+            tap.check(f"TCP with GRO turned off: {mix}", gro_off, inbound, family, outer)
+            tap.check(f"ECN: {mix}", ecn, inbound, family, outer)
+        tap.check(f"forged, misplaced, replayed: outer v{outer}", bad_ones, inbound, outer)
+        tap.check(f"a dummy among others: outer v{outer}", dummies, inbound, outer)
+        tap.check(f"a last one that is too short: outer v{outer}", too_short, inbound, outer)
+        tap.check(f"a hard limit is reached: outer v{outer}", spent, inbound, outer)
+        tap.check(f"two SAs, and IKE: outer v{outer}", mixed, inbound, outer)
+
+
 def main():
     scene = Scene(sys.argv[1], sys.argv[2])
     gso = Gso(scene)
@@ -297,6 +547,7 @@ def main():
     tap.check("extended sequence numbers", functools.partial(tcp, esn=True), gso, Tcp(4, 4), 4)
     for name, reason, first, passing, config in LIMITS:
         tap.check(name, functools.partial(limit, **config), gso, 4, reason, first, passing)
+    inbound_cases(gso, tap)
     tap.finish()
 
 

@@ -26,10 +26,11 @@ counter() { in_ns "$1" ethtool -S vpn0 | sed -n "s/^ *$2: //p"; }
 # streams LEFT RIGHT: both batch settings; TCP and UDP over all pairs of families.
 streams()
 {
-	local before after f family
+	local before after there received f family
 
 	espudp_in "$left" link set vpn0 batch "$1" && espudp_in "$right" link set vpn0 batch "$2" || return
 	before=$(counter "$left" tx-batches)
+	there=$(counter "$right" rx-batches)
 	for f in 4 6; do
 		for family in 4 6; do
 			tcp "$left" "$(inner_address right $f $family)" 2000000 || return
@@ -37,6 +38,12 @@ streams()
 	done
 	after=$(counter "$left" tx-batches)
 	equal "$after" "$(field "$left" link vpn0 tx_batches)" "the counter of ethtool" || return
+	received=$(counter "$right" rx-batches)
+	if [ "$1,$2" = on,on ]; then
+		[ "$received" -gt "$there" ] || explain "none was received whole" || return
+	elif [ "$2" = off ]; then
+		equal "$received" "$there" "received whole although it is off" || return
+	fi
 	if [ "$1" = on ]; then
 		[ "$after" -gt "$before" ] || explain "no superpacket was taken whole"
 	else

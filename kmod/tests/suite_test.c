@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The suites: known packets, every row of the table, and everything that is forged */
 
+#include <crypto/internal/aead.h>
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/hex.h>
@@ -256,6 +257,106 @@ static void unknown_driver_is_named(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, extack._msg);
 }
 
+/* A transform that has ended before it says that it will take its time. */
+static int late_crypt(struct aead_request *request)
+{
+	local_bh_disable();
+	aead_request_complete(request, 0);
+	local_bh_enable();
+	return -EINPROGRESS;
+}
+
+static int late_setkey(struct crypto_aead *tfm, const u8 *key, unsigned int len)
+{
+	return 0;
+}
+
+static struct aead_alg late_alg = {
+	.base = {
+		.cra_name		= "espudp-late",
+		.cra_driver_name	= "espudp-late",
+		.cra_flags		= CRYPTO_ALG_ASYNC,
+		.cra_blocksize		= 1,
+		.cra_module		= THIS_MODULE,
+	},
+	.setkey		= late_setkey,
+	.encrypt	= late_crypt,
+	.decrypt	= late_crypt,
+	.ivsize		= 8,
+	.maxauthsize	= 16,
+};
+
+struct late_scene {
+	struct owner	owner;
+	unsigned int	delayed;
+	unsigned int	done;
+	unsigned int	done_when_delayed;
+};
+
+static void note_delayed(struct espudp_crypt *crypt)
+{
+	struct late_scene *scene = crypt->context;
+
+	scene->delayed++;
+	scene->done_when_delayed = scene->done;
+}
+
+static void note_late_done(struct espudp_crypt *crypt, int err)
+{
+	struct late_scene *scene = crypt->owner;
+
+	scene->done++;
+}
+
+/* What must go before a packet that is not done at once has its time, however soon that ends. */
+static void delay_is_told_first(struct kunit *test)
+{
+	const struct espudp_suite_info *gcm = espudp_suite_find(ESPUDP_SUITE_AES_GCM_16_128);
+	struct late_scene *scene = kunit_kzalloc(test, sizeof(*scene), GFP_KERNEL);
+	struct espudp_crypt *crypt;
+	struct crypto_aead *tfm;
+	u8 *text;
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, scene);
+	text = kunit_kzalloc(test, 32, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	KUNIT_ASSERT_EQ(test, crypto_register_aead(&late_alg), 0);
+	tfm = crypto_alloc_aead("espudp-late", 0, 0);
+	if (IS_ERR(tfm)) {
+		crypto_unregister_aead(&late_alg);
+		KUNIT_FAIL(test, "no transform: %pe", tfm);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, crypto_aead_setkey(tfm, text, 16), 0);
+	KUNIT_EXPECT_EQ(test, crypto_aead_setauthsize(tfm, 16), 0);
+	owner_init(test, &scene->owner);
+	crypt = espudp_crypt_alloc_from(tfm, 1);
+	KUNIT_EXPECT_NOT_NULL(test, crypt);
+	if (crypt) {
+		crypt->owner = scene;
+		crypt->context = scene;
+		crypt->done = note_late_done;
+		crypt->delayed = note_delayed;
+		crypt->seq = 1;
+		sg_set_buf(&crypt->from[1], text, 32);
+		local_bh_disable();
+		err = espudp_crypt_open_from(crypt, &scene->owner.order, gcm, cpu_to_be32(1), false,
+					     text, text, 32);
+		local_bh_enable();
+		KUNIT_EXPECT_EQ(test, err, -EINPROGRESS);
+		KUNIT_EXPECT_EQ(test, scene->delayed, 1U);
+		KUNIT_EXPECT_EQ(test, scene->done_when_delayed, 0U);
+		KUNIT_EXPECT_EQ(test, scene->done, 1U);
+		espudp_crypt_free(crypt);
+	}
+	percpu_ref_kill(&scene->owner.refs);
+	wait_for_completion(&scene->owner.released);
+	percpu_ref_exit(&scene->owner.refs);
+	crypto_free_aead(tfm);
+	crypto_unregister_aead(&late_alg);
+}
+
 static struct kunit_case suite_cases[] = {
 	KUNIT_CASE_PARAM(seals_and_opens, vector_gen_params),
 	KUNIT_CASE_PARAM(a_changed_octet_is_refused, vector_gen_params),
@@ -263,6 +364,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(every_suite_has_a_vector),
 	KUNIT_CASE(ivs_do_not_repeat),
 	KUNIT_CASE(unknown_driver_is_named),
+	KUNIT_CASE(delay_is_told_first),
 	{ }
 };
 

@@ -148,6 +148,7 @@ static void link_object(const struct json_object *o)
 	nonzero_text(o, "ecn_warned", "ecn-warned");
 	word_text(o, "batch", "batch");
 	nonzero_text(o, "tx_batches", "tx-batches");
+	nonzero_text(o, "rx_batches", "rx-batches");
 	putchar('\n');
 	drops_text(json_member(o, "drops", json_type_object), "    drops");
 }

@@ -190,6 +190,7 @@ const struct attribute_set set_link = { "link", (const struct attribute[]) {
 	{ .id = ESPUDP_A_LINK_ECN_WARNED, .type = ATTR_U64, .name = "ecn-warned" },
 	{ .id = ESPUDP_A_LINK_BATCH, .type = ATTR_ENUM, .name = "batch", .values = &enum_batch },
 	{ .id = ESPUDP_A_LINK_TX_BATCHES, .type = ATTR_U64, .name = "tx-batches" },
+	{ .id = ESPUDP_A_LINK_RX_BATCHES, .type = ATTR_U64, .name = "rx-batches" },
 	{ 0 }
 } };
 

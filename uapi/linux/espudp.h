@@ -197,9 +197,11 @@ enum espudp_flow_label {
 /**
  * enum espudp_batch - Whether TCP and UDP superpackets (GSO) are taken whole.
  * @ESPUDP_BATCH_ON: Their segments are encrypted as one batch and leave as one
- *   UDP GSO packet, which passes routing, packet filter and queues once.
- * @ESPUDP_BATCH_OFF: Each segment goes by itself, from before its encryption
- *   on.
+ *   UDP GSO packet, which passes routing, packet filter and queues once. One
+ *   that comes in is decrypted as one batch, and what continues each other in
+ *   it goes to the stack as one.
+ * @ESPUDP_BATCH_OFF: Each segment goes by itself, before its encryption and
+ *   until after its decryption.
  */
 enum espudp_batch {
 	ESPUDP_BATCH_ON,
@@ -333,6 +335,7 @@ enum {
 	ESPUDP_A_LINK_ECN_WARNED,
 	ESPUDP_A_LINK_BATCH,
 	ESPUDP_A_LINK_TX_BATCHES,
+	ESPUDP_A_LINK_RX_BATCHES,
 
 	__ESPUDP_A_LINK_MAX,
 	ESPUDP_A_LINK_MAX = (__ESPUDP_A_LINK_MAX - 1)
