@@ -116,9 +116,10 @@ enum config_df {
  * @dscp: 0 to 63, or CONFIG_INHERIT
  * @ttl: 1 to 255, CONFIG_INHERIT, or 0 for what routing says
  * @flow_label_zero: over IPv6, no hash of the inner flow
+ * @batch_off: superpackets go segment by segment
  */
 struct config_outer {
-	uint32_t carrier, df, dscp, ttl, flow_label_zero;
+	uint32_t carrier, df, dscp, ttl, flow_label_zero, batch_off;
 };
 
 /* When to initiate. */

@@ -325,6 +325,8 @@ static void explain_outer(const struct explaining *e)
 		say(e, "outer packets have the TTL %" PRIu32, outer->ttl);
 	if (outer->flow_label_zero)
 		say(e, "outer packets have no flow label");
+	if (outer->batch_off)
+		say(e, "superpackets are not encrypted and decrypted whole");
 }
 
 static void explain_lifetimes(const struct explaining *e)

@@ -59,6 +59,9 @@ const struct config_key config_keys[] = {
 	  .meaning = "flow label of outer packets over IPv6; hash: one for each flow, which tells "
 		     "nothing else of it",
 	  .apply = CONFIG_APPLY_LINK },
+	{ "Interface", "Batch", &config_type_batch, FIELD(outer.batch_off), .initial = "on",
+	  .meaning = "whether TCP and UDP superpackets are encrypted and decrypted whole",
+	  .apply = CONFIG_APPLY_LINK },
 	{ "Interface", "PrivateKey", &config_type_private_key, FIELD(credentials),
 	  .shown = "LINK.key, unless there is a PSK",
 	  .meaning = "file with our private key in PEM form; with it we sign, else we use the PSK" },

@@ -341,6 +341,14 @@ static bool parse_flow_label(const struct config_key *key, void *field, const ch
 	return parse_named(key, field, text, words, COUNT(words), why);
 }
 
+static bool parse_batch(const struct config_key *key, void *field, const char *text,
+			const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = { { "on", 0 }, { "off", 1 } };
+
+	return parse_named(key, field, text, words, COUNT(words), why);
+}
+
 static bool parse_ike(const struct config_key *key, void *field, const char *text,
 		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -407,6 +415,7 @@ const struct config_type config_type_df = { parse_df, "copy, set or clear", NULL
 const struct config_type config_type_dscp = { parse_dscp, "zero, copy, or %", print_number };
 const struct config_type config_type_ttl = { parse_ttl, "route, inherit, or %", print_number };
 const struct config_type config_type_flow_label = { parse_flow_label, "hash or zero", NULL };
+const struct config_type config_type_batch = { parse_batch, "on or off", NULL };
 const struct config_type config_type_ike = { parse_ike, "names of algorithms", NULL };
 const struct config_type config_type_esp = { parse_esp, "names of algorithms", NULL };
 const struct config_type config_type_number = { parse_number, "a number from %", print_number };

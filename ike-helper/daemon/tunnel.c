@@ -113,6 +113,7 @@ static void outer_of(const struct config_outer *outer, struct kernel_link *link)
 		.ttl = outer->ttl,
 		.flow_label = outer->flow_label_zero ? ESPUDP_FLOW_LABEL_ZERO :
 						       ESPUDP_FLOW_LABEL_HASH,
+		.batch = outer->batch_off ? ESPUDP_BATCH_OFF : ESPUDP_BATCH_ON,
 	};
 }
 

@@ -128,9 +128,10 @@ int kernel_link_mark(struct kernel *kernel, int ifindex, int netnsid, uint32_t m
  * @ttl_policy: an enum espudp_ttl_policy
  * @ttl: with ESPUDP_TTL_POLICY_FIXED
  * @flow_label: an enum espudp_flow_label
+ * @batch: an enum espudp_batch
  */
 struct kernel_link {
-	uint32_t carrier, df, dscp_policy, dscp, ttl_policy, ttl, flow_label;
+	uint32_t carrier, df, dscp_policy, dscp, ttl_policy, ttl, flow_label, batch;
 };
 
 int kernel_link_set(struct kernel *kernel, int ifindex, int netnsid,

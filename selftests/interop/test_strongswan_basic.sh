@@ -75,12 +75,12 @@ link_keys()
 	down
 	gateway_config
 	site_config 'interface=Carrier = sa' 'interface=DSCP = 10' 'interface=TTL = inherit' 'interface=DF = clear' \
-		'interface=FlowLabel = zero' 'peer=Start = no'
+		'interface=FlowLabel = zero' 'interface=Batch = off' 'peer=Start = no'
 	up && wait_for 20 has_none && on_site espudp link show vpn0 | tee "$work/link"
-	grep -q 'df clear dscp 10 ttl inherit flow-label zero' "$work/link" || return
+	grep -q 'df clear dscp 10 ttl inherit flow-label zero.* batch off' "$work/link" || return
 	site_config 'interface=Carrier = sa' 'interface=DSCP = copy' 'interface=TTL = 9' 'peer=Start = no'
 	on_site espudp reload vpn0 && on_site espudp link show vpn0 | tee "$work/link"
-	grep -q 'df copy dscp copy ttl 9 flow-label hash' "$work/link" || return
+	grep -q 'df copy dscp copy ttl 9 flow-label hash.* batch on' "$work/link" || return
 	gateway --initiate --child lan && wait_for 20 is_up && has_carrier && pings &&
 	gateway --terminate --ike site && wait_for 20 has_none
 }
