@@ -303,22 +303,54 @@ static enum verdict check_chain(const struct claim *claim, const struct credenti
 	return check_revocation(claim, c, chain, revocations, now, why);
 }
 
+/* What stands for all certificates that the peer sent, in their order. */
+static bool certs_key(const struct claim *claim, uint8_t key[32])
+{
+	struct bytes pieces[2 * CLAIM_CERTS_MAX];
+	uint8_t lengths[CLAIM_CERTS_MAX][4];
+	size_t i, n = 0;
+
+	for (i = 0; i < claim->n_certs; i++) {
+		if (claim->certs[i].encoding != CERT_X509_SIGNATURE)
+			continue;
+		put_be32(lengths[i], (uint32_t)claim->certs[i].data.len);
+		pieces[n++] = BYTES_OF(lengths[i]);
+		pieces[n++] = claim->certs[i].data;
+	}
+	return n && crypto_hash(HASH_SHA256, pieces, n, key) == CRYPTO_OK;
+}
+
+/* The chain that the certificates of a claim make: as it was found before, or read and checked. */
+static enum verdict chain_of(const struct claim *claim, const struct trust *trust, int64_t now,
+			     struct chain *chain, char why[CLAIM_WHY_MAX])
+{
+	struct certs certs;
+	enum verdict verdict;
+	uint8_t key[32];
+	bool keyed = certs_key(claim, key);
+
+	if (keyed && trust_recall(trust, key, now, chain))
+		return VERDICT_TRUE;
+	verdict = certs_read(&certs, claim, why);
+	if (verdict == VERDICT_TRUE && !trust_check(trust, certs.list, certs.count, now, chain, why))
+		verdict = VERDICT_FALSE;
+	if (verdict == VERDICT_TRUE && keyed)
+		trust_remember(trust, key, chain);
+	certs_free(&certs);
+	return verdict;
+}
+
 static enum verdict check_x509(const struct claim *claim, const struct credentials *c,
 			       struct revocations *revocations, int64_t now,
 			       char how[CLAIM_HOW_MAX], char why[CLAIM_WHY_MAX])
 {
 	struct chain chain;
-	struct certs certs;
-	enum verdict verdict = certs_read(&certs, claim, why);
+	enum verdict verdict = chain_of(claim, c->trust, now, &chain, why);
 
-	if (verdict == VERDICT_TRUE && !trust_check(c->trust, certs.list, certs.count, now, &chain,
-						    why))
-		verdict = VERDICT_FALSE;
-	if (verdict == VERDICT_TRUE) {
-		verdict = check_chain(claim, c, &chain, revocations, now, how, why);
-		chain_clear(&chain);
-	}
-	certs_free(&certs);
+	if (verdict != VERDICT_TRUE)
+		return verdict;
+	verdict = check_chain(claim, c, &chain, revocations, now, how, why);
+	chain_clear(&chain);
 	return verdict;
 }
 

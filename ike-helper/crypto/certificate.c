@@ -16,6 +16,7 @@
 #define DN_FLAGS (ASN1_STRFLGS_RFC2253 | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN)
 
 struct certificate {
+	unsigned int users;	/* beside who made it */
 	X509 *x;
 	GENERAL_NAMES *names;	/* subjectAltName, NULL without */
 	uint8_t *der;
@@ -110,9 +111,15 @@ enum crypto_status certificate_pem(struct certificate **list, size_t *count, siz
 	return *why ? CRYPTO_FAILED : CRYPTO_OK;
 }
 
+struct certificate *certificate_get(struct certificate *cert)
+{
+	cert->users++;
+	return cert;
+}
+
 void certificate_free(struct certificate *cert)
 {
-	if (!cert)
+	if (!cert || cert->users--)
 		return;
 	X509_free(cert->x);
 	GENERAL_NAMES_free(cert->names);
@@ -144,15 +151,30 @@ enum crypto_status certificate_key(struct sign_key **key, const struct certifica
 	return status;
 }
 
-int64_t certificate_not_after(const struct certificate *cert)
+/* Seconds since 1970; false if it cannot be told. */
+static bool seconds_of(const ASN1_TIME *t, int64_t *seconds)
 {
-	int days, seconds;
+	int days, rest;
 	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-	bool done = epoch && ASN1_TIME_diff(&days, &seconds, epoch,
-					    X509_get0_notAfter(cert->x)) == 1;
+	bool done = epoch && ASN1_TIME_diff(&days, &rest, epoch, t) == 1;
 
 	ASN1_TIME_free(epoch);
-	return done ? (int64_t)days * 86400 + seconds : 0;
+	if (done)
+		*seconds = (int64_t)days * 86400 + rest;
+	return done;
+}
+
+int64_t certificate_not_after(const struct certificate *cert)
+{
+	int64_t seconds;
+
+	return seconds_of(X509_get0_notAfter(cert->x), &seconds) ? seconds : 0;
+}
+
+bool certificate_validity(const struct certificate *cert, int64_t *from, int64_t *until)
+{
+	return seconds_of(X509_get0_notBefore(cert->x), from) &&
+	       seconds_of(X509_get0_notAfter(cert->x), until);
 }
 
 /* Names */

@@ -11,6 +11,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/chain_cache.h"
 #include "crypto/pkey.h"
 
 /* 112 bits: RSA-2048, SHA-2. */
@@ -18,6 +19,7 @@
 
 struct trust {
 	X509_STORE *store;
+	struct chain_cache *cache;
 	size_t count;
 	uint8_t hashes[TRUST_ANCHORS_MAX][20];
 };
@@ -76,8 +78,9 @@ struct trust *trust_new(void)
 	if (!trust)
 		return NULL;
 	trust->store = X509_STORE_new();
-	if (!trust->store) {
-		free(trust);
+	trust->cache = chain_cache_new();
+	if (!trust->store || !trust->cache) {
+		trust_free(trust);
 		return NULL;
 	}
 	param = X509_STORE_get0_param(trust->store);
@@ -92,6 +95,7 @@ void trust_free(struct trust *trust)
 	if (!trust)
 		return;
 	X509_STORE_free(trust->store);
+	chain_cache_free(trust->cache);
 	free(trust);
 }
 
@@ -310,6 +314,16 @@ bool trust_check(const struct trust *trust, struct certificate *const *certs, si
 	for (turn = 1; !good && again && turn + 1 < count; turn++)
 		good = try_path(trust, leaf, others(certs, count, turn), now, chain, other, &again);
 	return good;
+}
+
+bool trust_recall(const struct trust *trust, const uint8_t *key, int64_t now, struct chain *chain)
+{
+	return chain_cache_find(trust->cache, key, now, chain);
+}
+
+void trust_remember(const struct trust *trust, const uint8_t *key, const struct chain *chain)
+{
+	chain_cache_add(trust->cache, key, chain);
 }
 
 void chain_clear(struct chain *chain)

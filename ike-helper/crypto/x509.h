@@ -55,7 +55,10 @@ enum crypto_status certificate_parse(struct certificate **cert, struct bytes der
 enum crypto_status certificate_pem(struct certificate **list, size_t *count, size_t max,
 				   struct bytes pem, const char **why);
 
-/* NULL is allowed. */
+/* One more that is to be freed; @cert itself. */
+struct certificate *certificate_get(struct certificate *cert);
+
+/* Freed with the last one of them. NULL is allowed. */
 void certificate_free(struct certificate *cert);
 
 /* A view of the DER form that lives as long as @cert. */
@@ -79,6 +82,9 @@ enum crypto_status certificate_key(struct sign_key **key, const struct certifica
 
 /* Seconds since 1970 of notAfter; 0 if it cannot be told. */
 int64_t certificate_not_after(const struct certificate *cert);
+
+/* Seconds since 1970 of notBefore and notAfter; false if they cannot be told. */
+bool certificate_validity(const struct certificate *cert, int64_t *from, int64_t *until);
 
 /* Kinds of subjectAltName that IKE knows. */
 enum name_kind {
@@ -177,6 +183,20 @@ struct chain {
  */
 bool trust_check(const struct trust *trust, struct certificate *const *certs, size_t count,
 		 int64_t now, struct chain *chain, char why[X509_WHY_MAX]);
+
+/**
+ * trust_recall - a chain that was found good before
+ * @trust: anchors
+ * @key: SHA-256 of what the peer sent, 32 octets
+ * @now: seconds since 1970
+ * @chain: as that of trust_check()
+ *
+ * Return: false if it has to be checked by trust_check().
+ */
+bool trust_recall(const struct trust *trust, const uint8_t *key, int64_t now, struct chain *chain);
+
+/* Remember that trust_check() found this chain good. */
+void trust_remember(const struct trust *trust, const uint8_t *key, const struct chain *chain);
 
 void chain_clear(struct chain *chain);
 

@@ -88,6 +88,9 @@ static enum verdict try(struct attempt *a)
 	a->why[0] = a->how[0] = '\0';
 	verdict = claim_check(&claim, theirs, bytes_make(NULL, 0), a->revocations, NOW + a->now,
 			      a->how, a->why);
+	/* Who comes again may be remembered, and fares no better. */
+	is(claim_check(&claim, theirs, bytes_make(NULL, 0), a->revocations, NOW + a->now, a->how,
+		       a->why), verdict, "%s: the same once more", a->id);
 	credentials_put(mine);
 	credentials_put(theirs);
 	return verdict;
