@@ -23,6 +23,13 @@ static void watch(struct client *client)
 	loop_change(control_loop(client->control), &client->source, events);
 }
 
+/* What was sent of keys is not left in memory. */
+static void wipe(struct client *client)
+{
+	if (client->topic == CONTROL_KEYS && client->out)
+		explicit_bzero(client->out, client->out_size);
+}
+
 static void flush(struct client *client)
 {
 	ssize_t n;
@@ -40,6 +47,7 @@ static void flush(struct client *client)
 		}
 		client->out_at += (size_t)n;
 	}
+	wipe(client);
 	client->out_at = 0;
 	client->out_len = 0;
 }
@@ -75,7 +83,7 @@ static void on_event(void *arg, uint32_t events)
 	watch(client);
 }
 
-struct client *client_new(struct control *control, struct loop *loop, int fd)
+struct client *client_new(struct control *control, struct loop *loop, int fd, uid_t uid)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
@@ -85,6 +93,7 @@ struct client *client_new(struct control *control, struct loop *loop, int fd)
 	if (!client->in)
 		goto free_client;
 	client->control = control;
+	client->uid = uid;
 	client->used = loop_now();
 	client->source = (struct loop_source){ .fd = fd, .ready = on_event, .arg = client };
 	if (loop_add(loop, &client->source, EPOLLIN))
@@ -106,7 +115,9 @@ void client_drop(struct client *client)
 		return;
 	client->dead = true;
 	client->call = 0;
-	client->stream = false;
+	wipe(client);
+	client->out_at = 0;
+	client->out_len = 0;
 	loop_remove(control_loop(client->control), &client->source);
 	close(client->source.fd);
 	client->source.fd = -1;
@@ -144,7 +155,7 @@ void client_taken(struct client *client, size_t len)
 /* Room for @len more octets behind what waits. Return: false if there must not be any. */
 static bool make_room(struct client *client, size_t len)
 {
-	size_t limit = client->stream ? CONTROL_STREAM_MAX : CONTROL_QUEUE_MAX;
+	size_t limit = client->topic ? CONTROL_STREAM_MAX : CONTROL_QUEUE_MAX;
 	size_t waiting = client->out_len - client->out_at;
 	char *grown;
 
@@ -157,9 +168,14 @@ static bool make_room(struct client *client, size_t len)
 	}
 	if (waiting + len <= client->out_size)
 		return true;
-	grown = realloc(client->out, waiting + len);
+	/* Not by realloc(), which leaves a copy. */
+	grown = malloc(waiting + len);
 	if (!grown)
 		return false;
+	if (waiting)
+		memcpy(grown, client->out, waiting);
+	wipe(client);
+	free(client->out);
 	client->out = grown;
 	client->out_size = waiting + len;
 	return true;
@@ -175,7 +191,17 @@ void client_send(struct client *client, struct json_object *message)
 	text = json_object_to_json_string_length(message,
 						 JSON_C_TO_STRING_PLAIN |
 						 JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-	if (!text || !make_room(client, len + 1)) {
+	if (text)
+		client_send_text(client, text, len);
+	else
+		client_drop(client);
+}
+
+void client_send_text(struct client *client, const char *text, size_t len)
+{
+	if (client->dead)
+		return;
+	if (!make_room(client, len + 1)) {
 		client_drop(client);
 		return;
 	}

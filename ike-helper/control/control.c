@@ -22,6 +22,7 @@ struct control {
 	struct loop_source source;
 	const struct control_method *methods;
 	void (*idle)(void *arg);
+	void (*ended)(void *arg, enum control_topic topic);
 	void *arg;
 	struct list clients;
 	size_t n_clients;		/* with dead ones that wait to be freed */
@@ -51,7 +52,7 @@ static struct client *find_call(struct control *control, control_call call)
 
 static void finish_call(struct client *client, struct json_object *message)
 {
-	if (!client->stream)
+	if (!client->topic)
 		client->call = 0;
 	client_send(client, message);
 	json_object_put(message);
@@ -95,38 +96,55 @@ void control_error(struct control *control, control_call call, const char *name,
 	finish_call(client, message);
 }
 
-void control_stream(struct control *control, control_call call)
+void control_stream(struct control *control, control_call call, enum control_topic topic)
 {
 	struct client *client = find_call(control, call);
 
 	if (client)
-		client->stream = true;
+		client->topic = topic;
 }
 
-bool control_has_streams(const struct control *control)
+size_t control_streams(const struct control *control, enum control_topic topic)
+{
+	struct client *client, *next;
+	size_t count = 0;
+
+	list_for_each(client, next, &control->clients, struct client, link)
+		count += !client->dead && client->topic == topic;
+	return count;
+}
+
+void control_watch_streams(struct control *control, void (*ended)(void *arg, enum control_topic topic))
+{
+	control->ended = ended;
+}
+
+void control_emit_text(struct control *control, enum control_topic topic, const char *text,
+		       size_t len)
 {
 	struct client *client, *next;
 
-	list_for_each(client, next, &control->clients, struct client, link)
-		if (client->stream)
-			return true;
-	return false;
+	list_for_each(client, next, &control->clients, struct client, link) {
+		if (client->topic != topic)
+			continue;
+		client_send_text(client, text, len);
+		if (client->dead)
+			loop_after(control->loop, &control->later, 0);
+	}
 }
 
 void control_emit(struct control *control, struct json_object *parameters)
 {
 	struct json_object *message = json_object_new_object();
-	struct client *client, *next;
+	const char *text;
+	size_t len = 0;
 
 	json_object_object_add(message, "parameters", parameters);
 	json_object_object_add(message, "continues", json_object_new_boolean(true));
-	list_for_each(client, next, &control->clients, struct client, link) {
-		if (!client->stream)
-			continue;
-		client_send(client, message);
-		if (client->dead)
-			loop_after(control->loop, &control->later, 0);
-	}
+	text = json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN |
+						 JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	if (text)
+		control_emit_text(control, CONTROL_EVENTS, text, len);
 	json_object_put(message);
 }
 
@@ -229,7 +247,9 @@ static void dispatch(struct client *client, struct json_object *request)
 		goto put_none;
 	}
 	wrong = take_params(method, found[1] ? found[1] : none, values, &which);
-	if (wrong)
+	if (method->root && client->uid)
+		control_error(control, client->call, "denied", "%s: only root may", method->name);
+	else if (wrong)
 		control_error(control, client->call, "invalid_request", "%s: '%.64s' %s",
 			      method->name, which, wrong);
 	else
@@ -274,7 +294,7 @@ void control_on_client(struct client *client)
 	 * Who will send no more stays for the answer that is due, and to read it, but not for
 	 * events.
 	 */
-	if (client->ended && !client->dead && (client->stream || !client->call) &&
+	if (client->ended && !client->dead && (client->topic || !client->call) &&
 	    client->out_at == client->out_len)
 		client_drop(client);
 	if (client->dead)
@@ -290,14 +310,18 @@ static void on_later(void *owner)
 	struct control *control = owner;
 	struct client *client, *next;
 	size_t before = control->n_clients;
+	enum control_topic topic;
 
 	list_for_each(client, next, &control->clients, struct client, link) {
 		if (!client->dead)
 			control_on_client(client);
 		if (!client->dead)
 			continue;
+		topic = client->topic;
 		client_free(client);
 		control->n_clients--;
+		if (topic && control->ended)
+			control->ended(control->arg, topic);
 	}
 	if (before && !control->n_clients && control->idle)
 		control->idle(control->arg);
@@ -321,10 +345,11 @@ static void on_connection(void *arg, uint32_t events)
 {
 	struct control *control = arg;
 	struct client *client;
+	uid_t uid;
 	int fd;
 
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		fd = listener_accept(&control->listener);
+		fd = listener_accept(&control->listener, &uid);
 		if (fd < 0)
 			return;
 		if (control->n_clients >= CONTROL_CLIENTS_MAX)
@@ -333,7 +358,7 @@ static void on_connection(void *arg, uint32_t events)
 			close(fd);
 			continue;
 		}
-		client = client_new(control, control->loop, fd);
+		client = client_new(control, control->loop, fd, uid);
 		if (!client)
 			continue;
 		list_append(&control->clients, &client->link);

@@ -33,6 +33,13 @@ struct control;
 /* A request that was not answered yet; never 0. */
 typedef uint64_t control_call;
 
+/* What a stream is about. */
+enum control_topic {
+	CONTROL_NOTHING,	/* no stream */
+	CONTROL_EVENTS,
+	CONTROL_KEYS,		/* secret: what waits for a client is wiped when it was sent */
+};
+
 /**
  * struct control_param - a parameter of a method; all are strings
  * @name: NULL ends the list
@@ -47,6 +54,7 @@ struct control_param {
  * struct control_method - one method
  * @name: NULL ends the table
  * @params: what may be given; anything else is an error
+ * @root: refused unless it comes from uid 0, whoever the daemon is
  * @handle: @values has a string for each of @params, NULL where it is absent. It answers by
  *	control_reply(), control_error() or control_stream(), or keeps @call and does so later.
  */
@@ -54,6 +62,7 @@ struct control_method {
 	const char *name;
 	struct control_param params[CONTROL_PARAMS_MAX];
 	void (*handle)(void *arg, control_call call, const char *const values[CONTROL_PARAMS_MAX]);
+	bool root;
 };
 
 /**
@@ -91,14 +100,25 @@ void control_reply(struct control *control, control_call call, struct json_objec
 void control_error(struct control *control, control_call call, const char *name,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Answer a call by what control_emit() is given from now on. */
-void control_stream(struct control *control, control_call call);
+/* Answer a call by what control_emit() or control_emit_text() is given from now on. */
+void control_stream(struct control *control, control_call call, enum control_topic topic);
 
-/* Send to all streams. The caller's reference is taken over. */
+/* Send to all streams of events. The caller's reference is taken over. */
 void control_emit(struct control *control, struct json_object *parameters);
 
-/* Whether anybody takes a stream. */
-bool control_has_streams(const struct control *control);
+/**
+ * control_emit_text() - send to all streams of a topic what json-c is not to have a copy of
+ * @text: a message, a JSON object with "continues"
+ * @len: its octets, without its NUL
+ */
+void control_emit_text(struct control *control, enum control_topic topic, const char *text,
+		       size_t len);
+
+/* How many take a stream of that topic. */
+size_t control_streams(const struct control *control, enum control_topic topic);
+
+/* Have a function called, with the arg of control_open(), when a client that took a stream is gone. */
+void control_watch_streams(struct control *control, void (*ended)(void *arg, enum control_topic topic));
 
 /* How many clients are connected. */
 size_t control_clients(const struct control *control);

@@ -134,7 +134,7 @@ void listener_close(struct listener *listener)
 	close(listener->lock);
 }
 
-int listener_accept(const struct listener *listener)
+int listener_accept(const struct listener *listener, uid_t *uid)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
@@ -147,8 +147,10 @@ int listener_accept(const struct listener *listener)
 		if (fd < 0)
 			return -1;
 		if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
-		    (who.uid == 0 || who.uid == geteuid()))
+		    (who.uid == 0 || who.uid == geteuid())) {
+			*uid = who.uid;
 			return fd;
+		}
 		log_warning(NULL, "control socket: uid %u may not connect", who.uid);
 		close(fd);
 	}

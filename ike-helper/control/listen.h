@@ -27,9 +27,10 @@ void listener_close(struct listener *listener);
 
 /**
  * listener_accept() - take the next client that may connect
+ * @uid: set to that of its process
  *
  * Return: a nonblocking descriptor, or -1 if there is none now.
  */
-int listener_accept(const struct listener *listener);
+int listener_accept(const struct listener *listener, uid_t *uid);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "crypto/crypto.h"
 #include "daemon/fetch.h"
+#include "daemon/keylog.h"
 #include "daemon/reload.h"
 #include "daemon/tunnel.h"
 #include "daemon/world.h"
@@ -187,8 +188,10 @@ static int open_parts(struct daemon *d, char why[DAEMON_WHY_MAX])
 	}
 	d->control = control_open(&d->loop, d->options.socket, daemon_methods, on_last_client, d,
 				  why);
-	if (d->control)
+	if (d->control) {
+		control_watch_streams(d->control, keylog_ended);
 		return 0;
+	}
 	err = -EIO;
 	rtnl_close(&d->rtnl, &d->loop);
 free_engine:

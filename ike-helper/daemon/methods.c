@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/keylog.h"
 #include "daemon/reload.h"
 #include "daemon/status.h"
 #include "daemon/tunnel.h"
@@ -198,6 +199,8 @@ static void method_show(void *arg, control_call call, const char *const values[]
 			json_object_array_add(links, status_of_tunnel(t));
 	reply = json_object_new_object();
 	json_object_object_add(reply, "links", links);
+	json_object_object_add(reply, "keylog", json_object_new_boolean(
+			       control_streams(d->control, CONTROL_KEYS)));
 	control_reply(d->control, call, reply);
 }
 
@@ -205,7 +208,12 @@ static void method_monitor(void *arg, control_call call, const char *const value
 {
 	struct daemon *d = arg;
 
-	control_stream(d->control, call);
+	control_stream(d->control, call, CONTROL_EVENTS);
+}
+
+static void method_keylog(void *arg, control_call call, const char *const values[])
+{
+	keylog_start(arg, call);
 }
 
 static void method_stop(void *arg, control_call call, const char *const values[])
@@ -224,6 +232,7 @@ const struct control_method daemon_methods[] = {
 	{ "reload", { { "name", false } }, method_reload },
 	{ "show", { { "name", false } }, method_show },
 	{ "monitor", { { NULL, false } }, method_monitor },
+	{ "keylog", { { NULL, false } }, method_keylog, .root = true },
 	{ "stop", { { NULL, false } }, method_stop },
 	{ NULL, { { NULL, false } }, NULL },
 };

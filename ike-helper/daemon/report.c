@@ -62,7 +62,7 @@ static void emit(struct daemon *d, const char *kind, const struct engine_event *
 	char endpoint[ADDRESS_TEXT_SIZE];
 	struct json_object *event;
 
-	if (!d->control || !control_has_streams(d->control))
+	if (!d->control || !control_streams(d->control, CONTROL_EVENTS))
 		return;
 	event = json_object_new_object();
 	json_object_object_add(event, "event", json_object_new_string(kind));
@@ -101,6 +101,12 @@ void world_report(struct daemon *d, const struct engine_event *event)
 		  advice ? "; remedy: " : "", advice ? advice->remedy : "");
 	if (kinds[event->kind].name)
 		emit(d, kinds[event->kind].name, event, advice);
+}
+
+void world_report_all(struct daemon *d, const char *kind, const char *text)
+{
+	log_event(LOG_LEVEL_WARNING, NULL, kind, "%s", text);
+	emit(d, kind, &(struct engine_event){ .text = text }, NULL);
 }
 
 void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text)

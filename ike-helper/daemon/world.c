@@ -12,6 +12,7 @@
 #include "daemon/endpoint.h"
 #include "daemon/trap.h"
 #include "daemon/fetch.h"
+#include "daemon/keylog.h"
 #include "daemon/tunnel.h"
 #include "system/log.h"
 
@@ -201,6 +202,8 @@ static int world_sa_add(void *ctx, const struct engine_sa *sa)
 	err = kernel_sa_new(&d->kernel, &wanted);
 	if (!err && !sa->inbound)
 		object_set_sa(object, sa->id);
+	if (!err)
+		keylog_sa(d, sa);
 	return refused(d, object->tunnel, "an SA", err);
 }
 
@@ -324,6 +327,7 @@ const struct engine_ops world_ops = {
 	.configured = world_configured,
 	.lease = world_lease,
 	.lease_end = world_lease_end,
+	.ike_keys = keylog_ike,
 	.wall = world_wall,
 	.fetch = fetch_start,
 	.event = world_event,

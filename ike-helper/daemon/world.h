@@ -16,6 +16,9 @@ void world_received(void *arg, const struct path *path, struct bytes datagram);
  */
 void world_report(struct daemon *d, const struct engine_event *event);
 
+/* A warning that is about all links. */
+void world_report_all(struct daemon *d, const char *kind, const char *text);
+
 /* The same for what the engine has no event for: "link_up", "link_down". */
 void world_report_link(struct daemon *d, const char *kind, const char *name, const char *text);
 

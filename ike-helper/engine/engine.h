@@ -295,6 +295,25 @@ struct engine_sa {
 };
 
 /**
+ * struct engine_ike_keys - the keys that protect the messages of an IKE SA
+ * @encr: ENCR transform id
+ * @encr_bits: key length, 0 where it is fixed
+ * @integ: INTEG transform id, 0 with an AEAD
+ * @ei: SK_ei, with the salt of an AEAD at its end
+ * @er: SK_er
+ * @ai: SK_ai, empty with an AEAD
+ * @ar: SK_ar
+ */
+struct engine_ike_keys {
+	uint64_t spi_i, spi_r;
+	uint16_t encr;
+	uint16_t encr_bits;
+	uint16_t integ;
+	struct bytes ei, er;
+	struct bytes ai, ar;
+};
+
+/**
  * struct engine_configuration - what a peer gave us
  * @addresses: of ours, inside the tunnel
  * @dns: name servers
@@ -377,6 +396,7 @@ struct engine_event {
  * @lease_end: it does not use them any more
  * @redirected: the peer of a policy sends us to another gateway, for which engine_policy_add() is to be
  *	called when there is no connection any more; a negative errno if we do not go. NULL: we never do
+ * @ike_keys: an IKE SA has these keys from now on; for who analyses traffic. NULL: nobody does
  * @wall: seconds since 1970, for certificates
  * @fetch: get what is at an http URL, by POST of @body if that is not empty; engine_fetched() must
  *	follow, but not from within. @policy is on whose behalf
@@ -405,6 +425,7 @@ struct engine_ops {
 		     struct engine_lease *lease);
 	void (*lease_end)(void *ctx, const char *policy, const struct identity *peer);
 	int (*redirected)(void *ctx, const char *policy, const struct engine_redirect *to);
+	void (*ike_keys)(void *ctx, const struct engine_ike_keys *keys);
 	int64_t (*wall)(void *ctx);
 	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
 		      struct bytes body);
@@ -538,6 +559,13 @@ void engine_sa_expired(struct engine *e, uint32_t sa_id, bool hard);
  * Followed only where RFC 7296 2.23 allows it: the peer is behind a NAT and we are not.
  */
 void engine_endpoint_changed(struct engine *e, uint32_t peer_id, const struct address *remote);
+
+/**
+ * engine_tell_keys() - tell the keys of all IKE SAs that there are, by the function ike_keys()
+ *
+ * Return: the number of pairs of child SAs that are in use; their keys are no longer known.
+ */
+size_t engine_tell_keys(struct engine *e);
 
 /**
  * engine_fetched() - what the fetch function was asked for

@@ -121,7 +121,51 @@ bool ike_sa_keys(struct ike_sa *ike, struct key *skeyseed, struct bytes ni, stru
 				    ike->spi_i, ike->spi_r) == CRYPTO_OK;
 
 	key_wipe(skeyseed);
+	if (done)
+		ike_sa_tell_keys(ike, &ike->keys);
 	return done;
+}
+
+void ike_sa_tell_keys(const struct ike_sa *ike, const struct ike_keys *keys)
+{
+	const struct engine *e = ike->engine;
+	struct engine_ike_keys told = {
+		.spi_i = ike->spi_i,
+		.spi_r = ike->spi_r,
+		.encr = ike->suite.encr,
+		.encr_bits = ike->suite.encr_bits,
+		.integ = ike->suite.integ,
+		.ei = key_bytes(&keys->ei),
+		.er = key_bytes(&keys->er),
+		.ai = key_bytes(&keys->ai),
+		.ar = key_bytes(&keys->ar),
+	};
+
+	if (e->ops->ike_keys && keys->ei.len)
+		e->ops->ike_keys(e->ctx, &told);
+}
+
+static void tell_keys(const struct list *head)
+{
+	struct ike_sa *ike, *next;
+
+	list_for_each(ike, next, head, struct ike_sa, link)
+		ike_sa_tell_keys(ike, &ike->keys);
+}
+
+size_t engine_tell_keys(struct engine *e)
+{
+	struct policy *policy, *next_policy;
+	struct connection *c, *next;
+	size_t pairs = 0;
+
+	tell_keys(&e->half_open);
+	list_for_each(policy, next_policy, &e->policies, struct policy, link) {
+		tell_keys(&policy->ikes);
+		list_for_each(c, next, &policy->connections, struct connection, link)
+			pairs += c->n_pairs;
+	}
+	return pairs;
 }
 
 void ike_sa_forget_handshake(struct ike_sa *ike)

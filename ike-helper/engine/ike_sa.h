@@ -51,6 +51,9 @@ void ike_sa_set_half_open(struct ike_sa *ike);
  */
 bool ike_sa_suite(struct ike_sa *ike, const struct suite *suite);
 
+/* Have the world know the keys of an IKE SA, if there are any and it wants to. */
+void ike_sa_tell_keys(const struct ike_sa *ike, const struct ike_keys *keys);
+
 /* Derive all keys from SKEYSEED (RFC 7296 2.14), which is wiped; false on an error. */
 bool ike_sa_keys(struct ike_sa *ike, struct key *skeyseed, struct bytes ni, struct bytes nr);
 

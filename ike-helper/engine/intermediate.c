@@ -188,6 +188,7 @@ enum task_result intermediate_answered(struct task *task, const struct message *
 	if (done) {
 		ike->keys = keys;
 		ike_keys_wipe(&keys);
+		ike_sa_tell_keys(ike, &ike->keys);
 		ike->n_intermediate++;
 		write_auth(ike);
 		done = intermediate_start(ike);
@@ -247,6 +248,7 @@ void intermediate_sealed(struct ike_sa *ike)
 	ike->old_keys = ike->next_keys;
 	ike->next_keys = NULL;
 	swap_keys(ike);
+	ike_sa_tell_keys(ike, &ike->keys);
 	ike->n_intermediate++;
 	write_auth(ike);
 	if (!intermediate_due(ike))

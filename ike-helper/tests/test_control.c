@@ -39,7 +39,7 @@ static void method_keep(void *arg, control_call call, const char *const values[]
 
 static void method_watch(void *arg, control_call call, const char *const values[])
 {
-	control_stream(control, call);
+	control_stream(control, call, CONTROL_EVENTS);
 }
 
 static void method_large(void *arg, control_call call, const char *const values[])
@@ -280,7 +280,7 @@ static void test_stream(void)
 	send_text(fast, "{\"method\":\"watch\",\"more\":true}");
 	send_text(slow, "{\"method\":\"watch\",\"more\":true}");
 	ok(wait_clients(2), "two watch");
-	for (i = 0; i < 20 && !control_has_streams(control); i++)
+	for (i = 0; i < 20 && !control_streams(control, CONTROL_EVENTS); i++)
 		loop_step(&loop, 10);
 	for (i = 0; i < 2000 && control_clients(control) == 2; i++) {
 		event = json_object_new_object();
@@ -294,7 +294,7 @@ static void test_stream(void)
 			answer(fast);
 	}
 	ok(i > 50 && i < 1000, "who does not read is dropped after %d events", i);
-	ok(control_has_streams(control), "who does read is not");
+	ok(control_streams(control, CONTROL_EVENTS), "who does read is not");
 	close(fast);
 	close(slow);
 	ok(wait_clients(0), "both are gone");
