@@ -18,6 +18,7 @@
 
 #include "config/answer.h"
 #include "config/config.h"
+#include "config/export.h"
 #include "config/keys.h"
 #include "daemon/daemon.h"
 #include "daemon/dns.h"
@@ -49,6 +50,9 @@ enum {
 	OPTION_LIST_KEYS,
 	OPTION_LOG_FORMAT,
 	OPTION_EXPLAIN,
+	OPTION_EXPORT,
+	OPTION_AT,
+	OPTION_WITH_PSK,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -58,6 +62,7 @@ enum {
  * @check: only read the files
  * @keys: only print keys, those that the files name
  * @host: only ask that host
+ * @order: only write the file of the other end, if it names a format
  * @json: answer in JSON
  * @resume: bring up what an earlier process had, and remember for the next
  * @no_sandbox: keep all rights, for debugging
@@ -72,6 +77,7 @@ struct command_line {
 	bool resume;
 	bool no_sandbox;
 	const char *host;
+	struct export_order order;
 	bool background;
 	bool verbose;
 	char **files;
@@ -97,6 +103,9 @@ static void usage(FILE *to)
 	      "  -v, --verbose        log every message\n"
 	      "      --log-format F   text (default), or json: an object a line, with the name of the event\n"
 	      "      --explain HOST   ask a host by IKE_SA_INIT what it would take, and end\n"
+	      "      --export FORMAT  write the FILE's other end as others want it, and end: " EXPORT_FORMATS "\n"
+	      "      --at HOST        where the other end finds us, for --export\n"
+	      "      --with-psk       write the pre-shared key, too, for --export\n"
 	      "      --help-config    print the keys of a configuration, all of them or the KEYs that\n"
 	      "                       stand instead of FILEs, and end\n"
 	      "      --list-keys      print the names of all keys, one a line, and end\n"
@@ -166,6 +175,15 @@ static bool take_option(struct command_line *line, int option)
 	case OPTION_EXPLAIN:
 		line->host = optarg;
 		return true;
+	case OPTION_EXPORT:
+		line->order.format = optarg;
+		return true;
+	case OPTION_AT:
+		line->order.at = optarg;
+		return true;
+	case OPTION_WITH_PSK:
+		line->order.secret = true;
+		return true;
 	case OPTION_LOG_FORMAT:
 		if (strcmp(optarg, "text") && strcmp(optarg, "json")) {
 			fprintf(stderr, "ike-helper: --log-format is text or json\n");
@@ -207,6 +225,9 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
 		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
+		{ "export", required_argument, NULL, OPTION_EXPORT },
+		{ "at", required_argument, NULL, OPTION_AT },
+		{ "with-psk", no_argument, NULL, OPTION_WITH_PSK },
 		{ "log-format", required_argument, NULL, OPTION_LOG_FORMAT },
 		{ "list-keys", no_argument, NULL, OPTION_LIST_KEYS },
 		{ "json", no_argument, NULL, 'j' },
@@ -237,8 +258,13 @@ static bool parse_line(struct command_line *line, int argc, char **argv)
 		fprintf(stderr, "ike-helper: --json goes with --check, --explain or --help-config\n");
 		return false;
 	}
-	if (line->check && !*line->files) {
-		fprintf(stderr, "ike-helper: --check needs a FILE\n");
+	if ((line->check || line->order.format) && !*line->files) {
+		fprintf(stderr, "ike-helper: --%s needs a FILE\n", line->check ? "check" : "export");
+		return false;
+	}
+	if (line->order.format ? !!line->files[1] : line->order.at || line->order.secret) {
+		fprintf(stderr, line->order.format ? "ike-helper: --export takes one FILE\n" :
+			"ike-helper: --at and --with-psk go with --export\n");
 		return false;
 	}
 	return true;
@@ -264,6 +290,22 @@ static int answer(const struct command_line *line)
 				  answer_keys(line->files, line->json);
 
 	return fine && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Write the file of the other end. */
+static int export_file(const struct command_line *line)
+{
+	struct config *config = read_config(line->files[0]);
+	char why[EXPORT_WHY_MAX];
+	bool done;
+
+	if (!config)
+		return EXIT_FAILURE;
+	done = export_config(config, &line->order, why);
+	if (!done)
+		fprintf(stderr, "%s: cannot be exported: %s\n", line->files[0], why);
+	config_free(config);
+	return done && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static bool bring_up(struct daemon *d, const char *path)
@@ -441,6 +483,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (line.host)
 		return probe_host(line.host, PROBE_TIME, line.json);
+	if (line.order.format)
+		return export_file(&line);
 	if (line.check || line.keys)
 		return answer(&line);
 	harden();

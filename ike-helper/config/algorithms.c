@@ -294,3 +294,26 @@ void algorithms_help(FILE *to, bool ike)
 			fputc('\n', to);
 	}
 }
+
+bool algorithms_keyword(char out[ALGORITHMS_KEYWORD_SIZE], const struct transform *transform)
+{
+	bool addition = transform->type >= TRANSFORM_ADDKE1 && transform->type <= TRANSFORM_ADDKE7;
+	uint8_t type = addition ? TRANSFORM_KE : transform->type;
+
+	if (addition)
+		snprintf(out, ALGORITHMS_KEYWORD_SIZE, "ke%u_", transform->type - TRANSFORM_ADDKE1 + 1);
+	else
+		out[0] = '\0';
+	if (addition && transform->id == KE_NONE) {
+		strcat(out, "none");
+		return true;
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		if (table[i].type != type || table[i].id != transform->id ||
+		    table[i].bits != transform->key_bits || !table[i].use)
+			continue;
+		strcat(out, table[i].also);
+		return true;
+	}
+	return false;
+}

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "wire/payload.h"
 
 #define ALGORITHMS_WHY_MAX 256
 
@@ -26,6 +27,16 @@
  */
 bool algorithms_parse(struct algorithms *out, const char *text, bool ike,
 		      char why[ALGORITHMS_WHY_MAX]);
+
+#define ALGORITHMS_KEYWORD_SIZE	40
+
+/**
+ * algorithms_keyword() - what strongSwan calls a transform
+ * @out: "aes256gcm16", "ke1_mlkem768"
+ *
+ * Return: false if it has no name there, as sequence numbers, which are said in another way.
+ */
+bool algorithms_keyword(char out[ALGORITHMS_KEYWORD_SIZE], const struct transform *transform);
 
 /* Print the names that may be given, one line a kind. */
 void algorithms_help(FILE *to, bool ike);
