@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "json.h"
+#include "keylog.h"
 #include "keypair.h"
 #include "metrics.h"
 #include "monitor.h"
@@ -19,6 +20,7 @@
 #include "stats.h"
 #include "suggest.h"
 #include "top.h"
+#include "trace.h"
 #include "tunnel.h"
 #include "verb.h"
 
@@ -97,6 +99,13 @@ static int run_monitor(int count, char **words, const struct options *options)
 	return monitor(options);
 }
 
+static int run_keylog(int count, char **words, const struct options *options)
+{
+	if (count != 1 || words[0][0] == '-')
+		return usage("keylog", count > 1 ? "one directory at a time" : "into which directory?");
+	return keylog(words[0], options);
+}
+
 static int run_metrics(int count, char **words, const struct options *options)
 {
 	return metrics_command(count, words, options);
@@ -116,14 +125,6 @@ static int run_explain(int count, char **words, const struct options *options)
 	return tunnel_explain(words[0], options);
 }
 
-static int run_keys(int count, char **words, const struct options *options)
-{
-	for (int i = 0; i < count; i++)
-		if (words[i][0] == '-')
-			return usage("keys", "takes names of keys only");
-	return tunnel_keys(count, words, options);
-}
-
 /* A shell has made the file that a secret goes into, with the umask of its user. */
 static void warn_of_readers(void)
 {
@@ -132,6 +133,41 @@ static void warn_of_readers(void)
 	if (!fstat(STDOUT_FILENO, &st) && S_ISREG(st.st_mode) && (st.st_mode & 077))
 		complain("warning: other users can read the file that the secret goes into; "
 			 "chmod 600 it, and make a new one");
+}
+
+static int run_export(int count, char **words, const struct options *options)
+{
+	const char *at = NULL;
+	bool psk = false;
+
+	if (count < 2)
+		return usage("export", count ? "of which tunnel?" : "in which format, of which tunnel?");
+	if (options->json)
+		return usage("export", "-j does not go with it: each format has a form of its own");
+	for (int i = 0; i < 2; i++)
+		if (words[i][0] == '-')
+			return usage("export", "takes no options of its own");
+	for (int i = 2; i < count; i++) {
+		if (!strcmp(words[i], "psk")) {
+			psk = true;
+		} else if (!strcmp(words[i], "at") && i + 1 < count) {
+			at = words[++i];
+		} else {
+			return usage("export", strcmp(words[i], "at") ? "behind the tunnel stand at HOST and psk only" :
+				     "at needs a value: HOST");
+		}
+	}
+	if (psk)
+		warn_of_readers();
+	return tunnel_export(words[0], words[1], at, psk);
+}
+
+static int run_keys(int count, char **words, const struct options *options)
+{
+	for (int i = 0; i < count; i++)
+		if (words[i][0] == '-')
+			return usage("keys", "takes names of keys only");
+	return tunnel_keys(count, words, options);
 }
 
 static int run_genpsk(int count, char **words, const struct options *options)
@@ -274,12 +310,24 @@ const struct command commands[] = {
 	  "file writes them into a file at once, for the textfile collector of node_exporter;\n"
 	  "listen answers HTTP requests for /metrics, on the loopback address by default;\n"
 	  "names prints the names of all families and of their labels.\n", run_metrics },
+	{ "keylog", "DIRECTORY", "write the keys of all SAs for Wireshark, until interrupted",
+	  "Into the tables ikev2_decryption_table and esp_sa of a directory, perhaps a profile of\n"
+	  "Wireshark. For root only. Who can read them reads the traffic: remove them in time.\n",
+	  run_keylog },
+	{ "trace", "[link LINK] [peer N] [reason REASON] [count N]",
+	  "print what the module does with each packet, until interrupted",
+	  "By its tracepoints: sent, received, dropped and why, SAs, endpoints, path MTU. For root only.\n"
+	  "With reason only those drops. count ends it after so many.\n", trace_command },
 	{ "check", "NAME|FILE...", "check configuration files, and say what they mean",
 	  "What is wrong, with file, line and what is allowed; or what will be offered, accepted,\n"
 	  "addressed and routed.\n", run_check },
 	{ "explain", "HOST[:PORT]", "ask a host by IKE_SA_INIT whether it answers and what it takes",
 	  "On ports 500 and 4500, unless one is named. Nothing is authenticated or set up.\n",
 	  run_explain },
+	{ "export", "FORMAT NAME|FILE [at HOST] [psk]", "print the other end's file for another program",
+	  "FORMAT is one of strongswan, libreswan, openiked, windows, apple, android.\n"
+	  "HOST is where the other end finds us; psk writes the pre-shared key into it, too.\n",
+	  run_export },
 	{ "keys", "[KEY...]", "print the keys of a configuration: values, meaning, default", NULL,
 	  run_keys },
 	{ "genpsk", "", "print a new pre-shared key", NULL, run_genpsk },

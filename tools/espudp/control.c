@@ -51,6 +51,9 @@ void control_close(struct control *control)
 {
 	if (control->fd >= 0)
 		close(control->fd);
+	/* There may have been keys in it. */
+	if (control->buffer)
+		explicit_bzero(control->buffer, control->size);
 	free(control->buffer);
 	*control = (struct control){ .fd = -1 };
 }

@@ -101,6 +101,15 @@ static void offer(const char *word, const char *typed)
 		puts(word);
 }
 
+static void complete_links(const char *typed)
+{
+	struct if_nameindex *links = if_nameindex();
+
+	for (struct if_nameindex *l = links; l && l->if_index; l++)
+		offer(l->if_name, typed);
+	if_freenameindex(links);
+}
+
 /* The values of a key, where there is a list of them. */
 static void complete_value(const struct verb *v, const struct key *key, const char *typed)
 {
@@ -113,13 +122,8 @@ static void complete_value(const struct verb *v, const struct key *key, const ch
 		offer("file:", typed);
 		offer("-", typed);
 	}
-	if (!strcmp(key->name, "dev")) {
-		struct if_nameindex *links = if_nameindex();
-
-		for (struct if_nameindex *l = links; l && l->if_index; l++)
-			offer(l->if_name, typed);
-		if_freenameindex(links);
-	}
+	if (!strcmp(key->name, "dev"))
+		complete_links(typed);
 }
 
 static const struct key *find_key(const struct verb *v, const char *word)
@@ -161,6 +165,32 @@ static void complete_first(const char *typed)
 		offer(o->name, typed);
 }
 
+static void complete_trace(int count, char **words)
+{
+	static const char *const keys[] = { "link", "peer", "reason", "count" };
+	const char *typed = words[count - 1], *before = words[count - 2];
+
+	for (size_t i = 0; !(count & 1) && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!is_there(count - 1, words, keys[i]))
+			offer(keys[i], typed);
+	if (count & 1 && !strcmp(before, "reason"))
+		for (const struct name *n = enum_drop_reason.entries; n->text; n++)
+			offer(n->text, typed);
+	if (count & 1 && !strcmp(before, "link"))
+		complete_links(typed);
+}
+
+static void complete_export(int count, const char *typed)
+{
+	static const char *const formats[] = {
+		"strongswan", "libreswan", "openiked", "windows", "apple", "android", "at", "psk"
+	};
+
+	/* The tunnel in between is the shell's to complete. */
+	for (size_t i = count > 3 ? 6 : 0; count != 3 && i < (count > 3 ? 8 : 6); i++)
+		offer(formats[i], typed);
+}
+
 /* The helper has the table; the shell leaves out what does not fit. */
 static void complete_keys(void)
 {
@@ -198,6 +228,10 @@ void complete(int count, char **words)
 	}
 	if (!strcmp(words[0], "help") && count == 2)
 		complete_first(typed);
+	if (!strcmp(words[0], "trace"))
+		complete_trace(count, words);
+	if (!strcmp(words[0], "export"))
+		complete_export(count, typed);
 	if (!strcmp(words[0], "keys"))
 		complete_keys();
 	complete_options(words[0], words[count - 2], typed);

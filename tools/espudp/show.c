@@ -57,13 +57,14 @@ static int ask_kernel(struct show_kernel *kernel, bool *loaded, struct error *e)
 }
 
 /* Ask the helper for its links. Return: 0, also if it is absent, or -1. */
-static int ask_helper(const char *path, struct json_object **links, struct error *e)
+static int ask_helper(const char *path, struct json_object **links, bool *keylog, struct error *e)
 {
 	struct json_object *result, *found;
 	struct control control;
 	int err;
 
 	*links = NULL;
+	*keylog = false;
 	if (control_open(&control, path, e))
 		return errno == ENOENT || errno == ECONNREFUSED ? 0 : -1;
 	err = control_call(&control, "show", NULL, CALL_TIMEOUT, &result, e);
@@ -72,6 +73,7 @@ static int ask_helper(const char *path, struct json_object **links, struct error
 		return -1;
 	found = json_member(result, "links", json_type_array);
 	*links = found ? json_object_get(found) : json_object_new_array();
+	*keylog = json_true(result, "keylog");
 	json_object_put(result);
 	return 0;
 }
@@ -137,14 +139,16 @@ struct json_object *show_document(const char *name, const struct options *option
 	struct json_object *document = json_object_new_object(), *helper = NULL;
 	struct show_kernel kernel = { 0 };
 	struct error quiet;
-	bool loaded;
+	bool loaded, keylog;
 	int err;
 
 	err = ask_kernel(&kernel, &loaded, e);
-	if (!err && ask_helper(options->control, &helper, &quiet))
+	if (!err && ask_helper(options->control, &helper, &keylog, &quiet))
 		complain("%s; what follows is the kernel's view", quiet.text);
 	if (!err) {
 		add_state(document, "helper", "running", helper);
+		if (helper && keylog)
+			json_add_bool(json_member(document, "helper", json_type_object), "keylog", true);
 		add_state(document, "module", "loaded", loaded);
 		err = add_links(document, show_merge(helper, &kernel, name), e);
 	}

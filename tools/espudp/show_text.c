@@ -368,6 +368,8 @@ void show_text(const struct json_object *document)
 		puts("no espudp links");
 	if (!json_true(json_member(document, "helper", json_type_object), "running"))
 		puts("ike-helper is not running");
+	if (json_true(json_member(document, "helper", json_type_object), "keylog"))
+		puts("KEYLOG IS ON: espudp keylog takes the keys of all SAs");
 	if (!json_true(json_member(document, "module", json_type_object), "loaded"))
 		puts("the kernel module espudp is not loaded");
 }

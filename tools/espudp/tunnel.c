@@ -431,3 +431,26 @@ int tunnel_explain(const char *host, const struct options *options)
 		complain("explain: %s", e.text);
 	return status < 0 ? STATUS_FAILED : status;
 }
+
+int tunnel_export(const char *format, const char *word, const char *at, bool psk)
+{
+	const char *arguments[8] = { "--export", format };
+	struct tunnel_name tunnel;
+	struct error e;
+	size_t count = 2;
+	int status;
+
+	if (tunnel_resolve(word, &tunnel, &e))
+		return misused(&e);
+	if (at) {
+		arguments[count++] = "--at";
+		arguments[count++] = at;
+	}
+	if (psk)
+		arguments[count++] = "--with-psk";
+	arguments[count] = tunnel.file;
+	status = launch_run(arguments, -1, &e);
+	if (status < 0)
+		complain("export: %s", e.text);
+	return status ? STATUS_FAILED : STATUS_OK;
+}

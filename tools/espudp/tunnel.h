@@ -100,4 +100,15 @@ int tunnel_explain(const char *host, const struct options *options);
  */
 int tunnel_keys(int count, char **words, const struct options *options);
 
+/**
+ * tunnel_export - print the file of the other end, as another program wants it
+ * @format: name of the format
+ * @word: NAME or FILE
+ * @at: where the other end finds us, or NULL
+ * @psk: with the pre-shared key
+ *
+ * Return: exit status.
+ */
+int tunnel_export(const char *format, const char *word, const char *at, bool psk);
+
 #endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace_event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "array.h"
+#include "json.h"
+#include "selector.h"
+
+#define PREFIX ": espudp_"
+
+/* As espudp(8) has them, and what can be done about it. */
+static const struct {
+	const char *name;
+	const char *words;
+} reasons[] = {
+	{ "rx-truncated", "shorter than header, IV and ICV, or not a multiple of four" },
+	{ "rx-unknown-spi", "no SA has this SPI: deleted here, or not meant for us" },
+	{ "rx-link-down", "the link is down" },
+	{ "rx-replay", "the sequence number was received before" },
+	{ "rx-late", "so late that it lies left of the replay window" },
+	{ "rx-auth", "the integrity check failed: wrong key, damaged, or not from the peer" },
+	{ "rx-expired", "a hard limit of the SA was reached" },
+	{ "rx-padding", "the padding is longer than the packet" },
+	{ "rx-next-header", "neither IPv4, IPv6 nor a dummy packet" },
+	{ "rx-inner", "the inner IP header is malformed" },
+	{ "rx-selector", "the inner packet does not match the selectors of the SA" },
+	{ "rx-ecn", "congestion was marked on a packet that is not ECN-capable" },
+	{ "rx-crypto", "the cipher failed" },
+	{ "rx-memory", "no memory" },
+	{ "tx-inner", "not an IP packet, or malformed" },
+	{ "tx-no-child", "no selector matches: it is routed into the link, but AllowedIPs does not have it" },
+	{ "tx-no-sa", "the child has no outbound SA: it is not negotiated yet, or failed" },
+	{ "tx-expired", "a hard limit of the SA was reached, and there is no other" },
+	{ "tx-sequence", "the sequence numbers of the SA are used up" },
+	{ "tx-no-endpoint", "the peer has no address yet, or its transport not that family" },
+	{ "tx-no-route", "there is no route to the peer" },
+	{ "tx-loop", "the route to the peer leads back into the link" },
+	{ "tx-too-big", "larger than the path carries; the sender was told by ICMP" },
+	{ "tx-crypto", "the cipher failed" },
+	{ "tx-memory", "no memory" },
+};
+
+/* Fields that are text even where they look like numbers. */
+static const char *const texts[] = { "link", "spi", "saddr", "daddr", "remote", "skbaddr", "suite" };
+
+const char *trace_reason_words(const char *reason)
+{
+	for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++)
+		if (!strcmp(reasons[i].name, reason))
+			return reasons[i].words;
+	return NULL;
+}
+
+static void add_field(struct json_object *event, const char *name, const char *value)
+{
+	unsigned long long number;
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (strcmp(texts[i], name))
+			continue;
+		if (strcmp(value, "-"))
+			json_add_text(event, name, value);
+		return;
+	}
+	number = strtoull(value, &end, 10);
+	if (!*value || *end)
+		json_add_text(event, name, value);
+	else
+		json_add_number(event, name, number);
+}
+
+/* "  ping-123     [001] ..s2.   123.456789: espudp_tx: link=vpn0 ..." */
+struct json_object *trace_event_parse(char *line)
+{
+	char *name = strstr(line, PREFIX), *at, *field, *value, *rest;
+	struct json_object *event;
+	const char *words;
+
+	if (!name)
+		return NULL;
+	*name = '\0';
+	at = strrchr(line, ' ');
+	name += strlen(PREFIX);
+	rest = strstr(name, ": ");
+	if (!at || !rest)
+		return NULL;
+	*rest = '\0';
+	event = json_object_new_object();
+	json_object_object_add(event, "at", json_object_new_double(strtod(at + 1, NULL)));
+	json_add_text(event, "event", name);
+	for (rest += 2; (field = strsep(&rest, " "));) {
+		value = strchr(field, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		add_field(event, field, value);
+	}
+	words = !strcmp(name, "drop") ? trace_reason_words(json_text(event, "reason")) : NULL;
+	json_add_text(event, "meaning", words);
+	return event;
+}
+
+static uint64_t number(const struct json_object *event, const char *member)
+{
+	uint64_t value = 0;
+
+	json_number(event, member, &value);
+	return value;
+}
+
+static const char *text(const struct json_object *event, const char *member)
+{
+	const char *value = json_text(event, member);
+
+	return value ? value : "?";
+}
+
+static void print_packet(const struct json_object *event)
+{
+	bool out = !strcmp(text(event, "event"), "tx");
+	const char *protocol = protocol_name((uint8_t)number(event, "protocol"));
+
+	printf("%s %s -> %s, ", out ? "sent" : "received", text(event, "saddr"), text(event, "daddr"));
+	if (protocol)
+		printf("%s", protocol);
+	else
+		printf("protocol %" PRIu64, number(event, "protocol"));
+	printf(", %" PRIu64 " bytes, as number %" PRIu64 " of sa %" PRIu64 " spi %s, %s %s", number(event, "len"),
+	       number(event, "seq"), number(event, "sa"), text(event, "spi"), out ? "to" : "from",
+	       text(event, "remote"));
+}
+
+static void print_drop(const struct json_object *event)
+{
+	const char *meaning = json_text(event, "meaning");
+
+	printf("dropped under %s: %s; %" PRIu64 " bytes", text(event, "reason"), meaning ? meaning : "?",
+	       number(event, "len"));
+	if (number(event, "sa"))
+		printf(", sa %" PRIu64, number(event, "sa"));
+	if (strcmp(text(event, "spi"), "0") && strcmp(text(event, "spi"), "0x0"))
+		printf(", spi %s", text(event, "spi"));
+}
+
+static void print_sa(const struct json_object *event)
+{
+	printf("sa %" PRIu64 " spi %s, %sbound", number(event, "sa"), text(event, "spi"), text(event, "dir"));
+}
+
+static void print_install(const struct json_object *event)
+{
+	print_sa(event);
+	printf(", %s%s: installed for child %" PRIu64 " of peer %" PRIu64, text(event, "suite"),
+	       number(event, "esn") ? " with extended sequence numbers" : "", number(event, "child"),
+	       number(event, "peer"));
+}
+
+static void print_switch(const struct json_object *event)
+{
+	print_sa(event);
+	printf(": child %" PRIu64 " sends with it from now on", number(event, "child"));
+}
+
+static void print_expire(const struct json_object *event)
+{
+	print_sa(event);
+	printf(": its %s limit of %s was reached%s", text(event, "limit"), text(event, "cause"),
+	       strcmp(text(event, "limit"), "hard") ? ", time for a new one" : ", it carries nothing any more");
+}
+
+static void print_del(const struct json_object *event)
+{
+	print_sa(event);
+	printf(": deleted (%s)", text(event, "reason"));
+}
+
+static void print_endpoint(const struct json_object *event)
+{
+	bool learn = !strcmp(text(event, "policy"), "learn");
+
+	printf("peer %" PRIu64 " sends from %s now: %s", number(event, "peer"), text(event, "remote"),
+	       learn ? "followed" : "not followed, its endpoint policy is ");
+	if (!learn)
+		printf("%s", text(event, "policy"));
+}
+
+static void print_pmtu(const struct json_object *event)
+{
+	printf("path to peer %" PRIu64 " at %s: a router says %" PRIu64 " bytes; from now on %" PRIu64,
+	       number(event, "peer"), text(event, "remote"), number(event, "told"), number(event, "pmtu"));
+}
+
+static void print_too_big(const struct json_object *event)
+{
+	printf("packet of %" PRIu64 " bytes is too big for the path of peer %" PRIu64 " (%" PRIu64
+	       "): its sender was told that %" PRIu64 " fit", number(event, "len"), number(event, "peer"),
+	       number(event, "path"), number(event, "mtu"));
+}
+
+static const struct {
+	const char *name;
+	void (*print)(const struct json_object *event);
+} printers[] = {
+	{ "rx", print_packet },
+	{ "tx", print_packet },
+	{ "drop", print_drop },
+	{ "sa_install", print_install },
+	{ "sa_switch", print_switch },
+	{ "sa_expire", print_expire },
+	{ "sa_del", print_del },
+	{ "peer_endpoint", print_endpoint },
+	{ "pmtu", print_pmtu },
+	{ "too_big", print_too_big },
+};
+
+void trace_event_print(struct json_object *event, bool json)
+{
+	const char *link = json_text(event, "link"), *name = text(event, "event");
+	size_t i = 0;
+
+	if (json) {
+		json_object_object_del(event, "at");
+		json_print(event, true);
+	} else {
+		while (i < ARRAY_SIZE(printers) && strcmp(printers[i].name, name))
+			i++;
+		printf("%s %s%s", text(event, "time"), link ? link : "", link ? " " : "");
+		if (i < ARRAY_SIZE(printers))
+			printers[i].print(event);
+		else
+			printf("%s: this version of espudp does not know it; -j prints its fields", name);
+		putchar('\n');
+	}
+	fflush(stdout);
+}
