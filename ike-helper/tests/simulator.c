@@ -476,7 +476,20 @@ static void op_event(void *ctx, const struct engine_event *event)
 			  event->kind, event->policy ? event->policy : "-", event->text);
 }
 
+static void op_ike_keys(void *ctx, const struct engine_ike_keys *keys)
+{
+	struct sim_node *n = ctx;
+
+	n->keys.told++;
+	n->keys.spi_i = keys->spi_i;
+	n->keys.spi_r = keys->spi_r;
+	n->keys.len = keys->ei.len;
+	memcpy(n->keys.ei, keys->ei.data, keys->ei.len);
+	memcpy(n->keys.er, keys->er.data, keys->er.len);
+}
+
 static const struct engine_ops ops = {
+	.ike_keys = op_ike_keys,
 	.now = op_now,
 	.random = op_random,
 	.wake = op_wake,

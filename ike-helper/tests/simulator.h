@@ -66,6 +66,12 @@ struct sim_node {
 	struct test_random random;
 	uint64_t wake;
 	bool dead;			/* neither receives nor runs */
+	struct {			/* of IKE SAs, as told last */
+		unsigned int told;
+		uint64_t spi_i, spi_r;
+		size_t len;
+		uint8_t ei[CRYPTO_KEY_MAX], er[CRYPTO_KEY_MAX];
+	} keys;
 
 	struct sim_peer peers[SIM_OBJECTS];
 	struct sim_child children[SIM_OBJECTS];

@@ -42,6 +42,12 @@ static void method_watch(void *arg, control_call call, const char *const values[
 	control_stream(control, call, CONTROL_EVENTS);
 }
 
+/* The stream of secrets, for root only. */
+static void method_keys(void *arg, control_call call, const char *const values[])
+{
+	control_stream(control, call, CONTROL_KEYS);
+}
+
 static void method_large(void *arg, control_call call, const char *const values[])
 {
 	struct json_object *reply = json_object_new_object();
@@ -56,6 +62,7 @@ static const struct control_method methods[] = {
 	{ "echo", { { "text", true }, { "more", false } }, method_echo },
 	{ "keep", { { NULL, false } }, method_keep },
 	{ "watch", { { NULL, false } }, method_watch },
+	{ "keys", { { NULL, false } }, method_keys, .root = true },
 	{ "large", { { NULL, false } }, method_large },
 	{ NULL, { { NULL, false } }, NULL },
 };
@@ -300,6 +307,53 @@ static void test_stream(void)
 	ok(wait_clients(0), "both are gone");
 }
 
+static enum control_topic gone;
+
+static void on_gone(void *arg, enum control_topic topic)
+{
+	gone = topic;
+}
+
+static void test_keys(void)
+{
+	static const char secret[] = "{\"parameters\":{\"key\":\"00\"},\"continues\":true}";
+	int keys = connect_client(), events = connect_client();
+	char nothing;
+	int i;
+
+	control_watch_streams(control, on_gone);
+	if (geteuid()) {
+		send_text(keys, "{\"method\":\"keys\",\"more\":true}");
+		is_text(answer(keys), ERROR("denied", "keys: only root may"), "keys are for root");
+		is(control_streams(control, CONTROL_KEYS), 0, "and there is no stream of them");
+		close(keys);
+		close(events);
+		wait_clients(0);
+		return;
+	}
+	send_text(keys, "{\"method\":\"keys\",\"more\":true}");
+	send_text(events, "{\"method\":\"watch\",\"more\":true}");
+	for (i = 0; i < 100 && !(control_streams(control, CONTROL_KEYS) &&
+				 control_streams(control, CONTROL_EVENTS)); i++)
+		loop_step(&loop, 10);
+	control_emit_text(control, CONTROL_KEYS, secret, sizeof(secret) - 1);
+	is_text(answer(keys), secret, "who asked for keys gets them");
+	for (i = 0; i < 5; i++)
+		loop_step(&loop, 1);
+	ok(recv(events, &nothing, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN, "who asked for events does not");
+	is(control_streams(control, CONTROL_KEYS), 1, "one takes keys");
+	close(events);
+	for (i = 0; i < 100 && gone != CONTROL_EVENTS; i++)
+		loop_step(&loop, 10);
+	is(gone, CONTROL_EVENTS, "the end of a stream is told");
+	close(keys);
+	for (i = 0; i < 100 && gone != CONTROL_KEYS; i++)
+		loop_step(&loop, 10);
+	ok(gone == CONTROL_KEYS && !control_streams(control, CONTROL_KEYS), "that of the keys as well");
+	control_watch_streams(control, NULL);
+	wait_clients(0);
+}
+
 static void test_flood(void)
 {
 	int fd = connect_client(), i;
@@ -434,6 +488,7 @@ int main(void)
 	test_too_large();
 	test_later();
 	test_stream();
+	test_keys();
 	test_flood();
 	test_many();
 	test_owner();

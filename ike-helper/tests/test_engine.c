@@ -43,6 +43,28 @@ static void test_bring_up(void)
 	sim_end(&sim, "bring-up");
 }
 
+/* Who analyses traffic is told the keys of each IKE SA, the same by both ends, and of those that there are. */
+static void test_keys_told(void)
+{
+	uint64_t spi;
+
+	sim_start(&sim, 2, NULL);
+	ok(sim_bring_up(&sim), "keys: up");
+	is(sim.a.keys.told, 1, "keys: a tells those of its IKE SA");
+	ok(sim.a.keys.len >= 16 && sim.a.keys.len == sim.b.keys.len && sim.a.keys.spi_i == sim.b.keys.spi_i &&
+	   sim.a.keys.spi_r == sim.b.keys.spi_r && !memcmp(sim.a.keys.ei, sim.b.keys.ei, sim.a.keys.len) &&
+	   !memcmp(sim.a.keys.er, sim.b.keys.er, sim.a.keys.len), "keys: b the same");
+	spi = sim.a.keys.spi_i;
+	engine_rekey_ike(sim.a.engine, "a");
+	sim_run(&sim, 5000);
+	ok(sim.a.keys.told == 2 && sim.a.keys.spi_i != spi && sim.a.keys.spi_i == sim.b.keys.spi_i &&
+	   !memcmp(sim.a.keys.ei, sim.b.keys.ei, sim.a.keys.len), "keys: and those of the one after it");
+	sim.b.keys.told = 0;
+	is(engine_tell_keys(sim.b.engine), 1, "keys: one pair of child SAs is there");
+	is(sim.b.keys.told, 1, "keys: and one IKE SA that is not ended");
+	sim_end(&sim, "keys");
+}
+
 static void tune_algorithms(struct engine_policy *a, struct engine_policy *b)
 {
 	struct engine_policy *p[2] = { a, b };
@@ -643,6 +665,7 @@ static void test_policies(void)
 int main(void)
 {
 	test_bring_up();
+	test_keys_told();
 	test_algorithms();
 	test_invalid_ke();
 	must_20_cookie_first_and_the_rest_unchanged();

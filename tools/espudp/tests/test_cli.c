@@ -43,6 +43,19 @@ static void usage_errors(void)
 		{ "show vpn0 vpn1", "one link at a time" },
 		{ "monitor vpn0", "takes no words" },
 		{ "check", "which file?" },
+		{ "keylog", "into which directory?" },
+		{ "keylog a b", "one directory at a time" },
+		{ "export", "in which format, of which tunnel?" },
+		{ "export apple", "of which tunnel?" },
+		{ "export apple vpn0 at", "at needs a value: HOST" },
+		{ "export apple vpn0 secret", "at HOST and psk only" },
+		{ "export apple vpn0 -j", "-j does not go with it" },
+		{ "export apple --x", "takes no options of its own" },
+		{ "trace reason rx-repla", "did you mean 'rx-replay'?" },
+		{ "trace count 0", "count: " },
+		{ "trace peer", "peer needs a value" },
+		{ "trace dev vpn0", "there are link, peer, reason and count" },
+		{ "trace link a/b", "is no name of a link" },
 		{ "genpsk 32", "takes no words" },
 		{ "genkey a b", "one word at most" },
 		{ "pubkey der", "nothing but the word pem" },
@@ -72,6 +85,10 @@ static void help_texts(void)
 	capture_words(&said, "up --help");
 	has_text(said.out, "--wait SECONDS", "help about a command");
 	capture_words(&said, "--complete sa add dir ");
+	capture_words(&said, "--complete export strongswan vpn0 p");
+	is_text(said.out, "psk\n", "completion behind a tunnel to export");
+	capture_words(&said, "--complete trace reason tx-s");
+	is_text(said.out, "tx-sequence\n", "completion of a reason");
 	capture_words(&said, "--complete");
 	has_text(said.out, "monitor\n", "completion of nothing");
 }
