@@ -3,8 +3,10 @@
 """Check text on standard input against the rules of OpenMetrics 1.0 that concern us.
 
 usage: tools/openmetrics.py [NAMES]
+       tools/openmetrics.py --text
 
 NAMES is a file as 'espudp metrics names' prints it: no sample may have another name or another label.
+--text prints the same in Prometheus's older format, for programs that know no other.
 """
 
 import re
@@ -91,7 +93,23 @@ class Checker:
                 self.errors.append(f"{name} has no HELP")
 
 
+def as_text(text):
+    """Families by the names of their samples, and types that the older format has."""
+    kinds = dict(re.findall(rf"^# TYPE ({NAME}) (.*)$", text, re.MULTILINE))
+    for line in text.split("\n")[:-1]:
+        word, _, rest = line.removeprefix("# ").partition(" ")
+        name, _, value = rest.partition(" ")
+        if not line.startswith("# "):
+            print(line)
+        elif word in ("TYPE", "HELP"):
+            value = value if word == "HELP" or value == "counter" else "gauge"
+            print(f"# {word} {name}{SUFFIX[kinds[name]]} {value}")
+
+
 def main():
+    if sys.argv[1:] == ["--text"]:
+        as_text(sys.stdin.read())
+        return 0
     names = None
     if len(sys.argv) > 1:
         names = {}

@@ -41,6 +41,9 @@ up_again()
 	has '^espudp_link_events_total{link="vpn0",event="ike_up"} 1$' && has '^espudp_link_rekey_seconds{link="vpn0",sa="child"}'
 }
 
+# Where Prometheus is: its checker, and the reader of its database.
+promtool_agrees() { metrics && "$top/tools/promtool" "$work/metrics"; }
+
 in_file()
 {
 	on_site espudp metrics file "$work/espudp.prom" && checker "$work/espudp.prom" &&
@@ -96,5 +99,8 @@ check "it is counted" in_metrics
 check "up again" up_again
 check "every line of the log is JSON" is_json
 check "into a file" in_file
+if command -v promtool > /dev/null; then
+	check "promtool takes them" promtool_agrees
+fi
 check "over HTTP" over_http
 check "what is refused over HTTP" http_refusals
