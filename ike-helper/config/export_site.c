@@ -116,7 +116,8 @@ static void libreswan_id(FILE *out, const char *key, const char *id)
 	if (parsed.type == ID_KEY_ID)
 		fprintf(out, "%s\"@[%.*s]\"\n", key, (int)parsed.len, (const char *)parsed.data);
 	else
-		fprintf(out, "%s\"%s%s\"\n", key, parsed.type == ID_FQDN && id[0] != '@' ? "@" : "", id);
+		fprintf(out, "%s\"%s%s\"\n", key, parsed.type == ID_FQDN && id[0] != '@' ? "@" : "",
+			parsed.type == ID_DER_ASN1_DN && !strncmp(id, "dn:", 3) ? id + 3 : id);
 }
 
 static bool libreswan_refused(const struct mirror *m, char why[EXPORT_WHY_MAX])
@@ -235,9 +236,10 @@ static bool openiked_refused(const struct mirror *m, char why[EXPORT_WHY_MAX])
 	if (!any_usable(m, openiked, "OpenIKED", why))
 		return true;
 	for (size_t i = 0; i < 2; i++) {
-		if (!*ids[i] || (identity_parse(&id, ids[i], NULL) && id.type != ID_KEY_ID))
+		if (!*ids[i] || (identity_parse(&id, ids[i], NULL) && id.type != ID_KEY_ID &&
+				id.type != ID_DER_ASN1_DN))
 			continue;
-		snprintf(why, EXPORT_WHY_MAX, "OpenIKED has no key ids, as %.64s", ids[i]);
+		snprintf(why, EXPORT_WHY_MAX, "OpenIKED has names and addresses as identities, and not %.64s", ids[i]);
 		return true;
 	}
 	if (m->c->n_children || !openiked_selectors(m, NULL)) {

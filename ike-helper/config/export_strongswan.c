@@ -15,6 +15,28 @@ static void line(const struct mirror *m, const char *indent, const char *key, co
 		fprintf(m->out, "%s%s = \"%s\"\n", indent, key, value);
 }
 
+/* An identity whose kind cannot be seen has the kind in front, with another name than here. */
+static void identity(const struct mirror *m, const char *indent, const char *key, const char *id)
+{
+	static const struct {
+		const char *ours, *theirs;
+	} kinds[] = {
+		{ "dn:0x", "asn1dn:#" }, { "dn:", "" }, { "keyid:0x", "keyid:#" }, { "mail:", "email:" },
+	};
+	char text[IDENTITY_TEXT_SIZE + 8];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t len = strlen(kinds[i].ours);
+
+		if (strncmp(id, kinds[i].ours, len))
+			continue;
+		snprintf(text, sizeof(text), "%s%s", kinds[i].theirs, id + len);
+		line(m, indent, key, text);
+		return;
+	}
+	line(m, indent, key, id);
+}
+
 static void write_side(const struct mirror *m, const char *side, enum export_proof proof, const char *id)
 {
 	bool local = !strcmp(side, "local");
@@ -22,7 +44,7 @@ static void write_side(const struct mirror *m, const char *side, enum export_pro
 	fprintf(m->out, "        %s {\n", side);
 	fprintf(m->out, "            auth = %s\n", proof == EXPORT_PSK ? "psk" : proof == EXPORT_EAP_TLS ?
 		"eap-tls" : proof == EXPORT_EAP_PASSWORD ? "eap-mschapv2" : "pubkey");
-	line(m, "            ", "id", id);
+	identity(m, "            ", "id", id);
 	if (proof == EXPORT_KEY)
 		fprintf(m->out, "            pubkeys = %s%s.pub\n", m->c->name, local ? "-peer" : "");
 	if (proof == EXPORT_EAP_PASSWORD)
@@ -98,8 +120,8 @@ static void write_secrets(const struct mirror *m)
 	if (eap) {
 		fprintf(m->out, "        id = USER\n        # secret = \"the password\"\n");
 	} else {
-		line(m, "        ", "id-1", m->peer_id);
-		line(m, "        ", "id-2", m->our_id);
+		identity(m, "        ", "id-1", m->peer_id);
+		identity(m, "        ", "id-2", m->our_id);
 		if (m->secret)
 			fprintf(m->out, "        secret = \"%s\"\n", export_secret(m, text));
 		else
