@@ -26,6 +26,7 @@
 #include "fragment.h"
 #include "inner.h"
 #include "link.h"
+#include "loop.h"
 #include "outer.h"
 #include "peer.h"
 #include "pmtu.h"
@@ -284,11 +285,12 @@ static void choose_fields(struct batch *batch, struct sk_buff *skb)
 
 static int prepare_batch(struct batch *batch, struct sk_buff *skb)
 {
-	int reason;
+	int reason = ESPUDP_DROP_REASON_TX_LOOP;
 
 	if (!read_inner(skb, &batch->inner))
 		return ESPUDP_DROP_REASON_TX_INNER;
-	reason = find_sa(batch, skb);
+	if (!espudp_loop_sent(batch->link, skb, &batch->inner))
+		reason = find_sa(batch, skb);
 	if (reason == ESPUDP_NOT_DROPPED)
 		reason = find_route(batch);
 	switch (reason) {

@@ -124,6 +124,51 @@ natted_host()
 	grep -q "From .* Destination Host Unreachable" "$work/icmp" || explain "$(cat "$work/icmp")"
 }
 
+# ---- a link in another namespace, to which the way to its own peer leads
+
+# lost_in FAMILY: home's packets to the peer go by way of away, and there into home's link.
+lost_in()
+{
+	local net=198.51.100 peer=203.0.113 all=0.0.0.0/0 n=.
+
+	[ "$1" = 4 ] || { net=2001:db8:9 peer=2001:db8:10 all=::/0 n=::; }
+	setup_ns home away && ip link add out netns "$home" type veth peer name in netns "$away" &&
+	ip -n "$home" addr add "$net${n}1/24" dev out nodad && ip -n "$home" link set out up &&
+	ip -n "$away" addr add "$net${n}2/24" dev in nodad && ip -n "$away" link set in up &&
+	ip -n "$home" link add vpn0 type espudp && espudp_in "$home" link set vpn0 df clear &&
+	espudp_in "$home" transport add id 7 local "$net${n}1" port 4500 &&
+	espudp_in "$home" peer add id 7 dev vpn0 transport 7 remote "$peer${n}9" port 4500 &&
+	espudp_in "$home" child add id 7 peer 7 local $all remote $all &&
+	espudp_sas "$home" left 7 1 aes-gcm-16-128 &&
+	ip -n "$home" route add "$peer${n}9" via "$net${n}2" &&
+	ip -n "$home" link set vpn0 netns "$away" && ip -n "$away" link set vpn0 up &&
+	ip -n "$away" route add "$peer${n}9" dev vpn0 &&
+	in_ns "$away" sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+}
+
+sent_in_all() { field "$home" sa "$(sa_out 1)" packets; }
+loops() { in_ns "$away" ethtool -S vpn0 | awk '$1 == "tx-loop:" { print $2 }'; }
+looped() { [ "$(loops)" -ge "$1" ]; }
+end_of_loops() { wait_for 20 looped "$1" || explain "$(sent_in_all) packets sent"; }
+
+# One packet, two that are made of one, and a datagram for the peer by somebody else's SA, which is none of ours. What has
+# become too large for the link does not get there again with IPv6.
+bounded()
+{
+	local peer=203.0.113.9 before sent=0
+
+	[ "$1" = 4 ] || peer=2001:db8:10::9
+	in_ns "$away" ping -n -c 1 -W 1 -s 100 "$peer"
+	end_of_loops 1 && in_ns "$away" ping -n -c 1 -W 1 -M dont -s 2000 "$peer"
+	end_of_loops 2 || return
+	before=$(loops)
+	in_ns "$home" bash -c "printf 'none of ours' > /dev/udp/$peer/4500"
+	end_of_loops $((before + 1)) || return
+	# What goes round does not wait.
+	wait_for 20 eval 'before=$sent; sent=$(sent_in_all); sleep 0.5; [ "$(sent_in_all)" = "$before" ]' || return
+	[ "$sent" -ge 4 ] && [ "$sent" -le 12 ] || explain "$sent packets sent"
+}
+
 check "two hosts with two wires" scene || exit
 absorb "$PYTHON" -B "$here/endpoint.py" "$left" "$right"
 check "a host behind a NAT that forgets after $nat_forgets_after s" nat || exit
@@ -131,3 +176,7 @@ check "a tunnel through the NAT" nat_tunnel
 check "without keepalives the NAT forgets, and the peer follows to the new port" nat_forgets
 check "keepalives keep it open" kept_open
 check "a host behind a NAT of ours is told what cannot be reached" natted_host
+for f in 4 6; do
+	check "outer v$f: a link in another namespace that its own packets are routed into" lost_in $f &&
+	check "outer v$f: they go round once" bounded $f
+done

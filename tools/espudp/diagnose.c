@@ -21,7 +21,7 @@ static const struct {
 	{ "rx-late", "all packets look old: did one end start its numbers anew?" },
 	{ "tx-no-child", "packets are routed into the link that no child takes" },
 	{ "tx-no-route", "there is no route to the peer" },
-	{ "tx-loop", "the route to the peer leads into the link itself" },
+	{ "tx-loop", "what goes to the peer is led back into the link itself" },
 	{ "tx-too-big", "packets are larger than the path to the peer carries" },
 };
 

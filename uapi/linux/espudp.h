@@ -264,7 +264,8 @@ enum espudp_delete_reason {
  *   its transport has no socket of that family.
  * @ESPUDP_DROP_REASON_TX_LOOP: The route to the peer leads into the link
  *   itself, or through other links back to it, or through more than two of
- *   them.
+ *   them; or it is one of the link's own outer packets, which came back by way
+ *   of another namespace.
  * @ESPUDP_DROP_REASON_TX_TOO_BIG: Larger than the path to the peer carries;
  *   the sender was told by ICMP.
  */
