@@ -2,6 +2,7 @@
 /* Reservations of SPIs */
 
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <net/net_namespace.h>
 
 #include "netns.h"
@@ -10,20 +11,28 @@
 #define FIRST	0xfff00000u
 /* So many that drawing one at random does not find the last ones. */
 #define N	512u
+/* Seconds that nearly all reservations last here, and that one is waited for. */
+#define LIFETIME	100
+#define PATIENCE	20
 
 static struct espudp_net *home(void)
 {
 	return espudp_net(&init_net);
 }
 
-static int reserve(u32 first, u32 last, __be32 *spi)
+static int reserve_for(u32 lifetime, u32 first, u32 last, __be32 *spi)
 {
 	int err;
 
 	mutex_lock(&espudp_mutex);
-	err = espudp_spi_reserve(home(), first, last, 100, spi);
+	err = espudp_spi_reserve(home(), first, last, lifetime, spi);
 	mutex_unlock(&espudp_mutex);
 	return err;
+}
+
+static int reserve(u32 first, u32 last, __be32 *spi)
+{
+	return reserve_for(LIFETIME, first, last, spi);
 }
 
 static int give_up(__be32 spi)
@@ -99,10 +108,53 @@ static void an_sa_takes_its_reservation(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, give_up(spi), -ENOENT);
 }
 
+static bool is_there(__be32 spi)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = espudp_spi_lookup(home(), spi);
+	rcu_read_unlock();
+	return found;
+}
+
+static bool wait_until_gone(__be32 spi)
+{
+	unsigned long deadline = jiffies + PATIENCE * HZ;
+
+	while (is_there(spi)) {
+		if (time_after(jiffies, deadline))
+			return false;
+		msleep(20);
+	}
+	return true;
+}
+
+/* A reservation that nobody comes for ends at its time, and not those that have more of it. */
+static void a_reservation_has_an_end(struct kunit *test)
+{
+	unsigned long begin = jiffies;
+	__be32 brief, later, lasting;
+
+	KUNIT_ASSERT_EQ(test, reserve_for(LIFETIME, FIRST, FIRST, &lasting), 0);
+	KUNIT_ASSERT_EQ(test, reserve_for(3, FIRST + 1, FIRST + 1, &later), 0);
+	KUNIT_ASSERT_EQ(test, reserve_for(1, FIRST + 2, FIRST + 2, &brief), 0);
+	KUNIT_EXPECT_TRUE(test, wait_until_gone(brief));
+	KUNIT_EXPECT_GE(test, jiffies - begin, (unsigned long)HZ);
+	KUNIT_EXPECT_TRUE(test, wait_until_gone(later));
+	KUNIT_EXPECT_GE(test, jiffies - begin, 3UL * HZ);
+	KUNIT_EXPECT_TRUE(test, is_there(lasting));
+	KUNIT_EXPECT_EQ(test, give_up(brief), -ENOENT);
+	KUNIT_EXPECT_EQ(test, reserve(FIRST + 2, FIRST + 2, &brief), 0);
+	KUNIT_EXPECT_EQ(test, give_up(brief), 0);
+	KUNIT_EXPECT_EQ(test, give_up(lasting), 0);
+}
+
 static struct kunit_case spi_cases[] = {
 	KUNIT_CASE(a_range_is_used_up),
 	KUNIT_CASE(the_edges_of_the_space),
 	KUNIT_CASE(an_sa_takes_its_reservation),
+	KUNIT_CASE(a_reservation_has_an_end),
 	{ }
 };
 
