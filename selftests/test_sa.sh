@@ -359,6 +359,23 @@ reservation_ends()
 	wait_for 10 espudp_in "$left" spi alloc first 0x6000 last 0x6000
 }
 
+# ---- another peer: what a helper does that takes over what an earlier one has left
+
+handed_over()
+{
+	local sent
+
+	flood "$left" $there || return
+	espudp_in "$left" peer add id 8 dev vpn0 transport 4 remote 192.0.2.2 port 4500 || return
+	sent=$(field "$left" peer 8 packets)
+	espudp_in "$left" child set id 4 peer 8 && espudp_in "$left" peer del id 4 &&
+	equal "$(field "$left" child 4 peer_id)" 8 "peer of the child" &&
+	wait_for 10 field_at_least "$left" peer 8 packets $((${sent:-0} + 20)) && lossless || return
+	# And back, for whatever comes next.
+	espudp_in "$left" peer add id 4 dev vpn0 transport 4 remote 192.0.2.2 port 4500 &&
+	espudp_in "$left" child set id 4 peer 4 && espudp_in "$left" peer del id 8 && pings "$left" $there 3
+}
+
 check "a tunnel" two_ends 4 || exit
 check "five rekeyings under load lose nothing" rekey_under_load
 check "old and new inbound SAs both receive; switching back" two_inbound
@@ -381,6 +398,7 @@ check "endpoint moved, policy fixed: accepted, not followed, not told" endpoint_
 check "endpoint moved, policy notify: told once, not followed" endpoint_notify
 check "endpoint moved, policy learn: told once and followed" endpoint_learn
 check "a transport replaced under load loses nothing" replaced_under_load
+check "a child goes to another peer under load and loses nothing" handed_over
 check "keepalives when nothing is sent" keepalives
 check "no keepalives when something is sent" no_needless_keepalives
 check "a silent peer is told once" idle_once
