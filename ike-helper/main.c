@@ -30,6 +30,7 @@
 #include "system/log.h"
 #include "system/notify.h"
 #include "system/sandbox.h"
+#include "system/signer.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -395,6 +396,7 @@ static void confine(const struct command_line *line)
 	const char *state = getenv("STATE_DIRECTORY");
 	char control[PATH_MAX];
 	struct sandbox sandbox = { .writable = { control, POOL_DIRECTORY } };
+	int err;
 
 	directory_of(control, line->daemon.socket);
 	if (state && state[0] == '/')
@@ -403,6 +405,10 @@ static void confine(const struct command_line *line)
 		mkdir(sandbox.writable[i], 0700);
 	if (dns_open())
 		log_warning(NULL, "name servers: no process to set them: %s", strerror(errno));
+	err = signer_start(!line->no_sandbox);
+	if (err)
+		log_warning(NULL, "no process for private keys, they are read by this one: %s",
+			    strerror(-err));
 	if (line->no_sandbox)
 		log_warning(NULL, "without a sandbox: a fault in this process is one of all of root");
 	else

@@ -8,6 +8,7 @@
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,10 +81,14 @@ struct config_secret {
  * struct config_credentials - keys and certificates
  * @c: what was read
  * @digest: of the files that it came from
+ * @key: where the private key is: path of a file, or URI
+ * @credential: that file is one that the service manager gave
  */
 struct config_credentials {
 	struct credentials *c;
 	uint8_t digest[32];
+	char key[PATH_MAX];
+	bool credential;
 };
 
 /* Values of struct config_table's kind. */

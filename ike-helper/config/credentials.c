@@ -11,11 +11,14 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth/claim.h"
 #include "config/file.h"
 #include "config/keys.h"
 #include "crypto/crypto.h"
+#include "crypto/keeper.h"
+#include "crypto/store.h"
 
 #define FILE_MAX	(1 << 20)	/* octets of any file here */
 #define SHOWN		"%.150s"	/* of a path, so that what matters fits too */
@@ -96,35 +99,106 @@ static bool each_file(struct config_credentials *to, const char *text, const cha
 
 /* PrivateKey */
 
-static bool take_private(struct config_credentials *to, struct content *c,
-			 char why[CONFIG_VALUE_WHY_MAX])
+/* The key of the file, read by this process. */
+static bool read_here(struct config_credentials *to, char why[CONFIG_VALUE_WHY_MAX])
 {
-	struct bytes pem = bytes_make(c->text, c->len);
+	struct content c = { .access.credential = to->credential };
+	bool fine = false;
 	const char *wrong;
 
-	if (!file_is_private(&c->access, c->path, why, CONFIG_VALUE_WHY_MAX))
+	snprintf(c.path, sizeof(c.path), "%s", to->key);
+	if (!content_read(&c, why))
 		return false;
-	if (sign_key_private(&to->c->key, pem, &wrong) != CRYPTO_OK)
-		return refuse(why, c->path, wrong);
-	credentials_digest(to, sign_key_spki(to->c->key));
-	return true;
+	if (!file_is_private(&c.access, c.path, why, CONFIG_VALUE_WHY_MAX))
+		fine = false;
+	else if (sign_key_private(&to->c->key, bytes_make(c.text, c.len), &wrong) != CRYPTO_OK)
+		refuse(why, c.path, wrong);
+	else
+		fine = true;
+	content_wipe(&c);
+	return fine;
+}
+
+/* And by who keeps keys for us, so that its octets never come here. */
+static bool read_there(struct config_credentials *to, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct file_access access = { .credential = to->credential };
+	int fd = file_open(to->key, &access);
+	char wrong[KEEPER_WHY_MAX];
+	bool fine;
+
+	if (fd < 0)
+		return refuse(why, to->key, fd == -EINVAL ? "is no regular file" : strerror(-fd));
+	fine = file_is_private(&access, to->key, why, CONFIG_VALUE_WHY_MAX);
+	if (fine && sign_key_keep(&to->c->key, fd, NULL, wrong) != CRYPTO_OK)
+		fine = refuse(why, to->key, wrong);
+	close(fd);
+	return fine;
+}
+
+/* A key that stays where it is. PINs may stand in the URI, so that it is not shown. */
+static bool find_uri(struct config_credentials *to, const char *uri, char why[CONFIG_VALUE_WHY_MAX])
+{
+	char text[KEEPER_WHY_MAX];
+	const char *wrong = text;
+	bool fine;
+
+	if (sign_keeper_have())
+		fine = sign_key_keep(&to->c->key, -1, uri, text) == CRYPTO_OK;
+	else
+		fine = sign_key_store(&to->c->key, uri, &wrong) == CRYPTO_OK;
+	if (!fine)
+		snprintf(why, CONFIG_VALUE_WHY_MAX, "%.*s:...: %s", (int)strcspn(uri, ":"), uri, wrong);
+	return fine;
 }
 
 bool credentials_read_private(struct config_credentials *to, const char *text,
 			      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
-	struct content c = { .len = 0 };
-	bool fine = set_path(&c, text, directory, why) && content_read(&c, why) &&
-		    take_private(to, &c, why);
+	bool fine;
 
-	content_wipe(&c);
+	if (sign_store_is_uri(text)) {
+		snprintf(to->key, sizeof(to->key), "%s", text);
+		fine = find_uri(to, text, why);
+	} else {
+		fine = file_locate(to->key, text, directory, &to->credential, why,
+				   CONFIG_VALUE_WHY_MAX) &&
+		       (sign_keeper_have() ? read_there(to, why) : read_here(to, why));
+	}
+	if (fine)
+		credentials_digest(to, sign_key_spki(to->c->key));
 	return fine;
+}
+
+bool credentials_hold_private(struct config_credentials *to, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct sign_key *kept = to->c->key;
+	const char *wrong;
+	bool fine;
+
+	if (!kept || !sign_key_is_kept(kept))
+		return true;
+	to->c->key = NULL;
+	if (sign_store_is_uri(to->key)) {
+		fine = sign_key_store(&to->c->key, to->key, &wrong) == CRYPTO_OK;
+		if (!fine)
+			snprintf(why, CONFIG_VALUE_WHY_MAX, "%s", wrong);
+	} else {
+		fine = read_here(to, why);
+	}
+	if (!fine) {
+		to->c->key = kept;
+		return false;
+	}
+	sign_key_free(kept);
+	return true;
 }
 
 static bool parse_private(const struct config_key *key, void *field, const char *text,
 			  const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
-	if (!strncmp(text, "file:", 5) || !strncmp(text, "credential:", 11))
+	if (!strncmp(text, "file:", 5) || !strncmp(text, "credential:", 11) ||
+	    sign_store_is_uri(text))
 		return credentials_read_private(field, text, directory, why);
 	snprintf(why, CONFIG_VALUE_WHY_MAX, "a private key does not stand in a configuration: put it "
 		 "into a file (espudp genkey > NAME.key; chmod 600 NAME.key) and write PrivateKey = "
@@ -374,7 +448,7 @@ static bool parse_remote_id(const struct config_key *key, void *field, const cha
 }
 
 const struct config_type config_type_private_key = {
-	parse_private, "file:NAME or credential:NAME", NULL,
+	parse_private, "file:NAME, credential:NAME, or a URI as pkcs11:...", NULL,
 };
 const struct config_type config_type_certificate = {
 	parse_certificate, "file:NAME or credential:NAME", NULL,

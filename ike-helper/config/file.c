@@ -27,27 +27,38 @@ static ssize_t read_all(int fd, uint8_t *out, size_t size)
 	return -EFBIG;
 }
 
-ssize_t file_read(const char *path, uint8_t *out, size_t size, struct file_access *access)
+int file_open(const char *path, struct file_access *access)
 {
 	/* A FIFO or a terminal must not hold us up. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
 	struct stat st;
-	ssize_t len;
 
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0)
-		len = -errno;
+		err = -errno;
 	else if (S_ISDIR(st.st_mode))
-		len = -EISDIR;
+		err = -EISDIR;
 	else if (!S_ISREG(st.st_mode))
-		len = -EINVAL;
-	else
-		len = read_all(fd, out, size);
-	if (len >= 0 && access) {
-		access->mode = st.st_mode;
-		access->owner = st.st_uid;
+		err = -EINVAL;
+	if (err) {
+		close(fd);
+		return err;
 	}
+	access->mode = st.st_mode;
+	access->owner = st.st_uid;
+	return fd;
+}
+
+ssize_t file_read(const char *path, uint8_t *out, size_t size, struct file_access *access)
+{
+	struct file_access ignored;
+	int fd = file_open(path, access ? access : &ignored);
+	ssize_t len;
+
+	if (fd < 0)
+		return fd;
+	len = read_all(fd, out, size);
 	close(fd);
 	return len;
 }

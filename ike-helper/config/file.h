@@ -34,6 +34,15 @@ struct file_access {
 ssize_t file_read(const char *path, uint8_t *out, size_t size, struct file_access *access);
 
 /**
+ * file_open() - open a regular file for somebody else to read
+ * @path: of the file
+ * @access: its mode and owner are set
+ *
+ * Return: a descriptor, -EINVAL if it is no regular file, or another negative errno.
+ */
+int file_open(const char *path, struct file_access *access);
+
+/**
  * file_locate() - the path of what "file:NAME", "credential:NAME" or "NAME" means
  * @path: result
  * @text: a credential is that of systemd.exec(5), below $CREDENTIALS_DIRECTORY

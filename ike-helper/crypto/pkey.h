@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "crypto/keeper.h"
 #include "crypto/sign.h"
 #include "crypto/x509.h"
 
@@ -15,6 +16,9 @@
  */
 enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const X509_PUBKEY *spki,
 				 const char **why);
+
+/* Who has the private part of a key, and by which id. */
+void sign_key_set_keeper(struct sign_key *key, const struct sign_keeper *keeper, uint32_t id);
 
 /* The key of libcrypto's; lives as long as @key. */
 EVP_PKEY *sign_key_pkey(const struct sign_key *key);

@@ -16,9 +16,6 @@
 #include "crypto/pkey.h"
 #include "wire/numbers.h"
 
-/* More is never signed: an IKE message, a nonce, and a little. */
-#define SIGNED_MAX (65536 + 4096)
-
 /* Values of struct sign_scheme.padding. */
 enum {
 	PAD_PKCS1,
@@ -32,6 +29,8 @@ enum {
 
 struct sign_key {
 	EVP_PKEY *pkey;
+	const struct sign_keeper *keeper;	/* has the private part; NULL: @pkey has it, if anybody */
+	uint32_t kept_id;
 	enum sign_key_kind kind;
 	char name[16];
 	size_t spki_len;
@@ -244,8 +243,21 @@ void sign_key_free(struct sign_key *key)
 {
 	if (!key)
 		return;
+	if (key->keeper)
+		key->keeper->forget(key->keeper->arg, key->kept_id);
 	EVP_PKEY_free(key->pkey);
 	free(key);
+}
+
+void sign_key_set_keeper(struct sign_key *key, const struct sign_keeper *keeper, uint32_t id)
+{
+	key->keeper = keeper;
+	key->kept_id = id;
+}
+
+bool sign_key_is_kept(const struct sign_key *key)
+{
+	return key->keeper;
 }
 
 EVP_PKEY *sign_key_pkey(const struct sign_key *key)
@@ -324,7 +336,7 @@ static uint8_t *join(const struct bytes *pieces, size_t count, size_t *len)
 	*len = 0;
 	for (i = 0; i < count; i++)
 		*len += pieces[i].len;
-	if (!*len || *len > SIGNED_MAX)
+	if (!*len || *len > SIGN_DATA_MAX)
 		return NULL;
 	data = at = malloc(*len);
 	for (i = 0; data && i < count; i++) {
@@ -396,9 +408,9 @@ static const char *digest_name(const struct sign_scheme *scheme)
 	return scheme->padding == PAD_NONE ? NULL : hash_name(scheme->hash);
 }
 
-enum crypto_status sign_make(const struct sign_key *key, const struct sign_scheme *scheme,
-			     const struct bytes *pieces, size_t count, uint8_t out[SIGN_SIZE_MAX],
-			     size_t *len)
+static enum crypto_status make_here(const struct sign_key *key, const struct sign_scheme *scheme,
+				    const struct bytes *pieces, size_t count,
+				    uint8_t out[SIGN_SIZE_MAX], size_t *len)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *c = NULL;		/* belongs to @md */
@@ -417,6 +429,16 @@ enum crypto_status sign_make(const struct sign_key *key, const struct sign_schem
 	free(data);
 	ERR_clear_error();
 	return done ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+enum crypto_status sign_make(const struct sign_key *key, const struct sign_scheme *scheme,
+			     const struct bytes *pieces, size_t count, uint8_t out[SIGN_SIZE_MAX],
+			     size_t *len)
+{
+	if (key->keeper)
+		return key->keeper->make(key->keeper->arg, key->kept_id, scheme, pieces, count, out,
+					 len);
+	return make_here(key, scheme, pieces, count, out, len);
 }
 
 bool sign_check(const struct sign_key *key, const struct sign_scheme *scheme,

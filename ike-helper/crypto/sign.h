@@ -23,6 +23,8 @@
 #define SIGN_RSA_BITS_MAX	8192
 /* Largest signature: RSA-8192. */
 #define SIGN_SIZE_MAX		(SIGN_RSA_BITS_MAX / 8)
+/* More is never signed: an IKE message, a nonce, and a little. */
+#define SIGN_DATA_MAX		(65536 + 4096)
 /* Largest SubjectPublicKeyInfo that is taken. */
 #define SIGN_SPKI_MAX		2048
 

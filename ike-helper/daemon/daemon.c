@@ -14,6 +14,7 @@
 #include "daemon/world.h"
 #include "system/log.h"
 #include "system/notify.h"
+#include "system/signer.h"
 
 #define STOP_TIME	5000	/* ms until the daemon ends whatever is not done */
 #define IDLE_TIME	5000	/* ms without tunnels and clients */
@@ -156,6 +157,16 @@ static void on_network(void *arg)
 		tunnel_network_changed(t);
 }
 
+/* Without signatures no peer believes us any more. The next process finds the tunnels as they are. */
+static void on_signer_gone(void *arg, const char *why)
+{
+	struct daemon *d = arg;
+
+	log_error(NULL, "%s: no signature can be made any more; ending, with the tunnels left to the kernel", why);
+	d->failed = true;
+	daemon_leave(d);
+}
+
 static int catch_signals(struct daemon *d)
 {
 	sigset_t signals;
@@ -174,6 +185,11 @@ static int open_parts(struct daemon *d, char why[DAEMON_WHY_MAX])
 
 	if (err) {
 		snprintf(why, DAEMON_WHY_MAX, "signals: %s", strerror(-err));
+		return err;
+	}
+	err = signer_watch(&d->loop, on_signer_gone, d);
+	if (err) {
+		snprintf(why, DAEMON_WHY_MAX, "signing process: %s", strerror(-err));
 		return err;
 	}
 	d->engine = engine_new(&world_ops, d);
@@ -361,7 +377,7 @@ int daemon_run(struct daemon *d)
 
 	if (err)
 		log_error(NULL, "event loop: %s", strerror(-err));
-	return err;
+	return err ? err : d->failed ? -EPIPE : 0;
 }
 
 void daemon_close(struct daemon *d)
@@ -376,6 +392,7 @@ void daemon_close(struct daemon *d)
 	fetch_stop(d);
 	engine_free(d->engine);
 	objects_exit(&d->objects);
+	signer_stop(&d->loop);
 	crypto_exit();
 	loop_close(&d->loop);
 }

@@ -80,6 +80,7 @@ struct daemon {
 	bool connected;
 	bool transports[2];
 	bool stopping;
+	bool failed;			/* something that it cannot do without has gone */
 	struct waiting_calls stop_calls;
 };
 

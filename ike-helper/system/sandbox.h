@@ -55,6 +55,20 @@ int sandbox_calls(void);
  */
 int sandbox_memory(void);
 
+/**
+ * sandbox_signer() - all of it for the signing process
+ * @provider: a provider of libcrypto has keys, and has to open files and sockets for that
+ *
+ * No capability, no program, no change of a file; without @provider no file and no socket either, and
+ * hardly a system call beside reading, writing and memory.
+ *
+ * Return: 0, also if the kernel knows some of it not, or a negative errno.
+ */
+int sandbox_signer(bool provider);
+
+/* seccomp: the table of the signing process; as sandbox_calls(). */
+int sandbox_signer_calls(void);
+
 /* All of it, in the right order; what is missing is logged. */
 void sandbox_enter(const struct sandbox *sandbox);
 

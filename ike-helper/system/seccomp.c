@@ -176,9 +176,41 @@ static const struct rule rules[] = {
 	{ SYS_prlimit64, 2, EQUAL, EPERM, { 0 } },
 };
 
+/* What the signing process uses: its socket, files that it is given, memory, random octets, the clock. */
+static const unsigned short signer_allowed[] = {
+	SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_recvfrom, SYS_read, SYS_write, SYS_close, SYS_fstat,
+	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_mlock2, SYS_munlock,
+	SYS_getrandom, SYS_clock_gettime, SYS_gettimeofday, SYS_futex, SYS_sched_yield, SYS_getpid,
+	SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_rt_sigprocmask,
+	SYS_rt_sigreturn, SYS_rt_sigaction, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+};
+
+static const struct rule signer_rules[] = {
+	{ SYS_mmap, 2, NOT_ALL_BITS, EPERM, { PROT_WRITE | PROT_EXEC } },
+	{ SYS_mprotect, 2, NO_BIT, EPERM, { PROT_EXEC } },
+};
+
+/**
+ * struct table - what a process may call
+ * @allowed: with any arguments
+ * @rules: with some
+ */
+struct table {
+	const unsigned short *allowed;
+	size_t n_allowed;
+	const struct rule *rules;
+	size_t n_rules;
+};
+
 #define N_ALLOWED	(sizeof(allowed) / sizeof(allowed[0]))
 #define N_RULES		(sizeof(rules) / sizeof(rules[0]))
 #define FILTER_MAX	(2 * N_ALLOWED + 10 * N_RULES + 16)
+
+static const struct table daemon_table = { allowed, N_ALLOWED, rules, N_RULES };
+static const struct table signer_table = {
+	signer_allowed, sizeof(signer_allowed) / sizeof(signer_allowed[0]),
+	signer_rules, sizeof(signer_rules) / sizeof(signer_rules[0]),
+};
 
 struct filter {
 	struct sock_filter code[FILTER_MAX];
@@ -241,17 +273,17 @@ static void add_rule(struct filter *f, const struct rule *rule)
 	f->code[jump].jf = (uint8_t)(f->len - jump - 1);
 }
 
-static void build(struct filter *f)
+static void build(struct filter *f, const struct table *table)
 {
 	f->len = 0;
 	load(f, offsetof(struct seccomp_data, arch));
 	add(f, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ARCHITECTURE);
 	add(f, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
 	load(f, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < N_ALLOWED; i++)
-		answer_if(f, BPF_JEQ, allowed[i], 0);
-	for (size_t i = 0; i < N_RULES; i++)
-		add_rule(f, &rules[i]);
+	for (size_t i = 0; i < table->n_allowed; i++)
+		answer_if(f, BPF_JEQ, table->allowed[i], 0);
+	for (size_t i = 0; i < table->n_rules; i++)
+		add_rule(f, &table->rules[i]);
 	/* A signal to ourselves: abort(). */
 	add(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_tgkill);
 	load(f, offsetof(struct seccomp_data, args));
@@ -259,12 +291,12 @@ static void build(struct filter *f)
 	answer(f, EPERM);
 }
 
-int sandbox_calls(void)
+static int enter(const struct table *table)
 {
 	struct filter f;
 	struct sock_fprog program = { .filter = f.code };
 
-	build(&f);
+	build(&f, table);
 	program.len = f.len;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
@@ -272,9 +304,24 @@ int sandbox_calls(void)
 	return 0;
 }
 
+int sandbox_calls(void)
+{
+	return enter(&daemon_table);
+}
+
+int sandbox_signer_calls(void)
+{
+	return enter(&signer_table);
+}
+
 #else
 
 int sandbox_calls(void)
+{
+	return -EOPNOTSUPP;
+}
+
+int sandbox_signer_calls(void)
 {
 	return -EOPNOTSUPP;
 }

@@ -290,6 +290,23 @@ static const struct probe calls[] = {
 	{ NULL, NULL, 0 }
 };
 
+/* And those that the signing process is refused, which the daemon makes. */
+static const struct probe signer_calls[] = {
+	{ "open a file", call_read_other, -EPERM },
+	{ "open /dev/null", call_null, -EPERM },
+	{ "a UDP socket", call_udp, -EPERM },
+	{ "a netlink socket", call_netlink, -EPERM },
+	{ "a thread", call_thread, -EPERM },
+	{ "run a program", call_execve, -EPERM },
+	{ "fork", call_fork, -EPERM },
+	{ "a signal to another process", call_kill, -EPERM },
+	{ "ptrace", call_ptrace, -EPERM },
+	{ "become dumpable", call_dumpable, -EPERM },
+	{ "memory to write and run", call_mmap_code, -EPERM },
+	{ "make memory code", call_mprotect_code, -EPERM },
+	{ NULL, NULL, 0 }
+};
+
 static const struct probe files[] = {
 	{ "make a file in a directory of ours", call_write_ours, 0 },
 	{ "rename it there", call_rename_ours, 0 },
@@ -315,6 +332,11 @@ static int enter_files(void)
 static int enter_calls(void)
 {
 	return sandbox_calls();
+}
+
+static int enter_signer_calls(void)
+{
+	return sandbox_signer_calls();
 }
 
 /* Enter, try all, and compare; @name: of the part. */
@@ -483,6 +505,7 @@ int main(void)
 	snprintf(command, sizeof(command), "mkdir %s/ours && touch %s/old", directory, directory);
 	ok(!system(command), "files");
 	try_all("seccomp", enter_calls, calls);
+	try_all("the signing process", enter_signer_calls, signer_calls);
 	try_all("Landlock", enter_files, files);
 	test_capabilities();
 	test_store();
