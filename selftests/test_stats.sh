@@ -76,6 +76,22 @@ top_line()
 	grep -qE 'rx [1-9][0-9.]* k?M?bit/s' "$work/stats"
 }
 
+# all ciphers of this kernel, and a way through the tunnel
+ciphers_measured()
+{
+	"$ESPUDP" bench -t 2 -j > "$work/stats" &&
+	jq -e '.ciphers | length > 5 and all(.packets > 10 and .bulk_bits > .packets)' "$work/stats" ||
+		{ cat "$work/stats"; return 1; }
+}
+
+path_measured()
+{
+	espudp_in "$left" bench 10.4.2.1 -t 2 -j > "$work/stats" &&
+	jq -e '.link == "vpn0" and .round_trips.sent > .round_trips.lost and .throughput.packets > 1' "$work/stats" ||
+		{ cat "$work/stats"; return 1; }
+	fails espudp_in "$left" bench 10.4.2.99 -t 1 && grep -q "answers no ICMP echo" "$work/refusal"
+}
+
 check "two hosts with links over IPv4 and IPv6" two_ends 4 6 || exit
 check "SAs" both_sas 4 4 $suite
 check "SAs over IPv6" both_sas 6 6 $suite
@@ -84,3 +100,5 @@ check "drops are told in words" counts_drops
 check "one peer by its id or address" one_peer
 check "loss is seen by the numbers of the packets" sees_loss
 check "top shows who carries most" top_shows
+check "bench measures the ciphers" ciphers_measured
+check "bench measures a way through the tunnel" path_measured

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "control.h"
 #include "json.h"
 #include "keylog.h"
@@ -306,6 +307,10 @@ const struct command commands[] = {
 	{ "top", "[LINK|PEER] [-i SECONDS] [-c N] [-o ORDER] [-b]", "watch peers: rates, loss, rekeying",
 	  "ORDER (--sort) is one of rate, rx, tx, loss, rekey, name. -b, --batch prints lines, for scripts.\n"
 	  "Keys: q quits; b, r, t, l, k, n sort.\n", top_command },
+	{ "bench", "[HOST] [-t SECONDS]", "measure ciphers, or the way to a host in a tunnel and back",
+	  "Without HOST: how fast this kernel encrypts, suite by suite. HOST is an address or a name behind\n"
+	  "a tunnel that answers ping. -t, --time: altogether, 4 seconds by default, at most 60.\n",
+	  bench_command },
 	{ "metrics", "[file PATH|listen [ADDRESS:]PORT]", "print metrics in OpenMetrics format",
 	  "file writes them into a file at once, for the textfile collector of node_exporter;\n"
 	  "listen answers HTTP requests for /metrics, on the loopback address by default;\n"

@@ -206,6 +206,7 @@ static void complete_options(const char *command, const char *before, const char
 	static const char *const options[][2] = {
 		{ "up", "--wait" }, { "stats", "--interval" }, { "stats", "--count" },
 		{ "top", "--interval" }, { "top", "--count" }, { "top", "--sort" }, { "top", "--batch" },
+		{ "bench", "--time" },
 	};
 
 	if (!strcmp(command, "top") && (!strcmp(before, "-o") || !strcmp(before, "--sort"))) {

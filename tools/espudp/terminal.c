@@ -64,9 +64,9 @@ static void restore(void)
 	if (!terminal.entered)
 		return;
 	terminal.entered = false;
-	put(LEAVE, sizeof(LEAVE) - 1);
 	if (terminal.keys)
 		tcsetattr(STDIN_FILENO, TCSANOW, &terminal.mode);
+	put(LEAVE, sizeof(LEAVE) - 1);
 }
 
 static void take_over(void)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../array.h"
 #include "../error.h"
@@ -205,6 +206,21 @@ static void decimals(void)
 	}
 }
 
+/* The way to ourselves; with the rights that it takes. */
+static void bench(void)
+{
+	capture_words(&said, "bench 127.0.0.1 -t 1 -s /tmp/there-is-no-such-socket");
+	if (geteuid()) {
+		is(said.status, STATUS_FAILED, "bench without rights");
+		return;
+	}
+	is(said.status, STATUS_OK, "bench of a way");
+	has_text(said.out, "way           not through a link of espudp\n", "which is no tunnel");
+	has_text(said.out, "lost 0 of 20\n", "round trips");
+	has_text(said.out, "each way", "throughput");
+	has_text(said.out, "Not measured: ", "and what it did not measure");
+}
+
 /* Each reason of the module has words, and they are those of the man page. */
 static void words(void)
 {
@@ -237,6 +253,8 @@ static void command(void)
 		{ "stats -i x", "'x' is not a number" },
 		{ "stats -c 3", "--count goes with --interval" },
 		{ "stats --intervall 3", "did you mean '--interval'?" },
+		{ "bench -t 61", "out of range" },
+		{ "bench a b", "one word too many: 'b'" },
 		{ "top -o speed -b", "cannot sort by 'speed'" },
 		{ "top -o", "-o needs a value" },
 		{ "top -b -j", "espudp stats -i SECONDS -j does" },
@@ -253,6 +271,9 @@ static void command(void)
 	is_text(said.out, "rate\nrx\nrekey\n", "completion of an order");
 	capture_words(&said, "--complete stats --");
 	is_text(said.out, "--interval\n--count\n", "completion of options");
+	capture_words(&said, "bench no.such.host.invalid");
+	is(said.status, STATUS_FAILED, "bench of no host");
+	has_text(said.err, "bench: no.such.host.invalid: ", "and why");
 	capture_words(&said, "stats vpn-that-is-not -s /tmp/there-is-no-such-socket");
 	is(said.status, STATUS_FAILED, "stats of what is not there");
 	has_text(said.err, "no espudp link or peer 'vpn-that-is-not'", "and why");
@@ -272,5 +293,6 @@ int main(void)
 	decimals();
 	words();
 	command();
+	bench();
 	return tap_end();
 }
