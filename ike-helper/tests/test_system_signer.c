@@ -6,11 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -230,6 +236,44 @@ static void confined(void)
 	ok(access(name, F_OK) && errno == ENOENT, "no descriptor beside its socket");
 }
 
+/* A service manager may have forbidden to give up capabilities: keys are kept all the same. */
+static int without_capset(void)
+{
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_capset },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+	static uint8_t pem[8192];
+	struct issued issued = issue("Ed25519");
+	struct sign_key *key = NULL;
+	char why[KEEPER_WHY_MAX];
+	struct loop loop;
+	int status;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0))
+		return 0;
+	status = loop_open(&loop) || signer_start(true) ||
+		 keep(&key, authority_key_pem(pem, &issued), why) != CRYPTO_OK;
+	sign_key_free(key);
+	authority_free(&issued);
+	signer_stop(&loop);
+	return status;
+}
+
+static void service_manager(void)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child)
+		_exit(without_capset());
+	waitpid(child, &status, 0);
+	is(status, 0, "a process that may not give up capabilities keeps keys");
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -238,6 +282,7 @@ int main(void)
 	close(fd);
 	is(crypto_init(), CRYPTO_OK, "libcrypto");
 	ok(!sign_keeper_have(), "nobody keeps keys at first");
+	service_manager();
 	is(signer_start(true), 0, "started");
 	ok(sign_keeper_have(), "now somebody does");
 	kind("Ed25519");
