@@ -82,7 +82,7 @@ static bool says(const char *answer, const char *what)
 static void test_requests(void)
 {
 	ok(says(ask("{\"method\":\"version\"}"), "\"version\":\""), "version");
-	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[]}}", "nothing to show");
+	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[],\"keylog\":false}}", "nothing to show");
 	ok(says(ask("{\"method\":\"show\",\"parameters\":{\"name\":\"vpn0\"}}"), "not_found"),
 	   "show of what is not there");
 	ok(says(ask("{\"method\":\"down\",\"parameters\":{\"name\":\"vpn0\"}}"), "not_found"),
@@ -113,7 +113,7 @@ static void test_up(void)
 		ok(says(answer, "\"error\":\"system\"") && says(answer, "kernel module espudp"),
 		   "up without the module says so");
 	}
-	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[]}}",
+	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[],\"keylog\":false}}",
 		"and leaves nothing");
 	ok(!d.connected, "neither ports");
 	ok(!system("test -z \"$(ip -o link show vpn0 2>/dev/null)\""), "nor a link");
