@@ -31,6 +31,7 @@
  * struct probe - one port being asked
  * @wake: when the engine wants to run
  * @agreed: it took a proposal: the engine wants to go on to the next exchange
+ * @silent: nothing came
  * @answers: datagrams that came
  * @state: what the engine says of the IKE SA
  * @reason: of a failure
@@ -42,7 +43,7 @@ struct probe {
 	struct address local, remote;
 	bool natt;
 	uint64_t wake, deadline;
-	bool agreed, failed;
+	bool agreed, failed, silent;
 	unsigned int answers;
 	struct engine_ike_status state;
 	char reason[ENGINE_TEXT_MAX];
@@ -261,9 +262,13 @@ static void ask(struct probe *p, const struct address *remote, uint16_t port, un
 	p->deadline = loop_now() + 1000ull * seconds;
 	if (open_socket(p) && start(p))
 		run(p);
-	if (!p->agreed && !p->reason[0])
-		snprintf(p->reason, sizeof(p->reason), p->answers ?
-			 "it answers, but not to the end" : "no answer in %u seconds", seconds);
+	p->silent = !p->answers && !p->reason[0];
+	/* An error that nobody has authenticated is believed only when nothing better came in time. */
+	if (!p->agreed && !p->reason[0] && p->answers)
+		snprintf(p->reason, sizeof(p->reason), "it answers %.400s to IKE_SA_INIT",
+			 p->knows[0] ? p->knows : "nothing of use");
+	else if (p->silent)
+		snprintf(p->reason, sizeof(p->reason), "no answer in %u seconds", seconds);
 	engine_free(p->engine);
 	if (p->fd >= 0)
 		close(p->fd);
@@ -278,8 +283,23 @@ static const char *nat_of(const struct probe *p)
 	       "the peer is behind a NAT, or asks for encapsulation" : "none";
 }
 
+/* What to do about a failure, "" if nothing is known. */
+static const char *remedy_of(const struct probe *p, char out[128])
+{
+	const struct advice *advice = advice_for(p->reason);
+
+	if (advice != &advices[n_advices - 1])
+		return advice->remedy;
+	if (!p->silent)
+		return "";
+	snprintf(out, 128, "see that the peer runs, and that nothing on the way drops UDP port %u",
+		 p->remote.port);
+	return out;
+}
+
 static struct json_object *json_of(const struct probe *p)
 {
+	char remedy[128];
 	struct json_object *to = json_object_new_object();
 	char text[ADDRESS_TEXT_SIZE];
 
@@ -294,22 +314,25 @@ static struct json_object *json_of(const struct probe *p)
 		json_object_object_add(to, "nat", json_object_new_string(nat_of(p)));
 	} else {
 		json_object_object_add(to, "reason", json_object_new_string(p->reason));
+		if (*remedy_of(p, remedy))
+			json_object_object_add(to, "remedy",
+					       json_object_new_string(remedy_of(p, remedy)));
 	}
 	return to;
 }
 
 static void tell(const struct probe *p)
 {
-	const struct advice *advice = advice_for(p->reason);
-	char text[ADDRESS_TEXT_SIZE];
+	char text[ADDRESS_TEXT_SIZE], space[128];
+	const char *remedy = remedy_of(p, space);
 
 	address_print_endpoint(text, &p->remote);
 	if (p->agreed)
 		printf("%s: answers, and takes %s; NAT: %s\n", text, p->state.proposal, nat_of(p));
-	else if (advice == &advices[n_advices - 1])
+	else if (!*remedy)
 		printf("%s: %s\n", text, p->reason);
 	else
-		printf("%s: %s; remedy: %s\n", text, p->reason, advice->remedy);
+		printf("%s: %s; remedy: %s\n", text, p->reason, remedy);
 	if (p->answers)
 		printf("  it says: %s\n", p->knows[0] ? p->knows : "nothing else");
 }
