@@ -82,7 +82,8 @@ static bool says(const char *answer, const char *what)
 static void test_requests(void)
 {
 	ok(says(ask("{\"method\":\"version\"}"), "\"version\":\""), "version");
-	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[],\"keylog\":false}}", "nothing to show");
+	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[],\"keylog\":false}}",
+		"nothing to show");
 	ok(says(ask("{\"method\":\"show\",\"parameters\":{\"name\":\"vpn0\"}}"), "not_found"),
 	   "show of what is not there");
 	ok(says(ask("{\"method\":\"down\",\"parameters\":{\"name\":\"vpn0\"}}"), "not_found"),
