@@ -26,7 +26,7 @@ static void ciphers_text(const struct json_object *document)
 	struct json_object *all = json_member(document, "ciphers", json_type_array);
 	char packets[FORMAT_SIZE], bits[FORMAT_SIZE], bulk[FORMAT_SIZE];
 
-	printf("%-20s %14s %14s %16s\n", "suite", "packets/s", "of 1400 B", "of 16 KiB");
+	printf("%-20s %14s %14s %16s\n", "suite", "packets/s", "of 1408 B", "of 16 KiB");
 	for (size_t i = 0; i < json_length(all); i++) {
 		const struct json_object *one = json_object_array_get_idx(all, i);
 
@@ -40,7 +40,7 @@ static void ciphers_text(const struct json_object *document)
 		       format_decimal(number(one, "bulk_bits"), bulk));
 	}
 	puts("Measured: one CPU of this kernel encrypts, asked by AF_ALG; two system calls a packet are in it, which\n"
-	     "matter for those of 1400 B. Not measured: the network, the tunnel, decryption.");
+	     "matter for those of 1408 B. Not measured: the network, the tunnel, decryption.");
 }
 
 static void path_text(const struct json_object *document)

@@ -19,7 +19,7 @@
  * @milliseconds: for all of them together
  * @e: filled on failure
  *
- * One CPU encrypts packets of 1400 octets, and chunks of 16384, with the algorithms that the module
+ * One CPU encrypts packets of 1408 octets, and chunks of 16384, with the algorithms that the module
  * takes for the suite.
  *
  * Return: the document, owned by the caller; NULL if the kernel has no such sockets.

@@ -18,7 +18,7 @@
 #define SOL_ALG 279
 #endif
 
-#define SMALL	1400
+#define SMALL	1408		/* of whole blocks, which CBC wants */
 #define LARGE	16384
 #define AAD	8		/* SPI and sequence number */
 #define TAG_MAX	32
