@@ -255,7 +255,8 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan fuzz/objects,$(call objects,$k,$(helper_lib) $(helper_main) \
-	$(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) $(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
+	$(wildcard ike-helper/tests/bench/*.c) $(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) \
+	$(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
 	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
 
 # ---- tests --------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "auth/identity.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -199,6 +201,16 @@ bool identity_parse(struct identity *id, const char *text, const char **why)
 static uint8_t fold(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
+}
+
+struct identity *identity_keep(const struct identity *id)
+{
+	size_t size = offsetof(struct identity, data) + id->len;
+	struct identity *copy = malloc(size);
+
+	if (copy)
+		memcpy(copy, id, size);
+	return copy;
 }
 
 bool identity_equal(const struct identity *a, const struct identity *b)

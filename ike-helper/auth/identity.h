@@ -72,6 +72,16 @@ bool identity_from_payload(struct identity *id, uint8_t type, struct bytes data,
 bool identity_from_address(struct identity *id, const struct address *a);
 
 /**
+ * identity_keep - a copy with no more room than it needs
+ * @id: identity
+ *
+ * It can be given to all functions that only read, but not be assigned.
+ *
+ * Return: to be freed by free(); NULL without memory.
+ */
+struct identity *identity_keep(const struct identity *id);
+
+/**
  * identity_equal - whether two identities are the same
  * @a: one
  * @b: the other

@@ -306,6 +306,6 @@ void configuration_end(struct connection *c)
 	struct engine *e = c->policy->engine;
 
 	if (c->leased && e->ops->lease_end)
-		e->ops->lease_end(e->ctx, c->policy->c.name, &c->remote_id);
+		e->ops->lease_end(e->ctx, c->policy->c.name, c->remote_id);
 	c->leased = false;
 }

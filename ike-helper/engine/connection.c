@@ -25,8 +25,12 @@ static struct connection *connection_new(struct policy *policy, const struct ide
 
 	if (!c)
 		return NULL;
+	c->remote_id = identity_keep(id);
+	if (!c->remote_id) {
+		free(c);
+		return NULL;
+	}
 	c->policy = policy;
-	c->remote_id = *id;
 	c->peer_id = chance_id(policy->engine);
 	list_init(&c->children);
 	list_init(&c->pairs);
@@ -45,7 +49,7 @@ static struct connection *connection_of(struct policy *policy, const struct iden
 
 	hash_for_each(c, &policy->engine->by_identity, identity_key(id), struct connection,
 		      by_identity)
-		if (c->policy == policy && identity_equal(&c->remote_id, id))
+		if (c->policy == policy && identity_equal(c->remote_id, id))
 			return c;
 	return NULL;
 }
@@ -273,6 +277,7 @@ void connection_free(struct connection *c, bool kernel)
 	hash_remove(&e->by_peer, &c->by_peer);
 	hash_remove(&e->by_identity, &c->by_identity);
 	list_remove(&c->link);
+	free(c->remote_id);
 	free(c);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/followup.h"
+#include "engine/ike_sa.h"
 #include "engine/report.h"
 #include "engine/ts.h"
 
@@ -478,7 +479,7 @@ enum request_result create_respond(struct ike_sa *ike, const struct message *m,
 
 	if (choice->suite.ke != KE_NONE && !create_respond_ke(e, &peer->ke, &ke, &g_ir)) {
 		create_refuse(b, NOTIFY_INVALID_SYNTAX);
-		strcpy(ike->hint, "the peer's public value is invalid");
+		ike_sa_hint(ike, "the peer's public value is invalid");
 		return REQUEST_END;
 	}
 	if (e->ops->random(e->ctx, nonce, sizeof(nonce)) ||

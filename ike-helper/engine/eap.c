@@ -348,7 +348,7 @@ enum request_result eap_request(struct ike_sa *ike, const struct message *m, str
 	result = eap_receive(run->eap, packet, &run->reply);
 	add_packet(b, run->reply);
 	if (result == EAP_FAILED) {
-		snprintf(ike->hint, sizeof(ike->hint), "EAP failed: %.480s", eap_why(run->eap));
+		ike_sa_hint(ike, "EAP failed: %.480s", eap_why(run->eap));
 		return REQUEST_END;
 	}
 	run->proven = result == EAP_SUCCEEDED;
@@ -407,9 +407,9 @@ enum request_result eap_request_other(struct ike_sa *ike, const struct message *
 		return REQUEST_PLAIN;
 	/* It may have been told why already, and leave it at that. */
 	if (why[0])
-		snprintf(ike->hint, sizeof(ike->hint), "EAP failed: %.480s", why);
+		ike_sa_hint(ike, "EAP failed: %.480s", why);
 	else
-		snprintf(ike->hint, sizeof(ike->hint), "EAP failed: the peer gives up: %s",
+		ike_sa_hint(ike, "EAP failed: the peer gives up: %s",
 			 error ? number_name(name, NUMBER_NOTIFY, error) : "it deletes the IKE SA");
 	return REQUEST_END;
 }

@@ -39,7 +39,7 @@ static enum request_result refuse_malformed(struct ike_sa *ike, const struct wir
 		return REQUEST_ANSWER;
 	}
 	builder_notify(b, NOTIFY_INVALID_SYNTAX, (struct bytes){ NULL, 0 });
-	snprintf(ike->hint, sizeof(ike->hint), "the peer sent a malformed request: %s",
+	ike_sa_hint(ike, "the peer sent a malformed request: %s",
 		 wire_error_print(line, sizeof(line), error));
 	return REQUEST_END;
 }
@@ -106,7 +106,7 @@ static void request_process(struct ike_sa *ike, struct message *m, const struct 
 	if (result == REQUEST_ANSWER)
 		intermediate_sealed(ike);
 	if (result == REQUEST_END)
-		ike_sa_linger(ike, "%s", ike->hint);
+		ike_sa_linger(ike, "%s", ike_sa_why(ike));
 	else
 		request_pump(ike);
 }

@@ -43,8 +43,8 @@ static struct auth_octets auth_octets(const struct ike_sa *ike, bool ours, struc
 		.prf = ike->suite.prf,
 		.real_message = kept_bytes(ours ? &ike->init_mine : &ike->init_peer),
 		.received = transcript_received(ike, ours),
-		.nonce = initiator ? bytes_make(ike->nr, ike->nr_len) :
-				     bytes_make(ike->ni, ike->ni_len),
+		.nonce = initiator ? bytes_make(ike->handshake->nr, ike->handshake->nr_len) :
+				     bytes_make(ike->handshake->ni, ike->handshake->ni_len),
 		.sk_p = initiator ? &ike->keys.pi : &ike->keys.pr,
 		.id_body = id_body,
 		.int_auth = intermediate_auth(ike),
@@ -85,7 +85,7 @@ bool auth_build_proof(struct ike_sa *ike, struct builder *b)
 	const char *why = auth_add_proof(ike, &ike->policy->c, b);
 
 	if (why)
-		snprintf(ike->hint, sizeof(ike->hint), "we cannot authenticate: %s", why);
+		ike_sa_hint(ike, "we cannot authenticate: %s", why);
 	return !why;
 }
 
@@ -260,8 +260,8 @@ static struct child_sa *auth_child(struct task *task, const struct message *m,
 	struct child_plan plan = {
 		.ike = ike,
 		.initiator = true,
-		.ni = bytes_make(ike->ni, ike->ni_len),
-		.nr = bytes_make(ike->nr, ike->nr_len),
+		.ni = bytes_make(ike->handshake->ni, ike->handshake->ni_len),
+		.nr = bytes_make(ike->handshake->nr, ike->handshake->nr_len),
 	};
 	struct engine_configuration given;
 	struct ts_pair wanted, got;
@@ -386,7 +386,7 @@ enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char 
 	if (ike->remote_id.type)
 		identity_print(id, sizeof(id), &ike->remote_id);
 	builder_notify(b, NOTIFY_AUTHENTICATION_FAILED, (struct bytes){ NULL, 0 });
-	snprintf(ike->hint, sizeof(ike->hint), "IKE_AUTH was refused: the peer is %s; %s", id, why);
+	ike_sa_hint(ike, "IKE_AUTH was refused: the peer is %s; %s", id, why);
 	return REQUEST_END;
 }
 
@@ -526,8 +526,8 @@ static void auth_respond_child(struct ike_sa *ike, const struct message *m, stru
 {
 	struct child_plan plan = {
 		.ike = ike,
-		.ni = bytes_make(ike->ni, ike->ni_len),
-		.nr = bytes_make(ike->nr, ike->nr_len),
+		.ni = bytes_make(ike->handshake->ni, ike->handshake->ni_len),
+		.nr = bytes_make(ike->handshake->nr, ike->handshake->nr_len),
 	};
 	const struct engine_child_policy *policy;
 	struct payload p = { .type = PAYLOAD_SA };

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/chance.h"
 #include "engine/child.h"
@@ -38,7 +39,7 @@ static void ike_sa_expire(void *owner)
 		ike_sa_gone(ike, "the peer did not go on with EAP");
 		break;
 	default:
-		ike_sa_gone(ike, "%s", ike->hint);
+		ike_sa_gone(ike, "%s", ike_sa_why(ike));
 	}
 }
 
@@ -54,10 +55,15 @@ uint64_t ike_sa_spi(struct engine *e)
 
 struct ike_sa *ike_sa_new(struct engine *e, bool initiator, const struct path *path, uint64_t spi)
 {
+	struct handshake *handshake = calloc(1, sizeof(*handshake));
 	struct ike_sa *ike = calloc(1, sizeof(*ike));
 
-	if (!ike)
+	if (!ike || !handshake) {
+		free(handshake);
+		free(ike);
 		return NULL;
+	}
+	ike->handshake = handshake;
 	ike->engine = e;
 	ike->initiator = initiator;
 	ike->state = initiator ? IKE_INIT_SENT : IKE_INIT_ANSWERED;
@@ -168,6 +174,29 @@ size_t engine_tell_keys(struct engine *e)
 	return pairs;
 }
 
+void ike_sa_hint(struct ike_sa *ike, const char *format, ...)
+{
+	char text[ENGINE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	free(ike->hint);
+	ike->hint = strdup(text);
+}
+
+void ike_sa_unhint(struct ike_sa *ike)
+{
+	free(ike->hint);
+	ike->hint = NULL;
+}
+
+const char *ike_sa_why(const struct ike_sa *ike)
+{
+	return ike->hint ? ike->hint : "";
+}
+
 void ike_sa_forget_handshake(struct ike_sa *ike)
 {
 	later_forget(ike);
@@ -176,10 +205,12 @@ void ike_sa_forget_handshake(struct ike_sa *ike)
 	ike->ke = NULL;
 	kept_clear(&ike->init_mine);
 	kept_clear(&ike->init_peer);
-	crypto_wipe(ike->ni, sizeof(ike->ni));
-	crypto_wipe(ike->nr, sizeof(ike->nr));
 	intermediate_forget(ike);
-	ike->hint[0] = '\0';
+	if (ike->handshake)
+		crypto_wipe(ike->handshake, sizeof(*ike->handshake));
+	free(ike->handshake);
+	ike->handshake = NULL;
+	ike_sa_unhint(ike);
 }
 
 static void ike_sa_arm_dpd(struct ike_sa *ike, uint64_t age)
@@ -392,7 +423,7 @@ void ike_sa_close(struct ike_sa *ike, uint16_t notify, const char *format, ...)
 		rekey_ike_settle(ike->predecessor);
 	timer_cancel(&e->timers, &ike->rekey);
 	timer_cancel(&e->timers, &ike->dpd);
-	snprintf(ike->hint, sizeof(ike->hint), "%s", reason);
+	ike_sa_hint(ike, "%s", reason);
 	ike->state = IKE_DELETING;
 	if (ike->connection)
 		connection_leave(ike, reason);

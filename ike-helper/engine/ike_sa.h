@@ -60,6 +60,20 @@ bool ike_sa_keys(struct ike_sa *ike, struct key *skeyseed, struct bytes ni, stru
 /* The handshake or the rekey is over: start the timers of life. */
 void ike_sa_established(struct ike_sa *ike);
 
+/**
+ * ike_sa_hint() - remember why an IKE SA may end: what an unprotected message claims, or what it is
+ *	about to end for
+ * @ike: IKE SA
+ * @format: text, which takes the place of one before
+ */
+void ike_sa_hint(struct ike_sa *ike, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* All is well. */
+void ike_sa_unhint(struct ike_sa *ike);
+
+/* The text of ike_sa_hint(), "" without. */
+const char *ike_sa_why(const struct ike_sa *ike);
+
 /* Forget what only the handshake needed. */
 void ike_sa_forget_handshake(struct ike_sa *ike);
 

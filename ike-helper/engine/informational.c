@@ -114,7 +114,7 @@ enum task_result liveness_answered(struct task *task, const struct message *m)
 
 enum task_result delete_ike_answered(struct task *task, const struct message *m)
 {
-	ike_sa_gone(task->ike, "%s", task->ike->hint);
+	ike_sa_gone(task->ike, "%s", ike_sa_why(task->ike));
 	return TASK_DONE;
 }
 
@@ -193,7 +193,7 @@ static bool informational_error(struct ike_sa *ike, const struct message *m)
 		if (p->notify.type != NOTIFY_AUTHENTICATION_FAILED &&
 		    p->notify.type != NOTIFY_INVALID_SYNTAX)
 			continue;
-		snprintf(ike->hint, sizeof(ike->hint), "the peer says %s",
+		ike_sa_hint(ike, "the peer says %s",
 			 number_name(name, NUMBER_NOTIFY, p->notify.type));
 		return true;
 	}
@@ -231,7 +231,7 @@ enum request_result informational_request(struct ike_sa *ike, const struct messa
 		/* Who gives up an old one has the new one. */
 		if (ike->connection && ike->connection->ike != ike)
 			connection_proven(ike->connection->ike);
-		snprintf(ike->hint, sizeof(ike->hint), "deleted by the peer");
+		ike_sa_hint(ike, "deleted by the peer");
 		return REQUEST_END;
 	}
 	if (n)

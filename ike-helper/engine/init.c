@@ -31,12 +31,12 @@ const struct task_kind init_task = {
 
 static struct bytes ike_ni(const struct ike_sa *ike)
 {
-	return bytes_make(ike->ni, ike->ni_len);
+	return bytes_make(ike->handshake->ni, ike->handshake->ni_len);
 }
 
 static struct bytes ike_nr(const struct ike_sa *ike)
 {
-	return bytes_make(ike->nr, ike->nr_len);
+	return bytes_make(ike->handshake->nr, ike->handshake->nr_len);
 }
 
 /* SA, KE, nonce and NAT detection, the same in request and response. */
@@ -71,9 +71,9 @@ void init_start(struct policy *policy)
 		goto fail;
 	ike->renewing = policy_established(policy);
 	ike_sa_set_policy(ike, policy);
-	ike->ni_len = NONCE_SIZE;
+	ike->handshake->ni_len = NONCE_SIZE;
 	task = task_new(ike, &init_task, NULL);
-	if (!task || e->ops->random(e->ctx, ike->ni, ike->ni_len)) {
+	if (!task || e->ops->random(e->ctx, ike->handshake->ni, ike->handshake->ni_len)) {
 		task_free(task);
 		ike_sa_gone(ike, "out of memory or randomness");
 		return;
@@ -93,8 +93,8 @@ static bool init_build(struct task *task, struct builder *b)
 	offer_ike(&task->offer, &ike->policy->c.ike, true);
 	if (!task_ke(task, task->group ? task->group : offer_first_ke(&task->offer)))
 		return false;
-	if (ike->cookie_len)
-		builder_notify(b, NOTIFY_COOKIE, bytes_make(ike->cookie, ike->cookie_len));
+	if (ike->handshake->cookie_len)
+		builder_notify(b, NOTIFY_COOKIE, bytes_make(ike->handshake->cookie, ike->handshake->cookie_len));
 	sa = offer_payload(&task->offer);
 	return init_add(ike, b, &sa, task->ke, ike_ni(ike));
 }
@@ -103,14 +103,16 @@ static bool init_build(struct task *task, struct builder *b)
 __attribute__((format(printf, 2, 3)))
 static enum task_result init_doubt(struct ike_sa *ike, const char *format, ...)
 {
-	bool first = !ike->hint[0];
+	char hint[ENGINE_TEXT_MAX];
+	bool first = !ike->hint;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(ike->hint, sizeof(ike->hint), format, args);
+	vsnprintf(hint, sizeof(hint), format, args);
 	va_end(args);
+	ike_sa_hint(ike, "%s", hint);
 	if (first) {
-		report_ike(ike, ENGINE_LOG_WARNING, "%s", ike->hint);
+		report_ike(ike, ENGINE_LOG_WARNING, "%s", hint);
 		request_deadline(ike, engine_now(ike->engine) + DOUBT_TIME);
 	}
 	return TASK_WAIT;
@@ -182,7 +184,7 @@ enum task_result init_answered(struct task *task, const struct message *m)
 				       "without which there is no ESP in UDP");
 	if (ke_finish(task->ke, ke->data, &g_ir) != CRYPTO_OK)
 		return init_doubt(ike, "the peer's public value is invalid");
-	init_take_nonce(ike->nr, &ike->nr_len, nonce);
+	init_take_nonce(ike->handshake->nr, &ike->handshake->nr_len, nonce);
 	ike->spi_r = m->header.spi_r;
 	natd_seen(message_find_notify(m, NOTIFY_NAT_DETECTION_DESTINATION_IP, false),
 		  &ike->mobility.seen);
@@ -194,7 +196,7 @@ enum task_result init_answered(struct task *task, const struct message *m)
 		return TASK_DONE;
 	}
 	table_take_notifies(ike, m);
-	ike->hint[0] = '\0';
+	ike_sa_unhint(ike);
 	ike->state = IKE_AUTH_SENT;
 	init_move(ike, &ike->engine->path);
 	if (!intermediate_start(ike))
@@ -204,7 +206,7 @@ enum task_result init_answered(struct task *task, const struct message *m)
 
 static enum task_result init_restart(struct ike_sa *ike)
 {
-	if (ike->restarts++ >= RESTARTS_MAX)
+	if (ike->handshake->restarts++ >= RESTARTS_MAX)
 		return init_doubt(ike, "the peer asks again and again for another IKE_SA_INIT");
 	return TASK_AGAIN;
 }
@@ -212,11 +214,11 @@ static enum task_result init_restart(struct ike_sa *ike)
 static enum task_result init_cookie(struct ike_sa *ike, struct bytes cookie)
 {
 	if (!cookie.len || cookie.len > COOKIE_SIZE_MAX ||
-	    bytes_equal(cookie, bytes_make(ike->cookie, ike->cookie_len)) ||
-	    ike->restarts >= RESTARTS_MAX)
+	    bytes_equal(cookie, bytes_make(ike->handshake->cookie, ike->handshake->cookie_len)) ||
+	    ike->handshake->restarts >= RESTARTS_MAX)
 		return TASK_WAIT;
-	memcpy(ike->cookie, cookie.data, cookie.len);
-	ike->cookie_len = cookie.len;
+	memcpy(ike->handshake->cookie, cookie.data, cookie.len);
+	ike->handshake->cookie_len = cookie.len;
 	return init_restart(ike);
 }
 
@@ -231,7 +233,7 @@ static enum task_result init_other_ke(struct task *task, struct bytes data)
 		return init_doubt(task->ike,
 				  "the peer wants key exchange %s, which we do not offer",
 				  number_name(name, NUMBER_KE, group));
-	if (task->ike->restarts < RESTARTS_MAX)
+	if (task->ike->handshake->restarts < RESTARTS_MAX)
 		task->group = group;
 	return init_restart(task->ike);
 }
@@ -364,9 +366,9 @@ static bool init_respond(struct ike_sa *ike, const struct message *m, const stru
 	bool done;
 
 	ike->spi_i = m->header.spi_i;
-	ike->nr_len = NONCE_SIZE;
-	init_take_nonce(ike->ni, &ike->ni_len, message_find(m, PAYLOAD_NONCE, false)->nonce.data);
-	if (e->ops->random(e->ctx, ike->nr, ike->nr_len) || !init_digest(m->raw, ike->init_digest))
+	ike->handshake->nr_len = NONCE_SIZE;
+	init_take_nonce(ike->handshake->ni, &ike->handshake->ni_len, message_find(m, PAYLOAD_NONCE, false)->nonce.data);
+	if (e->ops->random(e->ctx, ike->handshake->nr, ike->handshake->nr_len) || !init_digest(m->raw, ike->init_digest))
 		return false;
 	if (!ike_sa_suite(ike, &choice->suite) || !init_exchange(ike, ke, &g_ir))
 		return false;

@@ -64,7 +64,7 @@ bool intermediate_seen(struct ike_sa *ike, const struct ike_header *h, uint8_t f
 {
 	bool initiator = ike_header_from_initiator(h);
 	size_t size = prf_size(ike->suite.prf);
-	uint8_t *chain = ike->int_auth[!initiator], next[CRYPTO_HASH_MAX];
+	uint8_t *chain = ike->handshake->int_auth[!initiator], next[CRYPTO_HASH_MAX];
 	uint8_t head[IKE_HEADER_SIZE + PAYLOAD_HEADER_SIZE] = { 0 };
 	struct bytes pieces[] = {
 		bytes_make(chain, ike->n_intermediate ? size : 0), BYTES_OF(head), text,
@@ -93,7 +93,7 @@ struct bytes intermediate_auth(const struct ike_sa *ike)
 {
 	size_t size = prf_size(ike->suite.prf);
 
-	return bytes_make(ike->int_auth_text, ike->n_intermediate ? 2 * size + 4 : 0);
+	return bytes_make(ike->handshake->int_auth_text, ike->n_intermediate ? 2 * size + 4 : 0);
 }
 
 /* IntAuth_i | IntAuth_r | message id of IKE_AUTH, which follows the last IKE_INTERMEDIATE. */
@@ -101,9 +101,9 @@ static void write_auth(struct ike_sa *ike)
 {
 	size_t size = prf_size(ike->suite.prf);
 
-	memcpy(ike->int_auth_text, ike->int_auth[0], size);
-	memcpy(ike->int_auth_text + size, ike->int_auth[1], size);
-	put_be32(ike->int_auth_text + 2 * size, 1 + ike->n_intermediate);
+	memcpy(ike->handshake->int_auth_text, ike->handshake->int_auth[0], size);
+	memcpy(ike->handshake->int_auth_text + size, ike->handshake->int_auth[1], size);
+	put_be32(ike->handshake->int_auth_text + 2 * size, 1 + ike->n_intermediate);
 }
 
 static void keys_free(struct ike_keys **keys)
@@ -118,8 +118,6 @@ void intermediate_forget(struct ike_sa *ike)
 {
 	keys_free(&ike->next_keys);
 	keys_free(&ike->old_keys);
-	crypto_wipe(ike->int_auth, sizeof(ike->int_auth));
-	crypto_wipe(ike->int_auth_text, sizeof(ike->int_auth_text));
 }
 
 /* Keys */
@@ -127,7 +125,7 @@ void intermediate_forget(struct ike_sa *ike)
 /* All keys anew: SKEYSEED(n) = prf(SK_d(n - 1), SK(n) | Ni | Nr). */
 static bool mix(const struct ike_sa *ike, const struct secret *secret, struct ike_keys *keys)
 {
-	struct bytes ni = bytes_make(ike->ni, ike->ni_len), nr = bytes_make(ike->nr, ike->nr_len);
+	struct bytes ni = bytes_make(ike->handshake->ni, ike->handshake->ni_len), nr = bytes_make(ike->handshake->nr, ike->handshake->nr_len);
 	struct key skeyseed;
 	bool done;
 
@@ -214,7 +212,7 @@ enum task_result intermediate_refused(struct task *task, const struct message *m
 static enum request_result refuse(struct ike_sa *ike, struct builder *b, const char *why)
 {
 	builder_notify(b, NOTIFY_INVALID_SYNTAX, (struct bytes){ NULL, 0 });
-	snprintf(ike->hint, sizeof(ike->hint), "IKE_INTERMEDIATE was refused: %s", why);
+	ike_sa_hint(ike, "IKE_INTERMEDIATE was refused: %s", why);
 	return REQUEST_END;
 }
 

@@ -131,7 +131,7 @@ struct connection {
 	struct list ikes;		/* IKE SAs of this peer */
 	struct policy *policy;
 	struct ike_sa *ike;		/* the one in charge */
-	struct identity remote_id;	/* authenticated */
+	struct identity *remote_id;	/* authenticated; with no room behind it */
 	struct list children;
 	struct list pairs;		/* of SAs, of all children, the newest last */
 	unsigned int n_children, n_pairs;
@@ -199,6 +199,17 @@ struct kept {
 	size_t len;
 };
 
+/* What an IKE SA needs until IKE_AUTH is over. */
+struct handshake {
+	uint8_t ni[NONCE_SIZE_MAX], nr[NONCE_SIZE_MAX];
+	size_t ni_len, nr_len;
+	uint8_t cookie[COOKIE_SIZE_MAX];
+	size_t cookie_len;
+	unsigned int restarts;
+	uint8_t int_auth[2][CRYPTO_HASH_MAX];	/* of the initiator, of the responder */
+	uint8_t int_auth_text[2 * CRYPTO_HASH_MAX + 4];	/* what IKE_AUTH proves of it */
+};
+
 struct ike_sa {
 	struct list link;		/* in the policy, engine->half_open or engine->ended */
 	struct hash_node by_spi;
@@ -248,8 +259,6 @@ struct ike_sa {
 	/* IKE_INTERMEDIATE (RFC 9242), see intermediate.h */
 	bool intermediate;		/* both sides know it */
 	unsigned int n_intermediate;	/* such exchanges that are over */
-	uint8_t int_auth[2][CRYPTO_HASH_MAX];	/* of the initiator, of the responder */
-	uint8_t int_auth_text[2 * CRYPTO_HASH_MAX + 4];	/* what IKE_AUTH proves of it */
 	struct ike_keys *next_keys;	/* as responder: once the response is sealed */
 	struct ike_keys *old_keys;	/* as responder: before that, for the request again */
 
@@ -264,16 +273,12 @@ struct ike_sa {
 	/* Of IKE_SA_INIT; gone once IKE_AUTH is over */
 	struct ke *ke;
 	struct kept init_mine, init_peer;
-	uint8_t ni[NONCE_SIZE_MAX], nr[NONCE_SIZE_MAX];
-	size_t ni_len, nr_len;
-	uint8_t cookie[COOKIE_SIZE_MAX];
-	size_t cookie_len;
-	unsigned int restarts;
+	struct handshake *handshake;	/* NULL from then on */
 	uint8_t init_digest[32];	/* SHA-256 of the peer's request, kept */
 	uint32_t peer_hashes;		/* it can check signatures with, see signature.h */
 	struct later *later;		/* a message that waits for something */
 	struct eap_run *eap;		/* NULL unless EAP is under way, see eap.h */
-	char hint[ENGINE_TEXT_MAX];	/* what an unprotected message claimed */
+	char *hint;			/* why it may end, see ike_sa_hint(); NULL if all is well */
 
 	/* Our requests: one at a time (RFC 7296 2.3) */
 	struct list tasks;		/* waiting */

@@ -119,7 +119,7 @@ bool redirect_init(struct ike_sa *ike, const struct message *m)
 	const struct payload_notify *n = message_find_notify(m, NOTIFY_REDIRECT, false);
 	char where[ENGINE_HOST_MAX];
 
-	if (!follow(ike, n, bytes_make(ike->ni, ike->ni_len), where))
+	if (!follow(ike, n, bytes_make(ike->handshake->ni, ike->handshake->ni_len), where))
 		return false;
 	/* It is no failure, and whoever was told comes with another policy. */
 	ike->silent = true;

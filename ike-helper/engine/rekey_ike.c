@@ -147,6 +147,7 @@ static void introduce(struct ike_sa *old, struct ike_sa *new)
 	reauth_inherit(new, old);
 	ike_sa_set_policy(new, old->policy);
 	ike_sa_established(new);
+	ike_sa_forget_handshake(new);
 }
 
 static void report_rekeyed(const struct ike_sa *ike)

@@ -180,7 +180,7 @@ void request_pump(struct ike_sa *ike)
 	list_remove(&task->link);
 	ike->task = task;
 	if (!request_build(ike, task)) {
-		ike_sa_gone(ike, "%s", ike->hint[0] ? ike->hint :
+		ike_sa_gone(ike, "%s", ike->hint ? ike->hint :
 			    "a request could not be built: out of memory, randomness or SPIs");
 		return;
 	}
@@ -290,7 +290,7 @@ static void request_silence(struct ike_sa *ike, char reason[ENGINE_TEXT_MAX])
 {
 	const struct task_kind *kind = ike->task->kind;
 
-	if (ike->hint[0])
+	if (ike->hint)
 		snprintf(reason, ENGINE_TEXT_MAX, "%s", ike->hint);
 	else
 		snprintf(reason, ENGINE_TEXT_MAX, "the peer does not answer (%s)%s%s", kind->name,
