@@ -33,6 +33,9 @@ struct wanted {
 
 static struct wanted wanted[WANTED];
 static unsigned int n_wanted;
+static uint32_t buffer[(BLOCK + LENGTH) / 4];
+/* By the lower half of a word: whether something wanted may begin with it. */
+static bool begins[1 << 16];
 
 static _Noreturn void fail(const char *what)
 {
@@ -52,6 +55,7 @@ static bool read_hex(const char *text, struct wanted *to)
 			return false;
 		bytes[i] = (uint8_t)~byte;
 	}
+	begins[(uint16_t)~to->inverted[0]] = true;
 	return true;
 }
 
@@ -67,7 +71,7 @@ static bool is_here(const uint32_t *data, const struct wanted *it)
 static void scan(const uint32_t *data, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		for (unsigned int w = 0; w < n_wanted; w++)
+		for (unsigned int w = 0; begins[(uint16_t)data[i]] && w < n_wanted; w++)
 			if (data[i] == ~wanted[w].inverted[0] && is_here(data + i, &wanted[w]))
 				wanted[w].found++;
 }
@@ -75,7 +79,6 @@ static void scan(const uint32_t *data, size_t n)
 /* Memory that may not be read is read as zeros, or not at all, and then it is passed over. */
 static uint64_t scan_segment(int fd, const Elf64_Phdr *segment)
 {
-	static uint32_t buffer[(BLOCK + LENGTH) / 4];
 	uint64_t at = 0, seen = 0;
 
 	while (at < segment->p_memsz) {
@@ -89,6 +92,14 @@ static uint64_t scan_segment(int fd, const Elf64_Phdr *segment)
 		at += BLOCK;
 	}
 	return seen;
+}
+
+/* What was read last stays behind, here and in a page of the kernel's: let that be its text, which is no secret. */
+static void forget(int fd, const Elf64_Phdr *text)
+{
+	if (pread(fd, buffer, 4096, (off_t)text->p_offset) < 0)
+		fprintf(stderr, "memscan: the kernel's text: %s\n", strerror(errno));
+	explicit_bzero(buffer, sizeof(buffer));
 }
 
 static bool is_memory(const Elf64_Phdr *segment)
@@ -121,6 +132,9 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < header.e_phnum; i++)
 		if (is_memory(&segments[i]))
 			seen += scan_segment(fd, &segments[i]);
+	for (unsigned int i = 0; i < header.e_phnum; i++)
+		if (segments[i].p_type == PT_LOAD && segments[i].p_vaddr >= TEXT)
+			forget(fd, &segments[i]);
 	for (unsigned int w = 0; w < n_wanted; w++)
 		printf("%u%c", wanted[w].found, w + 1 < n_wanted ? ' ' : '\n');
 	fprintf(stderr, "memscan: %llu MB\n", (unsigned long long)seen >> 20);

@@ -4,7 +4,7 @@
 # Keys: while an SA lives, its key is somewhere in the machine's memory; when it is gone, nowhere, whatever became of it
 # and of the request that brought it. All of the memory is read, so there are few looks at many keys.
 #
-# timeout: 300
+# timeout: 900
 
 . "$(dirname "$0")/lib.sh"
 
