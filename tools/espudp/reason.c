@@ -27,7 +27,7 @@ const struct drop_words drop_words[] = {
 	{ "tx-sequence", "the sequence numbers of the SA are used up", false },
 	{ "tx-no-endpoint", "the peer has no address yet, or its transport not that family", false },
 	{ "tx-no-route", "there is no route to the peer", false },
-	{ "tx-loop", "the route to the peer leads back into the link, or through too many others",
+	{ "tx-loop", "what goes to the peer is led back into the link, or through too many others",
 	  false },
 	{ "tx-too-big", "larger than the path carries; the sender was told by ICMP", false },
 	{ "tx-crypto", "the cipher failed", false },
