@@ -24,6 +24,7 @@
 #include "json.h"
 #include "netlink.h"
 #include "number.h"
+#include "reason.h"
 #include "schema.h"
 #include "suggest.h"
 #include "trace_event.h"
@@ -353,7 +354,7 @@ static int check_reason(const char *word, struct error *e)
 	char hint[SUGGEST_TEXT_SIZE];
 	struct suggest s;
 
-	if (trace_reason_words(word))
+	if (drop_words_find(word))
 		return 0;
 	suggest_start(&s, word);
 	for (const struct name *n = enum_drop_reason.entries; n->text; n++)

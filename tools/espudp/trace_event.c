@@ -8,51 +8,19 @@
 
 #include "array.h"
 #include "json.h"
+#include "reason.h"
 #include "selector.h"
 
 #define PREFIX ": espudp_"
 
-/* As espudp(8) has them, and what can be done about it. */
-static const struct {
-	const char *name;
-	const char *words;
-} reasons[] = {
-	{ "rx-truncated", "shorter than header, IV and ICV, or not a multiple of four" },
-	{ "rx-unknown-spi", "no SA has this SPI: deleted here, or not meant for us" },
-	{ "rx-link-down", "the link is down" },
-	{ "rx-replay", "the sequence number was received before" },
-	{ "rx-late", "so late that it lies left of the replay window" },
-	{ "rx-auth", "the integrity check failed: wrong key, damaged, or not from the peer" },
-	{ "rx-expired", "a hard limit of the SA was reached" },
-	{ "rx-padding", "the padding is longer than the packet" },
-	{ "rx-next-header", "neither IPv4, IPv6 nor a dummy packet" },
-	{ "rx-inner", "the inner IP header is malformed" },
-	{ "rx-selector", "the inner packet does not match the selectors of the SA" },
-	{ "rx-ecn", "congestion was marked on a packet that is not ECN-capable" },
-	{ "rx-crypto", "the cipher failed" },
-	{ "rx-memory", "no memory" },
-	{ "tx-inner", "not an IP packet, or malformed" },
-	{ "tx-no-child", "no selector matches: it is routed into the link, but AllowedIPs does not have it" },
-	{ "tx-no-sa", "the child has no outbound SA: it is not negotiated yet, or failed" },
-	{ "tx-expired", "a hard limit of the SA was reached, and there is no other" },
-	{ "tx-sequence", "the sequence numbers of the SA are used up" },
-	{ "tx-no-endpoint", "the peer has no address yet, or its transport not that family" },
-	{ "tx-no-route", "there is no route to the peer" },
-	{ "tx-loop", "the route to the peer leads back into the link" },
-	{ "tx-too-big", "larger than the path carries; the sender was told by ICMP" },
-	{ "tx-crypto", "the cipher failed" },
-	{ "tx-memory", "no memory" },
-};
-
 /* Fields that are text even where they look like numbers. */
 static const char *const texts[] = { "link", "spi", "saddr", "daddr", "remote", "skbaddr", "suite" };
 
-const char *trace_reason_words(const char *reason)
+static const char *meaning_of(const char *reason)
 {
-	for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i].name, reason))
-			return reasons[i].words;
-	return NULL;
+	const struct drop_words *words = reason ? drop_words_find(reason) : NULL;
+
+	return words ? words->meaning : NULL;
 }
 
 static void add_field(struct json_object *event, const char *name, const char *value)
@@ -100,7 +68,7 @@ struct json_object *trace_event_parse(char *line)
 		*value++ = '\0';
 		add_field(event, field, value);
 	}
-	words = !strcmp(name, "drop") ? trace_reason_words(json_text(event, "reason")) : NULL;
+	words = !strcmp(name, "drop") ? meaning_of(json_text(event, "reason")) : NULL;
 	json_add_text(event, "meaning", words);
 	return event;
 }

@@ -24,12 +24,4 @@ struct json_object *trace_event_parse(char *line);
  */
 void trace_event_print(struct json_object *event, bool json);
 
-/**
- * trace_reason_words - what a reason of a drop means
- * @reason: its name
- *
- * Return: words, or NULL if there is no such reason.
- */
-const char *trace_reason_words(const char *reason);
-
 #endif
