@@ -64,9 +64,17 @@ def sockets():
     return made
 
 
+def index(name):
+    """Of a link; of one that is gone at the moment, one that no link has."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return 0x7ffffffe
+
+
 def make_grammar(rng, client, kept):
     with netns.inside(SPACE):
-        indices = [socket.if_nametoindex(name) for name in LINKS] + [1, 0x7fffffff]
+        indices = [index(name) for name in LINKS] + [1, 0x7fffffff]
     values = grammar.Values(indices, [*LINKS, "lo", "none"], [s.fileno() for s in kept] + [0, 1000], SUITES)
     return grammar.Grammar(client, values, rng)
 
