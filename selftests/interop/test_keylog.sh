@@ -32,7 +32,7 @@ keylog_stop()
 
 sniff()
 {
-	rm -f "$capture"
+	rm -f "$capture" "$work/sniff"
 	ip netns exec gw timeout 120 tcpdump -n -i wan0 -U -w "$capture" 'udp port 500 or udp port 4500' 2> "$work/sniff" &
 	sniffer=$!
 	wait_for 20 has "$work/sniff" listening
