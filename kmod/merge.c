@@ -28,7 +28,7 @@ static const struct tcphdr *tcp_of(const u8 *ip, unsigned int ip_len)
 
 /*
  * Whether a packet may be merged at all, for which GRO must not be turned off, and its headers must
- * be plain; their lengths.
+ * be plain, with a right checksum, since they get a new one; their lengths.
  */
 static bool mergeable(const struct espudp_link *link, const u8 *ip,
 		      const struct espudp_inner *inner, unsigned int *ip_len,
@@ -42,7 +42,8 @@ static bool mergeable(const struct espudp_link *link, const u8 *ip,
 		return false;
 	if (inner->flow.version == 4) {
 		*ip_len = sizeof(struct iphdr);
-		if (ip[0] != 0x45 || ip_is_fragment((const struct iphdr *)ip))
+		if (ip[0] != 0x45 || ip_is_fragment((const struct iphdr *)ip) ||
+		    ip_fast_csum(ip, 5))
 			return false;
 	} else {
 		*ip_len = sizeof(struct ipv6hdr);

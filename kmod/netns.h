@@ -41,7 +41,7 @@ extern struct workqueue_struct *espudp_wq;
  * @reservation_work: gives up those that are too old
  * @unknown_spi: limits the event of that name
  * @icmp_errors: limits those that are looked into
- * @gso_ops: hooks of transport_gso.c, registered while there are transports; else NULL
+ * @gso_hooks: hooks of transport_gso.c, registered while there are transports; else NULL
  * @generation: counts changes, for NLM_F_DUMP_INTR
  * @dying: nothing new is taken in
  *
@@ -60,7 +60,7 @@ struct espudp_net {
 	struct delayed_work	reservation_work;
 	struct ratelimit_state	unknown_spi;
 	struct ratelimit_state	icmp_errors;
-	struct nf_hook_ops	*gso_ops;
+	struct espudp_gso_hooks	*gso_hooks;
 	unsigned int		generation;
 	bool			dying;
 };

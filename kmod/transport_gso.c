@@ -20,6 +20,12 @@
 /* IPv4 and IPv6 */
 #define HOOKS		2
 
+/* Who lists hooks looks at them for a grace period after they are unregistered. */
+struct espudp_gso_hooks {
+	struct nf_hook_ops	ops[HOOKS];
+	struct rcu_head		rcu;
+};
+
 /* How closely a socket's address fits that of a packet: 2 the same, 1 any, 0 another. */
 static unsigned int address_fit(const struct sock *sk, const struct sk_buff *skb, u8 version)
 {
@@ -151,18 +157,18 @@ static void set_hook(struct nf_hook_ops *ops, struct espudp_net *home, u8 family
  */
 int espudp_transport_gso_start(struct espudp_net *home)
 {
-	struct nf_hook_ops *ops = kcalloc(HOOKS, sizeof(*ops), GFP_KERNEL);
+	struct espudp_gso_hooks *hooks = kzalloc(sizeof(*hooks), GFP_KERNEL);
 	int err;
 
-	if (!ops)
+	if (!hooks)
 		return -ENOMEM;
-	set_hook(&ops[0], home, NFPROTO_IPV4, local_in4);
-	set_hook(&ops[1], home, NFPROTO_IPV6, local_in6);
-	err = nf_register_net_hooks(home->net, ops, HOOKS);
+	set_hook(&hooks->ops[0], home, NFPROTO_IPV4, local_in4);
+	set_hook(&hooks->ops[1], home, NFPROTO_IPV6, local_in6);
+	err = nf_register_net_hooks(home->net, hooks->ops, HOOKS);
 	if (err)
-		kfree(ops);
+		kfree_rcu(hooks, rcu);
 	else
-		home->gso_ops = ops;
+		home->gso_hooks = hooks;
 	return err;
 }
 
@@ -174,7 +180,7 @@ int espudp_transport_gso_start(struct espudp_net *home)
  */
 void espudp_transport_gso_stop(struct espudp_net *home)
 {
-	nf_unregister_net_hooks(home->net, home->gso_ops, HOOKS);
-	kfree(home->gso_ops);
-	home->gso_ops = NULL;
+	nf_unregister_net_hooks(home->net, home->gso_hooks->ops, HOOKS);
+	kfree_rcu(home->gso_hooks, rcu);
+	home->gso_hooks = NULL;
 }

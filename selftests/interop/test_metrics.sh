@@ -42,7 +42,6 @@ up_again()
 }
 
 # Where Prometheus is: its checker, and the reader of its database.
-promtool_agrees() { metrics && "$top/tools/promtool" "$work/metrics"; }
 
 in_file()
 {
@@ -99,8 +98,5 @@ check "it is counted" in_metrics
 check "up again" up_again
 check "every line of the log is JSON" is_json
 check "into a file" in_file
-if command -v promtool > /dev/null; then
-	check "promtool takes them" promtool_agrees
-fi
 check "over HTTP" over_http
 check "what is refused over HTTP" http_refusals

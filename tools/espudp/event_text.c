@@ -59,50 +59,35 @@ struct json_object *event_decode(const struct nlmsghdr *message)
 	return event;
 }
 
-static uint64_t number(const struct json_object *event, const char *member)
-{
-	uint64_t value = 0;
-
-	json_number(event, member, &value);
-	return value;
-}
-
-static const char *text(const struct json_object *event, const char *member)
-{
-	const char *value = json_text(event, member);
-
-	return value ? value : "?";
-}
-
 static void print_sa(const struct json_object *event)
 {
-	printf("sa %" PRIu64 " child %" PRIu64 " peer %" PRIu64, number(event, "id"),
-	       number(event, "child_id"), number(event, "peer_id"));
-	printf(" dir %s spi %s", text(event, "direction"), text(event, "spi"));
+	printf("sa %" PRIu64 " child %" PRIu64 " peer %" PRIu64, json_count(event, "id"),
+	       json_count(event, "child_id"), json_count(event, "peer_id"));
+	printf(" dir %s spi %s", json_word(event, "direction"), json_word(event, "spi"));
 }
 
 static void sa_expire(const struct json_object *event)
 {
 	print_sa(event);
 	printf(": %s limit of %s", json_true(event, "hard") ? "hard" : "soft",
-	       text(event, "cause"));
+	       json_word(event, "cause"));
 }
 
 static void sa_del(const struct json_object *event)
 {
 	print_sa(event);
-	printf(": %s", text(event, "reason"));
+	printf(": %s", json_word(event, "reason"));
 	traffic_text(event, "traffic", "; ");
 }
 
 static void child_acquire(const struct json_object *event)
 {
-	uint64_t protocol = number(event, "packet_protocol");
+	uint64_t protocol = json_count(event, "packet_protocol");
 	const char *name = protocol_name((uint8_t)protocol);
 
 	printf("child %" PRIu64 " peer %" PRIu64 ": no SA for a packet %s -> %s",
-	       number(event, "id"), number(event, "peer_id"), text(event, "packet_source"),
-	       text(event, "packet_destination"));
+	       json_count(event, "id"), json_count(event, "peer_id"), json_word(event, "packet_source"),
+	       json_word(event, "packet_destination"));
 	if (name)
 		printf(", %s", name);
 	else
@@ -111,16 +96,16 @@ static void child_acquire(const struct json_object *event)
 
 static void child_del(const struct json_object *event)
 {
-	printf("child %" PRIu64 " peer %" PRIu64 ": %s", number(event, "id"),
-	       number(event, "peer_id"), text(event, "reason"));
+	printf("child %" PRIu64 " peer %" PRIu64 ": %s", json_count(event, "id"),
+	       json_count(event, "peer_id"), json_word(event, "reason"));
 }
 
 static void peer_endpoint(const struct json_object *event)
 {
 	char remote[ADDRESS_TEXT_SIZE];
 
-	printf("peer %" PRIu64 ": packets come from %s (endpoint-policy %s)", number(event, "id"),
-	       remote_text(event, remote), text(event, "endpoint_policy"));
+	printf("peer %" PRIu64 ": packets come from %s (endpoint-policy %s)", json_count(event, "id"),
+	       remote_text(event, remote), json_word(event, "endpoint_policy"));
 }
 
 static void peer_idle(const struct json_object *event)
@@ -128,7 +113,7 @@ static void peer_idle(const struct json_object *event)
 	char age[FORMAT_SIZE];
 	double seconds;
 
-	printf("peer %" PRIu64 ": ", number(event, "id"));
+	printf("peer %" PRIu64 ": ", json_count(event, "id"));
 	if (json_seconds(event, "rx_age", &seconds))
 		printf("no packet for %s", format_duration(seconds, age));
 	else
@@ -137,7 +122,7 @@ static void peer_idle(const struct json_object *event)
 
 static void peer_del(const struct json_object *event)
 {
-	printf("peer %" PRIu64 ": %s", number(event, "id"), text(event, "reason"));
+	printf("peer %" PRIu64 ": %s", json_count(event, "id"), json_word(event, "reason"));
 	traffic_text(event, "rx", "; rx ");
 	traffic_text(event, "tx", "; tx ");
 }
@@ -146,7 +131,7 @@ static void unknown_spi(const struct json_object *event)
 {
 	char remote[ADDRESS_TEXT_SIZE];
 
-	printf("transport %" PRIu64 ": spi %s from %s", number(event, "id"), text(event, "spi"),
+	printf("transport %" PRIu64 ": spi %s from %s", json_count(event, "id"), json_word(event, "spi"),
 	       remote_text(event, remote));
 }
 
@@ -178,14 +163,14 @@ static const struct {
 
 static void print_text(const struct json_object *event)
 {
-	const char *name = text(event, "event"), *link = json_text(event, "link");
-	bool kernel = !strcmp(text(event, "source"), "kernel");
+	const char *name = json_word(event, "event"), *link = json_text(event, "link");
+	bool kernel = !strcmp(json_word(event, "source"), "kernel");
 	void (*print)(const struct json_object *) = helper_event;
 
 	for (size_t i = 0; kernel && i < ARRAY_SIZE(printers); i++)
 		if (!strcmp(printers[i].name, name))
 			print = printers[i].print;
-	printf("%s %s%s%s: ", text(event, "time"), link && *link ? link : "",
+	printf("%s %s%s%s: ", json_word(event, "time"), link && *link ? link : "",
 	       link && *link ? " " : "", name);
 	print(event);
 	putchar('\n');

@@ -34,6 +34,21 @@ bool json_number(const struct json_object *object, const char *key, uint64_t *va
 	return true;
 }
 
+uint64_t json_count(const struct json_object *object, const char *key)
+{
+	uint64_t value = 0;
+
+	json_number(object, key, &value);
+	return value;
+}
+
+const char *json_word(const struct json_object *object, const char *key)
+{
+	const char *value = json_text(object, key);
+
+	return value ? value : "?";
+}
+
 bool json_seconds(const struct json_object *object, const char *key, double *value)
 {
 	struct json_object *member = json_member(object, key, json_type_double);

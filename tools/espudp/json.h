@@ -34,6 +34,20 @@ const char *json_text(const struct json_object *object, const char *key);
 bool json_number(const struct json_object *object, const char *key, uint64_t *value);
 
 /**
+ * json_count - a whole number, 0 if there is none
+ * @object: may be NULL
+ * @key: of the member
+ */
+uint64_t json_count(const struct json_object *object, const char *key);
+
+/**
+ * json_word - a string member to be printed, "?" if there is none
+ * @object: may be NULL
+ * @key: of the member
+ */
+const char *json_word(const struct json_object *object, const char *key);
+
+/**
  * json_seconds - a number that need not be whole
  * @object: may be NULL
  * @key: of the member

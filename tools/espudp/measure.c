@@ -86,14 +86,6 @@ static const struct json_object *earlier(const struct measuring *m, const char *
 	return found;
 }
 
-static uint64_t number(const struct json_object *object, const char *member)
-{
-	uint64_t value = 0;
-
-	json_number(object, member, &value);
-	return value;
-}
-
 static void copy(struct json_object *to, const struct json_object *from, const char *member)
 {
 	struct json_object *value;
@@ -125,14 +117,14 @@ static void traffic(const struct measuring *m, struct json_object *to,
 	if (!is)
 		return;
 	both = json_object_new_object();
-	json_add_number(both, "packets", number(is, "packets"));
-	json_add_number(both, "bytes", number(is, "bytes"));
+	json_add_number(both, "packets", json_count(is, "packets"));
+	json_add_number(both, "bytes", json_count(is, "bytes"));
 	json_object_object_add(to, member, both);
 	if (!was)
 		return;
 	grown = json_object_new_object();
-	if (rate(m, number(was, "packets"), number(is, "packets"), 1, grown, "packets") &&
-	    rate(m, number(was, "bytes"), number(is, "bytes"), 8, grown, "bits"))
+	if (rate(m, json_count(was, "packets"), json_count(is, "packets"), 1, grown, "packets") &&
+	    rate(m, json_count(was, "bytes"), json_count(is, "bytes"), 8, grown, "bits"))
 		json_object_object_add(to, rates, grown);
 	else
 		json_object_put(grown);
@@ -155,9 +147,9 @@ static void dropped(const struct measuring *m, struct json_object *to,
 		(void)packets;
 		one = json_object_new_object();
 		json_add_text(one, "reason", reason);
-		json_add_number(one, "packets", number(is, reason));
+		json_add_number(one, "packets", json_count(is, reason));
 		if (before)
-			rate(m, number(was, reason), number(is, reason), 1, one, "rate");
+			rate(m, json_count(was, reason), json_count(is, reason), 1, one, "rate");
 		json_add_text(one, "meaning", words ? words->meaning :
 			      "a reason of a newer module than this command");
 		json_object_array_add(all, one);
@@ -168,12 +160,12 @@ static void dropped(const struct measuring *m, struct json_object *to,
 static uint64_t arrived(const struct json_object *sa)
 {
 	const struct json_object *drops = json_member(sa, "drops", json_type_object);
-	uint64_t sum = number(json_member(sa, "traffic", json_type_object), "packets");
+	uint64_t sum = json_count(json_member(sa, "traffic", json_type_object), "packets");
 
-	sum += number(sa, "dummies");
+	sum += json_count(sa, "dummies");
 	for (const struct drop_words *row = drop_words; row->name; row++)
 		if (row->authentic)
-			sum += number(drops, row->name);
+			sum += json_count(drops, row->name);
 	return sum;
 }
 
@@ -190,7 +182,7 @@ struct loss {
 static void add_loss(struct loss *loss, const struct json_object *before,
 		     const struct json_object *now)
 {
-	uint64_t was = number(before, "sequence"), is = number(now, "sequence"), came;
+	uint64_t was = json_count(before, "sequence"), is = json_count(now, "sequence"), came;
 
 	if (!before || is < was || arrived(now) < arrived(before))
 		return;
@@ -266,7 +258,7 @@ static struct json_object *measure_peer(const struct measuring *m, const struct 
 	static const char *const members[] = {
 		"id", "transport_id", "remote", "remote_port", "remote_scope", "rx_age", "tx_age",
 	};
-	const struct json_object *ike = ike_of(link, number(peer, "id"));
+	const struct json_object *ike = ike_of(link, json_count(peer, "id"));
 	const struct json_object *before = earlier(m, "peer", peer);
 	struct json_object *to = json_object_new_object();
 	const char *state = json_text(link, "state");
@@ -318,7 +310,7 @@ static struct json_object *measure_link(const struct measuring *m, const struct 
 	for (size_t i = 0; i < json_length(ikes); i++) {
 		struct json_object *ike = json_object_array_get_idx(ikes, i);
 
-		if (!json_find(all, "id", number(ike, "peer_id")))
+		if (!json_find(all, "id", json_count(ike, "peer_id")))
 			json_object_array_add(peers, measure_ike(ike));
 	}
 	json_object_object_add(to, "peers", peers);
@@ -370,7 +362,7 @@ static bool names_peer(const struct json_object *link, const struct json_object 
 {
 	char remote[ADDRESS_TEXT_SIZE], id[24];
 
-	snprintf(id, sizeof(id), "%" PRIu64, number(peer, "id"));
+	snprintf(id, sizeof(id), "%" PRIu64, json_count(peer, "id"));
 	return !strcmp(id, word) || same(json_text(peer, "remote"), word) ||
 	       same(remote_text(peer, remote), word) || same(json_text(peer, "remote_id"), word) ||
 	       same(json_text(link, "endpoint_name"), word);
@@ -442,7 +434,7 @@ int measure_select(struct json_object *document, const char *word, struct error 
 	for (size_t i = 0; i < json_length(transports); i++) {
 		struct json_object *one = json_object_array_get_idx(transports, i);
 
-		if (uses(links, number(one, "id")))
+		if (uses(links, json_count(one, "id")))
 			json_object_array_add(left, json_object_get(one));
 	}
 	json_object_object_add(document, "links", links);

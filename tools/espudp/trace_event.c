@@ -73,101 +73,86 @@ struct json_object *trace_event_parse(char *line)
 	return event;
 }
 
-static uint64_t number(const struct json_object *event, const char *member)
-{
-	uint64_t value = 0;
-
-	json_number(event, member, &value);
-	return value;
-}
-
-static const char *text(const struct json_object *event, const char *member)
-{
-	const char *value = json_text(event, member);
-
-	return value ? value : "?";
-}
-
 static void print_packet(const struct json_object *event)
 {
-	bool out = !strcmp(text(event, "event"), "tx");
-	const char *protocol = protocol_name((uint8_t)number(event, "protocol"));
+	bool out = !strcmp(json_word(event, "event"), "tx");
+	const char *protocol = protocol_name((uint8_t)json_count(event, "protocol"));
 
-	printf("%s %s -> %s, ", out ? "sent" : "received", text(event, "saddr"), text(event, "daddr"));
+	printf("%s %s -> %s, ", out ? "sent" : "received", json_word(event, "saddr"), json_word(event, "daddr"));
 	if (protocol)
 		printf("%s", protocol);
 	else
-		printf("protocol %" PRIu64, number(event, "protocol"));
-	printf(", %" PRIu64 " bytes, as number %" PRIu64 " of sa %" PRIu64 " spi %s, %s %s", number(event, "len"),
-	       number(event, "seq"), number(event, "sa"), text(event, "spi"), out ? "to" : "from",
-	       text(event, "remote"));
+		printf("protocol %" PRIu64, json_count(event, "protocol"));
+	printf(", %" PRIu64 " bytes, as number %" PRIu64 " of sa %" PRIu64 " spi %s, %s %s", json_count(event, "len"),
+	       json_count(event, "seq"), json_count(event, "sa"), json_word(event, "spi"), out ? "to" : "from",
+	       json_word(event, "remote"));
 }
 
 static void print_drop(const struct json_object *event)
 {
 	const char *meaning = json_text(event, "meaning");
 
-	printf("dropped under %s: %s; %" PRIu64 " bytes", text(event, "reason"), meaning ? meaning : "?",
-	       number(event, "len"));
-	if (number(event, "sa"))
-		printf(", sa %" PRIu64, number(event, "sa"));
-	if (strcmp(text(event, "spi"), "0") && strcmp(text(event, "spi"), "0x0"))
-		printf(", spi %s", text(event, "spi"));
+	printf("dropped under %s: %s; %" PRIu64 " bytes", json_word(event, "reason"), meaning ? meaning : "?",
+	       json_count(event, "len"));
+	if (json_count(event, "sa"))
+		printf(", sa %" PRIu64, json_count(event, "sa"));
+	if (strcmp(json_word(event, "spi"), "0") && strcmp(json_word(event, "spi"), "0x0"))
+		printf(", spi %s", json_word(event, "spi"));
 }
 
 static void print_sa(const struct json_object *event)
 {
-	printf("sa %" PRIu64 " spi %s, %sbound", number(event, "sa"), text(event, "spi"), text(event, "dir"));
+	printf("sa %" PRIu64 " spi %s, %sbound", json_count(event, "sa"), json_word(event, "spi"), json_word(event, "dir"));
 }
 
 static void print_install(const struct json_object *event)
 {
 	print_sa(event);
-	printf(", %s%s: installed for child %" PRIu64 " of peer %" PRIu64, text(event, "suite"),
-	       number(event, "esn") ? " with extended sequence numbers" : "", number(event, "child"),
-	       number(event, "peer"));
+	printf(", %s%s: installed for child %" PRIu64 " of peer %" PRIu64, json_word(event, "suite"),
+	       json_count(event, "esn") ? " with extended sequence numbers" : "", json_count(event, "child"),
+	       json_count(event, "peer"));
 }
 
 static void print_switch(const struct json_object *event)
 {
 	print_sa(event);
-	printf(": child %" PRIu64 " sends with it from now on", number(event, "child"));
+	printf(": child %" PRIu64 " sends with it from now on", json_count(event, "child"));
 }
 
 static void print_expire(const struct json_object *event)
 {
 	print_sa(event);
-	printf(": its %s limit of %s was reached%s", text(event, "limit"), text(event, "cause"),
-	       strcmp(text(event, "limit"), "hard") ? ", time for a new one" : ", it carries nothing any more");
+	printf(": its %s limit of %s was reached%s", json_word(event, "limit"), json_word(event, "cause"),
+	       strcmp(json_word(event, "limit"), "hard") ? ", time for a new one" : ", it carries nothing any more");
 }
 
 static void print_del(const struct json_object *event)
 {
 	print_sa(event);
-	printf(": deleted (%s)", text(event, "reason"));
+	printf(": deleted (%s)", json_word(event, "reason"));
 }
 
 static void print_endpoint(const struct json_object *event)
 {
-	bool learn = !strcmp(text(event, "policy"), "learn");
+	bool learn = !strcmp(json_word(event, "policy"), "learn");
 
-	printf("peer %" PRIu64 " sends from %s now: %s", number(event, "peer"), text(event, "remote"),
+	printf("peer %" PRIu64 " sends from %s now: %s", json_count(event, "peer"), json_word(event, "remote"),
 	       learn ? "followed" : "not followed, its endpoint policy is ");
 	if (!learn)
-		printf("%s", text(event, "policy"));
+		printf("%s", json_word(event, "policy"));
 }
 
 static void print_pmtu(const struct json_object *event)
 {
 	printf("path to peer %" PRIu64 " at %s: a router says %" PRIu64 " bytes; from now on %" PRIu64,
-	       number(event, "peer"), text(event, "remote"), number(event, "told"), number(event, "pmtu"));
+	       json_count(event, "peer"), json_word(event, "remote"), json_count(event, "told"), json_count(event, "pmtu"));
 }
 
 static void print_too_big(const struct json_object *event)
 {
 	printf("packet of %" PRIu64 " bytes is too big for the path of peer %" PRIu64 " (%" PRIu64
-	       "): its sender was told that %" PRIu64 " fit", number(event, "len"), number(event, "peer"),
-	       number(event, "path"), number(event, "mtu"));
+	       "): its sender was told that %" PRIu64 " fit", json_count(event, "len"), json_count(event, "peer"),
+	       json_count(event, "path"), json_count(event, "mtu"));
 }
 
 static const struct {
@@ -188,7 +173,7 @@ static const struct {
 
 void trace_event_print(struct json_object *event, bool json)
 {
-	const char *link = json_text(event, "link"), *name = text(event, "event");
+	const char *link = json_text(event, "link"), *name = json_word(event, "event");
 	size_t i = 0;
 
 	if (json) {
@@ -197,7 +182,7 @@ void trace_event_print(struct json_object *event, bool json)
 	} else {
 		while (i < ARRAY_SIZE(printers) && strcmp(printers[i].name, name))
 			i++;
-		printf("%s %s%s", text(event, "time"), link ? link : "", link ? " " : "");
+		printf("%s %s%s", json_word(event, "time"), link ? link : "", link ? " " : "");
 		if (i < ARRAY_SIZE(printers))
 			printers[i].print(event);
 		else
