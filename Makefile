@@ -242,10 +242,16 @@ build/fuzz/objects/%.o: %.c build/flags
 	@mkdir -p $(@D)
 	$(Q)$(fuzz_clang) $(call room_flags,$<) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
+# Functions whose place the linker gives to those of a target.
+wrap_fuzz_config = file_read file_open include_find sign_key_store
+wrap_fuzz_http	= socket connect
+wrap_fuzz_control = log_line log_event
+
 build/fuzz/ike-helper/tests/%: $(call objects,fuzz/objects,ike-helper/tests/%.c $(helper_lib) $(helper_support))
 	$(call say,LD fuzz,$@)
 	@mkdir -p $(@D)
-	$(Q)$(fuzz_clang) -fsanitize=fuzzer,address,undefined -o $@ $^ $(pkg_libs)
+	$(Q)$(fuzz_clang) -fsanitize=fuzzer,address,undefined -o $@ $^ \
+		$(addprefix -Wl$(comma)--wrap=,$(wrap_$(*F))) $(pkg_libs)
 
 build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/flags
 	$(call say,CLANG,$@)

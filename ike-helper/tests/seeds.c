@@ -17,7 +17,32 @@
 static struct sim sim;
 static const char *directory;
 static unsigned int count;
+static FILE *dictionary;
 static void (*write_seed)(const struct seed_message *m);
+
+bool seeds_begin(void)
+{
+	char name[4096];
+
+	directory = getenv("FUZZ_SEEDS");
+	if (!directory)
+		return false;
+	snprintf(name, sizeof(name), "%s.dict", directory);
+	dictionary = fopen(name, "w");
+	if (!dictionary) {
+		perror(name);
+		exit(1);
+	}
+	return true;
+}
+
+void seed_word(struct bytes word)
+{
+	fputc('"', dictionary);
+	for (size_t i = 0; i < word.len; i++)
+		fprintf(dictionary, "\\x%02x", word.data[i]);
+	fputs("\"\n", dictionary);
+}
 
 void seed_add(struct bytes data)
 {
@@ -83,37 +108,30 @@ static void life(void (*tune)(struct engine_policy *a, struct engine_policy *b))
 }
 
 /* Every number that has a name, in the octets that it takes on the wire. */
-static void write_dictionary(void)
+static void add_numbers(void)
 {
-	char name[4096], buffer[NUMBER_NAME_SIZE];
+	char buffer[NUMBER_NAME_SIZE];
 	unsigned int space, value;
-	FILE *file;
+	uint8_t octets[2];
 
-	snprintf(name, sizeof(name), "%s.dict", directory);
-	file = fopen(name, "w");
-	if (!file) {
-		perror(name);
-		exit(1);
-	}
 	for (space = 0; space < NUMBER_SPACES; space++)
 		for (value = 0; value < NUMBERS_MAX; value++) {
 			if (number_name(buffer, (enum number_space)space, value) == buffer)
 				continue;	/* it has none */
+			put_be16(octets, (uint16_t)value);
 			if (value < 256)
-				fprintf(file, "\"\\x%02x\"\n", value);
-			fprintf(file, "\"\\x%02x\\x%02x\"\n", value >> 8, value & 255);
+				seed_word(bytes_make(octets + 1, 1));
+			seed_word(BYTES_OF(octets));
 		}
-	fclose(file);
 }
 
 bool seeds_asked(void (*write)(const struct seed_message *m))
 {
-	directory = getenv("FUZZ_SEEDS");
-	if (!directory)
+	if (!seeds_begin())
 		return false;
 	write_seed = write;
 	life(NULL);
 	life(everything);
-	write_dictionary();
+	add_numbers();
 	return true;
 }

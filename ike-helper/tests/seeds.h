@@ -29,11 +29,21 @@ struct seed_message {
 	struct bytes text;
 };
 
-/* Write one seed for a message; nothing if @data is empty. */
+/**
+ * seeds_begin() - whether the program is run for seeds
+ *
+ * Return: true if it is: it should call seed_add() and seed_word(), and end.
+ */
+bool seeds_begin(void);
+
+/* Write one seed; nothing if @data is empty. */
 void seed_add(struct bytes data);
 
+/* Add a word to the dictionary. */
+void seed_word(struct bytes word);
+
 /**
- * seeds_asked() - write seeds and a dictionary, if that is what the program is run for
+ * seeds_asked() - write messages of IKE and their numbers, if that is what the program is run for
  * @write: calls seed_add() for a message
  *
  * Return: true if it was; the program should end.
