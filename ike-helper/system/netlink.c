@@ -11,6 +11,7 @@
 
 #define ANSWER_SECONDS		10	/* the kernel answers at once; a limit all the same */
 #define EVENT_BUFFER		(1 << 20)
+#define ERRNO_MAX		4095	/* of the kernel */
 #define EVENTS_AT_ONCE		64	/* datagrams, so that a flood does not starve the loop */
 
 static int set_option(struct netlink *nl, int option)
@@ -120,6 +121,14 @@ static const char *extended_words(const struct nlmsghdr *message)
 	return NULL;
 }
 
+/* The end of an answer, with an errno that the kernel gave; what is none, is no answer. */
+static int end(struct netlink *nl, int err, const char *words)
+{
+	if (!err)
+		return 0;
+	return err < 0 && err >= -ERRNO_MAX ? fail(nl, err, words) : fail(nl, -EPROTO, NULL);
+}
+
 /* One message of an answer. Returns 1 if more are to come, 0 at the end, or a negative errno. */
 static int take(struct netlink *nl, const struct nlmsghdr *message,
 		void (*answer)(void *arg, const struct nlmsghdr *message), void *arg)
@@ -134,12 +143,12 @@ static int take(struct netlink *nl, const struct nlmsghdr *message,
 		if (mnl_nlmsg_get_payload_len(message) < sizeof(*error))
 			return fail(nl, -EPROTO, NULL);
 		error = mnl_nlmsg_get_payload(message);
-		return error->error ? fail(nl, error->error, extended_words(message)) : 0;
+		return end(nl, error->error, extended_words(message));
 	case NLMSG_DONE:
 		if (mnl_nlmsg_get_payload_len(message) < sizeof(err))
 			return 0;
 		err = *(int *)mnl_nlmsg_get_payload(message);
-		return err < 0 ? fail(nl, err, NULL) : 0;
+		return end(nl, err < 0 ? err : 0, NULL);
 	case NLMSG_NOOP:
 		return 1;
 	default:
