@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auth/eap.h"
 #include "config/credentials.h"
 #include "config/eap.h"
 #include "config/file.h"
@@ -226,16 +225,6 @@ static bool find_certificate(struct parser *p)
 	return true;
 }
 
-/* EAP-TLS signs inside of libssl. */
-static bool uses_tls(const struct credentials *cred)
-{
-	for (size_t i = 0; i < EAP_METHODS_MAX; i++)
-		if ((i < cred->eap.ours.count && cred->eap.ours.types[i] == EAP_TYPE_TLS) ||
-		    (i < cred->eap.theirs.count && cred->eap.theirs.types[i] == EAP_TYPE_TLS))
-			return true;
-	return false;
-}
-
 /* The private key that needs no mention, and what follows from a certificate. */
 static void set_credentials(struct parser *p)
 {
@@ -255,8 +244,6 @@ static void set_credentials(struct parser *p)
 			error_at(p, 0, "there is no PrivateKey in [Interface], and %s", why);
 	}
 	check_methods(p);
-	if (uses_tls(cred) && !credentials_hold_private(&c->credentials, why))
-		error_at(p, line_of(p, "Interface", "PrivateKey"), "PrivateKey: %s", why);
 	/* With EAP our identity is not proven by the certificate. */
 	if (credentials_eap_ours(cred) && c->local_id.type)
 		id = &any;

@@ -170,30 +170,6 @@ bool credentials_read_private(struct config_credentials *to, const char *text,
 	return fine;
 }
 
-bool credentials_hold_private(struct config_credentials *to, char why[CONFIG_VALUE_WHY_MAX])
-{
-	struct sign_key *kept = to->c->key;
-	const char *wrong;
-	bool fine;
-
-	if (!kept || !sign_key_is_kept(kept))
-		return true;
-	to->c->key = NULL;
-	if (sign_store_is_uri(to->key)) {
-		fine = sign_key_store(&to->c->key, to->key, &wrong) == CRYPTO_OK;
-		if (!fine)
-			snprintf(why, CONFIG_VALUE_WHY_MAX, "%s", wrong);
-	} else {
-		fine = read_here(to, why);
-	}
-	if (!fine) {
-		to->c->key = kept;
-		return false;
-	}
-	sign_key_free(kept);
-	return true;
-}
-
 static bool parse_private(const struct config_key *key, void *field, const char *text,
 			  const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {

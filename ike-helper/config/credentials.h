@@ -19,15 +19,6 @@
 bool credentials_read_private(struct config_credentials *to, const char *text,
 			      const char *directory, char why[CONFIG_VALUE_WHY_MAX]);
 
-/**
- * credentials_hold_private() - have the private key in this process, for libssl
- * @to: read; who keeps the key otherwise loses it
- * @why: set on an error
- *
- * Return: false on an error.
- */
-bool credentials_hold_private(struct config_credentials *to, char why[CONFIG_VALUE_WHY_MAX]);
-
 /* What was read from a file becomes part of the digest. */
 void credentials_digest(struct config_credentials *to, struct bytes data);
 

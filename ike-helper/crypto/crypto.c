@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "crypto/internal.h"
+#include "crypto/kept_pkey.h"
 #include "crypto/legacy.h"
 
 static const struct {
@@ -52,6 +53,7 @@ void crypto_exit(void)
 {
 	size_t i;
 
+	kept_pkey_exit();
 	legacy_exit();
 	ke_exit();
 	sk_exit();

@@ -3,7 +3,7 @@
  * Private keys that somebody else keeps: another process, which signs for us and never gives them out.
  *
  * There is one keeper or none. A key that it keeps is a struct sign_key as any other: it has its public part, it can
- * be compared, and sign_make() asks the keeper. libssl cannot: what it is to sign with must be here.
+ * be compared, and sign_make() asks the keeper. For libssl there is crypto/kept_pkey.h, which asks in the same way.
  */
 #ifndef ESPUDP_CRYPTO_KEEPER_H
 #define ESPUDP_CRYPTO_KEEPER_H

@@ -325,6 +325,20 @@ const struct sign_scheme *sign_scheme_choose(const struct sign_key *key, uint32_
 	return any;
 }
 
+const struct sign_scheme *sign_scheme_find(const struct sign_key *key, enum hash_id hash, bool pss)
+{
+	const struct sign_scheme *s;
+	size_t i;
+
+	for (i = 0; i < sign_n_schemes; i++) {
+		s = &sign_schemes[i];
+		if (s->method == AUTH_SIGNATURE && sign_scheme_usable(s, key) && s->hash == hash &&
+		    (key->kind != SIGN_KEY_RSA || pss == (s->padding == PAD_PSS)))
+			return s->weak ? NULL : s;
+	}
+	return NULL;
+}
+
 /* Making and checking */
 
 /* EdDSA wants its input in one piece, so all get it so. */

@@ -133,6 +133,16 @@ const struct sign_scheme *sign_scheme_choose(const struct sign_key *key, uint32_
 					     bool pkcs1, bool sha1);
 
 /**
+ * sign_scheme_find - the scheme of RFC 7427 with certain algorithms, which are also those of TLS
+ * @key: to sign with
+ * @hash: its hash, HASH_COUNT with EdDSA
+ * @pss: with an RSA key PSS rather than PKCS#1 v1.5
+ *
+ * Return: the row, NULL if there is none or it is weak.
+ */
+const struct sign_scheme *sign_scheme_find(const struct sign_key *key, enum hash_id hash, bool pss);
+
+/**
  * sign_make - sign
  * @key: private key
  * @scheme: usable with it

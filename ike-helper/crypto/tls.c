@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "crypto/kept_pkey.h"
 #include "crypto/pkey.h"
 
 #define CIPHERS_12 "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:!aNULL:!PSK:!SRP"
@@ -67,12 +68,26 @@ static int verify(X509_STORE_CTX *store, void *arg)
 	return 1;
 }
 
+/* Our private key, be it here or with who keeps keys. */
+static bool set_key(struct tls *t, const struct sign_key *key)
+{
+	EVP_PKEY *kept;
+	bool done;
+
+	if (!sign_key_is_kept(key))
+		return SSL_CTX_use_PrivateKey(t->context, sign_key_pkey(key)) == 1;
+	kept = kept_pkey(key);
+	done = kept && SSL_CTX_use_PrivateKey(t->context, kept) == 1;
+	EVP_PKEY_free(kept);
+	return done;
+}
+
 static bool set_own(struct tls *t, const struct tls_settings *s)
 {
 	size_t i;
 
 	if (SSL_CTX_use_certificate(t->context, certificate_x509(s->chain[0])) != 1 ||
-	    SSL_CTX_use_PrivateKey(t->context, sign_key_pkey(s->key)) != 1)
+	    !set_key(t, s->key))
 		return false;
 	for (i = 1; i < s->n_chain; i++)
 		if (SSL_CTX_add1_chain_cert(t->context, certificate_x509(s->chain[i])) != 1)

@@ -148,7 +148,7 @@ static void bad_input(void)
 	authority_free(&weak);
 }
 
-/* A configuration gives its key away, unless libssl is to sign with it. */
+/* A configuration gives its key away. */
 static void configuration(void)
 {
 	static const char keyed[] = "[Interface]\nAddress = 10.9.0.1/30\nPrivateKey = file:%s\n"
