@@ -11,6 +11,7 @@
 #include <openssl/ui.h>
 
 #include "crypto/pkey.h"
+#include "crypto/store_engine.h"
 
 #define SCHEME_MAX	32
 
@@ -46,7 +47,7 @@ bool sign_store_foreign(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	OSSL_STORE_LOADER_do_all_provided(NULL, see_loader, &foreign);
 	ERR_clear_error();
-	return foreign;
+	return foreign || store_engine_have(NULL);
 }
 
 /* There is nobody to be asked for a PIN. */
@@ -55,16 +56,15 @@ static int no_person(UI *ui, UI_STRING *string)
 	return 0;
 }
 
-static bool have_loader(const char *uri)
+static bool have_loader(const char *scheme)
 {
-	OSSL_STORE_LOADER *loader;
-	char scheme[SCHEME_MAX];
+	OSSL_STORE_LOADER *loader = OSSL_STORE_LOADER_fetch(NULL, scheme, NULL);
 
-	snprintf(scheme, sizeof(scheme), "%.*s", (int)scheme_length(uri), uri);
-	loader = OSSL_STORE_LOADER_fetch(NULL, scheme, NULL);
 	OSSL_STORE_LOADER_free(loader);
 	return loader;
 }
+
+static const char no_key[] = "there is no private key at this URI, or its PIN is missing or wrong";
 
 /* The only private key that is there; NULL with @why set. */
 static EVP_PKEY *load(OSSL_STORE_CTX *store, const char **why)
@@ -72,7 +72,7 @@ static EVP_PKEY *load(OSSL_STORE_CTX *store, const char **why)
 	EVP_PKEY *found = NULL, *one;
 	OSSL_STORE_INFO *info;
 
-	*why = "there is no private key at this URI, or its PIN is missing or wrong";
+	*why = no_key;
 	while (!OSSL_STORE_eof(store)) {
 		info = OSSL_STORE_load(store);
 		if (!info) {
@@ -113,20 +113,38 @@ static enum crypto_status take(struct sign_key **key, const char *uri, UI_METHOD
 	return status;
 }
 
+/* From an engine of that name, which takes the first key that the URI means. */
+static enum crypto_status take_engine(struct sign_key **key, const char *scheme, const char *uri,
+				      UI_METHOD *ui, const char **why)
+{
+	EVP_PKEY *pkey = store_engine_load(scheme, uri, ui);
+	enum crypto_status status = CRYPTO_FAILED;
+
+	*why = no_key;
+	if (pkey)
+		status = sign_key_wrap(key, pkey, NULL, why);
+	EVP_PKEY_free(pkey);
+	return status;
+}
+
 enum crypto_status sign_key_store(struct sign_key **key, const char *uri, const char **why)
 {
 	enum crypto_status status = CRYPTO_UNSUPPORTED;
 	UI_METHOD *ui = UI_create_method("nobody");
+	char scheme[SCHEME_MAX];
 
 	*why = "libcrypto failed";
 	if (!ui)
 		return CRYPTO_FAILED;
 	UI_method_set_reader(ui, no_person);
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
-	*why = "no provider of libcrypto for such URIs is active: install one (pkcs11-provider, tpm2-openssl), activate "
-	       "it in openssl.cnf, and start ike-helper anew";
-	if (have_loader(uri))
+	snprintf(scheme, sizeof(scheme), "%.*s", (int)scheme_length(uri), uri);
+	*why = "no provider of libcrypto for such URIs is active: install one (pkcs11-provider, tpm2-openssl; on Debian "
+	       "12 libengine-pkcs11-openssl), activate it in openssl.cnf, and start ike-helper anew";
+	if (have_loader(scheme))
 		status = take(key, uri, ui, why);
+	else if (store_engine_have(scheme))
+		status = take_engine(key, scheme, uri, ui, why);
 	UI_destroy_method(ui);
 	ERR_clear_error();
 	return status;

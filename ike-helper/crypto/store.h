@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Private keys that live behind a URI: in a token (PKCS #11, RFC 7512), in a TPM, or wherever a provider of libcrypto
- * that its configuration activates has them. The key stays there.
+ * that its configuration activates has them; or an engine, see crypto/store_engine.h. The key stays there.
  */
 #ifndef ESPUDP_CRYPTO_STORE_H
 #define ESPUDP_CRYPTO_STORE_H
@@ -19,7 +19,7 @@
  */
 bool sign_store_is_uri(const char *text);
 
-/* Whether a provider for URIs other than of files is active. */
+/* Whether a provider, or an engine, for URIs other than of files is active. */
 bool sign_store_foreign(void);
 
 /**
