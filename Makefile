@@ -55,6 +55,9 @@ sim_sources	:= $(wildcard ike-helper/tests/sim/*.c)
 # What takes the place of libcrypto in the simulator.
 sim_wrap	= crypto_hash prf_compute prf_plus sk_seal sk_open ke_start ke_group ke_public ke_finish \
 		  ke_respond ke_free
+# And what breaks messages on purpose.
+impair_source	= ike-helper/tests/impair/impair.c
+impair_wrap	= engine_new engine_receive protect_seal builder_finish message_parse_inner
 self_programs	:= $(wildcard selftests/*.c)
 
 library_sources	= $(helper_lib) $(helper_support) $(tool_lib) $(tool_support) $(kmod_pure) $(kmod_support)
@@ -106,6 +109,7 @@ help:
 	@echo 'make modules      the module for every kernel in KERNELS ("$(KERNELS)"), with W=1 and sparse'
 	@echo 'make helper       build/bin/ike-helper'
 	@echo 'make tools        build/bin/espudp'
+	@echo 'make impair       build/impair/ike-helper, which breaks its messages as $$IMPAIR says (see ike-helper/tests/impair/)'
 	@echo 'make unit         unit tests in user space, with sanitizers (ROOMS="wire crypto", TESTS="wire*")'
 	@echo 'make sim          two IKE engines in every interleaving, and RUNS random runs from SEED on'
 	@echo 'make kunit        the KUnit suites of the module, on a user-mode kernel (built once, some 10 minutes)'
@@ -137,10 +141,11 @@ help:
 deps:
 	@tools/deps build vm check roots demo lint debug fuzz
 
-.PHONY: programs helper tools selftest-programs
+.PHONY: programs helper tools selftest-programs impair
 programs: helper tools selftest-programs
 helper: build/user/ike-helper.a $(helper_bin)
 tools: build/user/espudp.a $(tool_bin)
+impair: build/impair/ike-helper
 selftest-programs: $(self_bins)
 
 # ---- module -------------------------------------------------------------------------------------
@@ -201,10 +206,18 @@ build/selftests/bin/%: build/user/selftests/%.o
 	@mkdir -p $(@D)
 	$(Q)$(link)
 
+build/unit/ike-helper/tests/test_impair: build/asan/$(impair_source:.c=.o) build/asan/ike-helper/tests/sim/cheap.o
+
 build/unit/ike-helper/%: build/asan/ike-helper/%.o build/asan/ike-helper.a
 	$(call say,LD asan,$@)
 	@mkdir -p $(@D)
-	$(Q)$(call link,$(sanitizers))
+	$(Q)$(call link,$(sanitizers) $(addprefix -Wl$(comma)--wrap=,$(wrap_$(@F))))
+
+# The helper that breaks its messages as $IMPAIR says; it is not installed.
+build/impair/ike-helper: $(call objects,user,$(helper_main) $(impair_source)) build/user/ike-helper.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$(addprefix -Wl$(comma)--wrap=,$(impair_wrap)))
 
 build/unit/tools/%: build/asan/tools/%.o build/asan/espudp.a
 	$(call say,LD asan,$@)
@@ -243,6 +256,7 @@ build/fuzz/objects/%.o: %.c build/flags
 	$(Q)$(fuzz_clang) $(call room_flags,$<) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
 # Functions whose place the linker gives to those of a target.
+wrap_test_impair = $(sim_wrap) $(impair_wrap)
 wrap_fuzz_config = file_read file_open include_find sign_key_store
 wrap_fuzz_http	= socket connect
 wrap_fuzz_control = log_line log_event
@@ -261,7 +275,7 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan fuzz/objects,$(call objects,$k,$(helper_lib) $(helper_main) \
-	$(wildcard ike-helper/tests/bench/*.c) $(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) \
+	$(wildcard ike-helper/tests/bench/*.c) $(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) $(impair_source) \
 	$(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
 	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
 

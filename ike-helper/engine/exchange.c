@@ -47,17 +47,18 @@ static enum request_result refuse_malformed(struct ike_sa *ike, const struct wir
 static enum request_result request_handle(struct ike_sa *ike, struct message *m,
 					  const struct opened *o, struct builder *b)
 {
-	struct wire_error error = { .status = WIRE_SYNTAX,
-				    .what = "payloads do not fit the exchange" };
+	static const struct wire_error unfit = { .status = WIRE_SYNTAX,
+						 .what = "payloads do not fit the exchange" };
 	const struct request_row *row;
 	enum request_result result;
+	struct wire_error error;
 
 	if (!message_parse_inner(m, o->first, o->text, &error))
 		return refuse_malformed(ike, &error, b);
 	report_received(ike, m);
 	row = table_request(ike->state, m);
 	if (!row)
-		return refuse_malformed(ike, &error, b);
+		return refuse_malformed(ike, &unfit, b);
 	table_take_notifies(ike, m);
 	result = row->handle(ike, m, b);
 	if (result == REQUEST_ANSWER)
