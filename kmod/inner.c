@@ -229,6 +229,16 @@ bool espudp_inner_quoted(const u8 *data, unsigned int avail, const struct espudp
 }
 
 /**
+ * espudp_flow_equal() - whether selectors cannot tell two flows from each other
+ * @a: from espudp_inner_parse()
+ * @b: likewise
+ */
+bool espudp_flow_equal(const struct espudp_flow *a, const struct espudp_flow *b)
+{
+	return a->ports == b->ports && !memcmp(a, b, offsetof(struct espudp_flow, ports));
+}
+
+/**
  * espudp_flow_reverse() - make a flow that of the packets which come back
  * @flow: the flow
  */

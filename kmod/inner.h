@@ -54,6 +54,7 @@ struct espudp_inner {
 bool espudp_inner_parse(const u8 *data, unsigned int avail, struct espudp_inner *inner);
 bool espudp_inner_quoted(const u8 *data, unsigned int avail, const struct espudp_inner *inner,
 			 struct espudp_flow *quoted);
+bool espudp_flow_equal(const struct espudp_flow *a, const struct espudp_flow *b);
 void espudp_flow_reverse(struct espudp_flow *flow);
 
 #endif

@@ -56,10 +56,10 @@ static int check_replay(struct espudp_sa *sa, u32 seq_low, u64 *seq)
 {
 	enum espudp_replay_verdict verdict;
 
-	spin_lock_bh(&sa->lock);
+	spin_lock(&sa->lock);
 	*seq = espudp_replay_infer(sa->replay, seq_low);
 	verdict = espudp_replay_check(sa->replay, *seq);
-	spin_unlock_bh(&sa->lock);
+	spin_unlock(&sa->lock);
 	return verdict_reason(verdict);
 }
 
@@ -68,12 +68,12 @@ static int update_replay(struct espudp_sa *sa, u64 seq, bool *newest)
 {
 	enum espudp_replay_verdict verdict;
 
-	spin_lock_bh(&sa->lock);
+	spin_lock(&sa->lock);
 	verdict = espudp_replay_check(sa->replay, seq);
 	*newest = seq > sa->replay->top;
 	if (verdict == ESPUDP_REPLAY_FRESH)
 		espudp_replay_update(sa->replay, seq);
-	spin_unlock_bh(&sa->lock);
+	spin_unlock(&sa->lock);
 	return verdict_reason(verdict);
 }
 
@@ -110,18 +110,27 @@ static bool error_is_of_peer(const struct espudp_sa *sa, const struct espudp_flo
  * RFC 4301 5.2, and 6 for ICMP errors: routers send them, whose addresses are in nobody's
  * selectors, so what they quote decides.
  */
-static bool may_pass(const struct espudp_sa *sa, const u8 *data, const struct espudp_inner *inner)
+static bool may_pass(const struct espudp_sa *sa, const u8 *data, const struct espudp_inner *inner,
+		     struct espudp_seen *seen)
 {
 	struct espudp_flow quoted;
 
 	if (espudp_inner_quoted(data, inner->len, inner, &quoted))
 		return error_is_of_peer(sa, &inner->flow, &quoted);
-	return espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow);
+	if (seen && seen->passes && espudp_flow_equal(&seen->flow, &inner->flow))
+		return true;
+	if (!espudp_selectors_match_in(rcu_dereference(sa->child->selectors), &inner->flow))
+		return false;
+	if (seen) {
+		seen->flow = inner->flow;
+		seen->passes = true;
+	}
+	return true;
 }
 
 /* Find the inner packet in the authenticated one, and check it. */
 static int unwrap(struct espudp_sa *sa, const u8 *data, unsigned int len,
-		  struct espudp_inner *inner)
+		  struct espudp_seen *seen, struct espudp_inner *inner)
 {
 	unsigned int payload_len;
 	u8 next_header, version;
@@ -138,7 +147,7 @@ static int unwrap(struct espudp_sa *sa, const u8 *data, unsigned int len,
 	if (!espudp_inner_parse(data, payload_len, inner) || inner->flow.version != version ||
 	    inner->len > payload_len)
 		return ESPUDP_DROP_REASON_RX_INNER;
-	if (!may_pass(sa, data, inner))
+	if (!may_pass(sa, data, inner, seen))
 		return ESPUDP_DROP_REASON_RX_SELECTOR;
 	return ESPUDP_NOT_DROPPED;
 }
@@ -227,13 +236,15 @@ static int refuse(struct espudp_sa *sa, int reason)
  * @data: plaintext: inner packet, padding, pad length, next header
  * @len: of all that, bytes
  * @from: where it came from
+ * @seen: of those that came together with it, or NULL
  * @inner: set to what the inner packet says about itself; its length is 0 if it is a dummy
  *
  * Context: softirq, or BH off; RCU read side
  * Return: %ESPUDP_NOT_DROPPED, or why it must be dropped
  */
 int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data, unsigned int len,
-			 const struct espudp_origin *from, struct espudp_inner *inner)
+			 const struct espudp_origin *from, struct espudp_seen *seen,
+			 struct espudp_inner *inner)
 {
 	bool newest;
 	int reason;
@@ -246,7 +257,7 @@ int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data,
 	if (newest)
 		follow_endpoint(rcu_dereference(sa->child->peer), from);
 
-	reason = unwrap(sa, data, len, inner);
+	reason = unwrap(sa, data, len, seen, inner);
 	if (reason == ESPUDP_NOT_DROPPED && !espudp_sa_charge(sa, inner->len))
 		reason = ESPUDP_DROP_REASON_RX_EXPIRED;
 	return reason == ESPUDP_NOT_DROPPED ? reason : refuse(sa, reason);
@@ -287,7 +298,8 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 	int reason;
 
 	skb_pull(skb, head_len);
-	reason = espudp_receive_judge(sa, seq, err, skb->data, len, espudp_origin(skb), &inner);
+	reason = espudp_receive_judge(sa, seq, err, skb->data, len, espudp_origin(skb), NULL,
+				      &inner);
 	if (reason != ESPUDP_NOT_DROPPED)
 		return reason;
 	/* Padding and ICV, and what was added against traffic analysis (RFC 4303 2.7). */

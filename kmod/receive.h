@@ -6,10 +6,10 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+#include "inner.h"
 #include "outer.h"
 #include "transport.h"
 
-struct espudp_inner;
 struct espudp_link;
 struct espudp_sa;
 
@@ -26,6 +26,16 @@ struct espudp_origin {
 	u32			transport_id;
 };
 
+/**
+ * struct espudp_seen - what was found out of packets that came together
+ * @flow: of one that its selectors let pass
+ * @passes: there was one
+ */
+struct espudp_seen {
+	struct espudp_flow	flow;
+	bool			passes;
+};
+
 static inline struct espudp_origin *espudp_origin(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct espudp_origin) > sizeof(skb->cb));
@@ -34,7 +44,8 @@ static inline struct espudp_origin *espudp_origin(struct sk_buff *skb)
 
 int espudp_receive_check(struct espudp_sa *sa, unsigned int len, u32 seq_low, u64 *seq);
 int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data, unsigned int len,
-			 const struct espudp_origin *from, struct espudp_inner *inner);
+			 const struct espudp_origin *from, struct espudp_seen *seen,
+			 struct espudp_inner *inner);
 void espudp_receive_count(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
 			  const struct espudp_origin *from, const struct espudp_inner *inner);
 void espudp_deliver(struct espudp_link *link, struct sk_buff *skb, unsigned int packets,

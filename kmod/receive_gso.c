@@ -36,6 +36,9 @@ struct superpacket {
 	struct espudp_crypt	*crypt;
 	struct place		place;
 	struct espudp_merge	merge;
+	struct espudp_room	room;		/* what is left; referenced while there is any */
+	struct espudp_seen	seen;
+	bool			held;		/* so are @sa and @skb, for the next transform */
 };
 
 /* What stands before the ciphertext. */
@@ -107,14 +110,15 @@ static const void *place_peek(const struct place *place, unsigned int len, void 
 
 /* Judge what the cipher has made, and hand it on; the reference to the page is given away. */
 static int take_opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err,
-		       const struct espudp_room *room, unsigned int len, struct espudp_merge *merge)
+		       const struct espudp_room *room, unsigned int len,
+		       struct espudp_merge *merge, struct espudp_seen *seen)
 {
 	const struct espudp_origin *from = espudp_origin(skb);
 	struct espudp_inner inner;
 	int reason;
 
 	reason = espudp_receive_judge(sa, seq, err, espudp_room_address(room),
-				      len - sa->suite->layout.icv_len, from, &inner);
+				      len - sa->suite->layout.icv_len, from, seen, &inner);
 	if (reason == ESPUDP_NOT_DROPPED)
 		espudp_receive_count(sa, skb, seq, from, &inner);
 	if (reason != ESPUDP_NOT_DROPPED || !inner.len) {
@@ -140,7 +144,7 @@ static void opened_late(struct espudp_crypt *crypt, int err)
 	espudp_crypt_free(crypt);
 	local_bh_disable();
 	rcu_read_lock();
-	reason = take_opened(sa, skb, seq, err, &room, len, &merge);
+	reason = take_opened(sa, skb, seq, err, &room, len, &merge, NULL);
 	espudp_merge_flush(&merge);
 	if (reason != ESPUDP_NOT_DROPPED)
 		espudp_drop_count(sa->child->link, sa, skb, reason);
@@ -180,15 +184,36 @@ static int open_segment(struct superpacket *super, const struct head *head, unsi
 	crypt->delayed = flush_before;
 	crypt->context = &super->merge;
 	/* For the completion, which may be sooner than this returns. */
-	espudp_sa_get(sa);
-	skb_get(super->skb);
+	if (!super->held) {
+		espudp_sa_get(sa);
+		skb_get(super->skb);
+	}
+	super->held = true;
 	err = espudp_crypt_open_from(crypt, &sa->order, sa->suite, sa->spi.spi, sa->esn, head->iv,
 				     to, len);
 	if (err == -EINPROGRESS)
-		return err;
-	consume_skb(super->skb);
-	espudp_sa_put(sa);
+		super->held = false;
 	return err;
+}
+
+/* Room for one more packet, which is no longer than the stride; asked for once for many. */
+static bool take_room(struct superpacket *super, struct espudp_room *room)
+{
+	unsigned int stride = skb_shinfo(super->skb)->gso_size;
+	unsigned int step = ALIGN(stride, SMP_CACHE_BYTES);
+	unsigned int left = DIV_ROUND_UP(super->skb->len - super->place.at, stride);
+
+	if (step > ESPUDP_PAGES_MAX)
+		return false;
+	if (!super->room.count && !espudp_pages_take(step, left, &super->room))
+		return false;
+	room->page = super->room.page;
+	room->offset = super->room.offset;
+	super->room.offset += step;
+	/* The last piece takes the reference along. */
+	if (--super->room.count)
+		get_page(room->page);
+	return true;
 }
 
 static int take_segment(struct superpacket *super, const struct head *head, unsigned int len)
@@ -205,7 +230,7 @@ static int take_segment(struct superpacket *super, const struct head *head, unsi
 	text_len = len - espudp_esp_head_len(&sa->suite->layout);
 	if (!super->crypt)
 		super->crypt = espudp_crypt_alloc_from(sa->tfm, PIECES);
-	if (!super->crypt || text_len > ESPUDP_PAGES_MAX || !espudp_pages_take(text_len, 1, &room))
+	if (!super->crypt || !take_room(super, &room))
 		return ESPUDP_DROP_REASON_RX_MEMORY;
 
 	err = open_segment(super, head, text_len, seq, &room);
@@ -217,7 +242,7 @@ static int take_segment(struct superpacket *super, const struct head *head, unsi
 		put_page(room.page);
 		return ESPUDP_DROP_REASON_RX_MEMORY;
 	}
-	return take_opened(sa, super->skb, seq, err, &room, text_len, &super->merge);
+	return take_opened(sa, super->skb, seq, err, &room, text_len, &super->merge, &super->seen);
 }
 
 /* From the first ESP header to the end, a stride at a time; the last one may be shorter. */
@@ -239,6 +264,19 @@ static void take_segments(struct superpacket *super)
 			espudp_drop_count(super->sa->child->link, super->sa, super->skb, reason);
 	}
 	espudp_merge_flush(&super->merge);
+}
+
+/* What was taken for a next packet that did not come. */
+static void give_back(struct superpacket *super)
+{
+	if (super->crypt)
+		espudp_crypt_free(super->crypt);
+	if (super->room.count)
+		put_page(super->room.page);
+	if (super->held) {
+		consume_skb(super->skb);
+		espudp_sa_put(super->sa);
+	}
 }
 
 /* Whether all segments have the same SPI; none of them is IKE, then. */
@@ -312,8 +350,7 @@ bool espudp_receive_gso(struct espudp_transport *transport, struct sk_buff *skb,
 	super.merge.link = super.sa->child->link;
 	this_cpu_inc(super.merge.link->counters->rx_batches);
 	take_segments(&super);
-	if (super.crypt)
-		espudp_crypt_free(super.crypt);
+	give_back(&super);
 	consume_skb(skb);
 	return true;
 }

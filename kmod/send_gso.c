@@ -313,45 +313,70 @@ static void sealed_late(struct espudp_crypt *crypt, int err)
 	espudp_sa_put(sa);
 }
 
-/* Encrypt one packet. Return 0, -EINPROGRESS if @crypt is not ours any more, or another error. */
-static int seal_one(struct espudp_sa *sa, struct espudp_crypt *crypt, struct sk_buff *outer,
-		    u8 *data, unsigned int len, u64 seq)
+/* A superpacket at work. */
+struct sealing {
+	struct espudp_sa	*sa;
+	struct sk_buff		*outer;
+	struct espudp_crypt	*crypt;	/* for the next transform, or NULL */
+	bool			held;	/* so are a reference to @sa, and one more pending */
+};
+
+/* For the completion, which may be sooner than the transform returns. Most need it not. */
+static void hold(struct sealing *sealing)
 {
+	if (sealing->held)
+		return;
+	atomic_inc(&espudp_gso_cb(sealing->outer)->pending);
+	espudp_sa_get(sealing->sa);
+	sealing->held = true;
+}
+
+static void give_back(struct sealing *sealing)
+{
+	if (sealing->crypt)
+		espudp_crypt_free(sealing->crypt);
+	if (!sealing->held)
+		return;
+	espudp_sa_put(sealing->sa);
+	atomic_dec(&espudp_gso_cb(sealing->outer)->pending);
+}
+
+/* Encrypt one packet. Return 0, -EINPROGRESS if it will be done later, or another error. */
+static int seal_one(struct sealing *sealing, u8 *data, unsigned int len, u64 seq)
+{
+	struct espudp_crypt *crypt = sealing->crypt;
+	struct espudp_sa *sa = sealing->sa;
 	int err;
 
 	espudp_esp_header_build((struct espudp_esp_header *)data, sa->spi.spi, seq);
 	espudp_suite_iv(sa->suite, data + ESPUDP_ESP_HEADER_LEN, seq);
-	crypt->skb = outer;
+	crypt->skb = sealing->outer;
 	crypt->owner = sa;
 	crypt->seq = seq;
 	crypt->done = sealed_late;
-	atomic_inc(&espudp_gso_cb(outer)->pending);
-	espudp_sa_get(sa);
+	hold(sealing);
 	err = espudp_crypt_run(crypt, &sa->order, sa->suite, true, sa->spi.spi, sa->esn, data, len);
-	if (err == -EINPROGRESS)
-		return err;
-	espudp_sa_put(sa);
-	atomic_dec(&espudp_gso_cb(outer)->pending);
+	if (err == -EINPROGRESS) {
+		sealing->crypt = NULL;
+		sealing->held = false;
+	}
 	return err;
 }
 
 /* Encrypt the packets of one fragment. One request serves all of them that end at once. */
-static int seal_part(struct espudp_sa *sa, struct espudp_crypt **crypt, struct sk_buff *outer,
-		     const skb_frag_t *part, unsigned int stride, u64 *seq)
+static int seal_part(struct sealing *sealing, const skb_frag_t *part, unsigned int stride, u64 *seq)
 {
 	unsigned int offset, len;
 	int err;
 
 	for (offset = 0; offset < skb_frag_size(part); offset += len) {
 		len = min(stride, skb_frag_size(part) - offset);
-		if (!*crypt)
-			*crypt = espudp_crypt_alloc(sa->tfm);
-		if (!*crypt)
+		if (!sealing->crypt)
+			sealing->crypt = espudp_crypt_alloc(sealing->sa->tfm);
+		if (!sealing->crypt)
 			return -ENOMEM;
-		err = seal_one(sa, *crypt, outer, skb_frag_address(part) + offset, len, (*seq)++);
-		if (err == -EINPROGRESS)
-			*crypt = NULL;
-		else if (err)
+		err = seal_one(sealing, skb_frag_address(part) + offset, len, (*seq)++);
+		if (err && err != -EINPROGRESS)
 			return err;
 	}
 	return 0;
@@ -371,15 +396,14 @@ static int seal_part(struct espudp_sa *sa, struct espudp_crypt **crypt, struct s
 bool espudp_gso_seal(struct espudp_sa *sa, struct sk_buff *outer, unsigned int stride)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(outer);
+	struct sealing sealing = { .sa = sa, .outer = outer };
 	u64 seq = espudp_gso_cb(outer)->seq;
-	struct espudp_crypt *crypt = NULL;
 	unsigned int i;
 	int err = 0;
 
 	atomic_set(&espudp_gso_cb(outer)->pending, 1);
 	for (i = 0; !err && i < shinfo->nr_frags; i++)
-		err = seal_part(sa, &crypt, outer, &shinfo->frags[i], stride, &seq);
-	if (crypt)
-		espudp_crypt_free(crypt);
+		err = seal_part(&sealing, &shinfo->frags[i], stride, &seq);
+	give_back(&sealing);
 	return ended(outer, err);
 }
