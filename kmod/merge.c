@@ -75,8 +75,7 @@ static bool continues(const struct espudp_merge *merge, const u8 *ip, unsigned i
 	const struct tcphdr *a, *b = tcp_of(ip, ip_len);
 
 	if (!merge->skb || header_len != merge->header_len || ip_len != merge->ip_len ||
-	    payload > merge->mss || merge->skb->len + payload > GRO_LEGACY_MAX_SIZE - 1 ||
-	    skb_shinfo(merge->skb)->nr_frags == MAX_SKB_FRAGS)
+	    payload > merge->mss || merge->skb->len + payload > GRO_LEGACY_MAX_SIZE - 1)
 		return false;
 	a = tcp_of(merge->skb->data, ip_len);
 	return ntohl(b->seq) == merge->next_seq && a->source == b->source && a->dest == b->dest &&
@@ -158,17 +157,44 @@ void espudp_merge_flush(struct espudp_merge *merge)
 		       skb->len + (merge->packets - 1) * merge->header_len);
 }
 
-/* The reference to the page goes over to the packet. */
-static void append(struct espudp_merge *merge, const struct espudp_room *room, unsigned int payload)
+/*
+ * Go on with a list behind what is full, as GRO does: the fewer packets the stack has to take, the
+ * fewer acknowledgements go back. Return false if there is no memory.
+ */
+static bool extend(struct espudp_merge *merge)
+{
+	struct sk_buff *next = alloc_skb(0, GFP_ATOMIC);
+
+	if (!next)
+		return false;
+	if (merge->last == merge->skb)
+		skb_shinfo(merge->skb)->frag_list = next;
+	else
+		merge->last->next = next;
+	merge->last = next;
+	merge->skb->truesize += next->truesize;
+	return true;
+}
+
+/* Return false if there is no memory; else the reference to the page goes over to the packet. */
+static bool append(struct espudp_merge *merge, const struct espudp_room *room, unsigned int payload)
 {
 	struct tcphdr *tcp = (struct tcphdr *)(merge->skb->data + merge->ip_len);
 	const struct tcphdr *more = tcp_of(espudp_room_address(room), merge->ip_len);
 
+	if (skb_shinfo(merge->last)->nr_frags == MAX_SKB_FRAGS && !extend(merge))
+		return false;
 	tcp->psh |= more->psh;
-	skb_add_rx_frag(merge->skb, skb_shinfo(merge->skb)->nr_frags, room->page,
+	skb_add_rx_frag(merge->last, skb_shinfo(merge->last)->nr_frags, room->page,
 			room->offset + merge->header_len, payload, payload);
+	if (merge->last != merge->skb) {
+		merge->skb->len += payload;
+		merge->skb->data_len += payload;
+		merge->skb->truesize += payload;
+	}
 	merge->packets++;
 	merge->next_seq += payload;
+	return true;
 }
 
 /* Go on with a new packet, after the one before was handed on. */
@@ -200,8 +226,8 @@ bool espudp_merge_add(struct espudp_merge *merge, const struct espudp_room *room
 	may_merge = mergeable(merge->link, ip, inner, &ip_len, &header_len);
 	payload = may_merge ? inner->len - header_len : 0;
 	last = !may_merge || tcp_of(ip, ip_len)->psh;
-	if (may_merge && continues(merge, ip, ip_len, header_len, payload)) {
-		append(merge, room, payload);
+	if (may_merge && continues(merge, ip, ip_len, header_len, payload) &&
+	    append(merge, room, payload)) {
 		if (last || payload < merge->mss)
 			espudp_merge_flush(merge);
 		return true;
@@ -216,6 +242,7 @@ bool espudp_merge_add(struct espudp_merge *merge, const struct espudp_room *room
 	merge->skb = packet_new(room, header_len, inner);
 	if (!merge->skb)
 		return false;
+	merge->last = merge->skb;
 	merge->packets = 1;
 	if (last)
 		espudp_merge_flush(merge);

@@ -19,6 +19,7 @@ struct espudp_room;
  * struct espudp_merge - packets of one link, on one CPU, in softirq
  * @link: they go to
  * @skb: what has been merged so far, or NULL
+ * @last: it, or the last on its list, to which what comes next is added
  * @packets: in it
  * @header_len: its IP and TCP header, bytes
  * @ip_len: its IP header, bytes
@@ -28,6 +29,7 @@ struct espudp_room;
 struct espudp_merge {
 	struct espudp_link	*link;
 	struct sk_buff		*skb;
+	struct sk_buff		*last;
 	unsigned int		packets;
 	unsigned int		header_len;
 	unsigned int		ip_len;
