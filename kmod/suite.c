@@ -205,6 +205,19 @@ void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq)
 		memcpy(iv, &number, sizeof(number));
 }
 
+/* What is the same each time that the request is used is set here. */
+static struct espudp_crypt *crypt_new(struct crypto_aead *tfm, size_t size)
+{
+	struct espudp_crypt *crypt = kmalloc(size, GFP_ATOMIC);
+
+	if (!crypt)
+		return NULL;
+	crypt->delayed = NULL;
+	sg_init_table(crypt->sg, ARRAY_SIZE(crypt->sg));
+	aead_request_set_tfm(&crypt->request, tfm);
+	return crypt;
+}
+
 /**
  * espudp_crypt_alloc() - make a request
  * @tfm: of the SA
@@ -214,14 +227,7 @@ void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq)
  */
 struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm)
 {
-	struct espudp_crypt *crypt;
-
-	crypt = kmalloc(sizeof(*crypt) + crypto_aead_reqsize(tfm), GFP_ATOMIC);
-	if (!crypt)
-		return NULL;
-	crypt->delayed = NULL;
-	aead_request_set_tfm(&crypt->request, tfm);
-	return crypt;
+	return crypt_new(tfm, sizeof(struct espudp_crypt) + crypto_aead_reqsize(tfm));
 }
 
 /**
@@ -238,11 +244,9 @@ struct espudp_crypt *espudp_crypt_alloc_from(struct crypto_aead *tfm, unsigned i
 			    __alignof__(struct scatterlist));
 	struct espudp_crypt *crypt;
 
-	crypt = kmalloc(size + (1 + pieces) * sizeof(struct scatterlist), GFP_ATOMIC);
+	crypt = crypt_new(tfm, size + (1 + pieces) * sizeof(struct scatterlist));
 	if (!crypt)
 		return NULL;
-	crypt->delayed = NULL;
-	aead_request_set_tfm(&crypt->request, tfm);
 	crypt->from = (struct scatterlist *)((u8 *)crypt + size);
 	sg_init_table(crypt->from, 1 + pieces);
 	return crypt;
@@ -315,7 +319,6 @@ int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 	memcpy(crypt->iv, data + ESPUDP_ESP_HEADER_LEN, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
 				       suite->layout.iv_len);
-	sg_init_table(crypt->sg, ARRAY_SIZE(crypt->sg));
 	sg_set_buf(&crypt->sg[0], crypt->aad, aad_len);
 	sg_set_buf(&crypt->sg[1], data + head_len, text_len);
 
@@ -354,7 +357,6 @@ int espudp_crypt_open_from(struct espudp_crypt *crypt, struct espudp_order *orde
 	memcpy(crypt->iv, iv, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
 				       suite->layout.iv_len);
-	sg_init_table(crypt->sg, ARRAY_SIZE(crypt->sg));
 	sg_set_buf(&crypt->sg[0], crypt->aad, aad_len);
 	sg_set_buf(&crypt->sg[1], to, len);
 	sg_set_buf(&crypt->from[0], crypt->aad, aad_len);
