@@ -24,6 +24,8 @@ UDP_SEGMENT = 103
 NEEDS_CSUM = 1
 GSO_TCPV4, GSO_TCPV6, GSO_ECN = 1, 4, 0x80
 ETHERTYPE = {4: 0x0800, 6: 0x86dd}
+# Of a host behind left that is not there, by the family of the outer packets.
+BEHIND = {4: "10.{}.1.200", 6: "fd00:{}:1::200"}
 FIN, PSH, ACK, URG, ECE, CWR = 0x01, 0x08, 0x10, 0x20, 0x40, 0x80
 TIMESTAMPS = b"\1\1\x08\x0a\1\2\3\4\5\6\7\x08"
 # Selective acknowledgments of three blocks, and timestamps that are not where they usually are.
@@ -337,11 +339,11 @@ def delivered(inbound, family, outer):
     expect_equal(shown[0][0]["packets"], 30, "packets counted")
 
 
-def merged(inbound, family, outer):
+def merged(inbound, family, outer, count):
     """Segments of a TCP stream come out of the link as one, with the headers of all."""
     packet = Tcp(family, outer, ACK, TIMESTAMPS)
     packet.source, packet.destination = packet.destination, packet.source
-    payload = inbound.gso.random.randbytes(10 * 1200 - 100)
+    payload = inbound.gso.random.randbytes(count * 1200 - 100)
     _, far = inbound.scene.sa("in", outer)
     inbound.sniffer.drain()
     segments = packet.segments(payload, 1200)
@@ -355,6 +357,24 @@ def merged(inbound, family, outer):
         expect_equal((struct.unpack_from(">H", found, 2)[0], fold(words(found[:20]))), (len(found), 0xffff), "IP header")
     else:
         expect_equal(struct.unpack_from(">H", found, 4)[0], len(found) - 40, "IPv6 length")
+
+
+def cut_again(inbound, family, outer):
+    """What was merged and goes on to another host is cut by the stack into what it was."""
+    packet = Tcp(family, outer, ACK, TIMESTAMPS)
+    packet.source, packet.destination = packet.destination, ipaddress.ip_address(BEHIND[family].format(outer)).packed
+    payload = inbound.gso.random.randbytes(40 * 1200 - 100)
+    segments = packet.segments(payload, 1200)
+    _, far = inbound.scene.sa("in", outer)
+    sniffer = Sniffer(inbound.scene.left, "lan1")
+    inbound.batches(True, lambda: inbound.send(seal_all(far, segments), outer))
+    upper = 20 if family == 4 else 40
+    for segment in segments:
+        found = sniffer.receive(lambda p: p[-10:] == segment[-10:])
+        headers = upper + 20 + len(TIMESTAMPS)
+        expect_equal(found[:7], segment[:7], "the IP header but for what a router changes")
+        expect_equal(found[upper:headers], segment[upper:headers], "TCP header")
+        expect(found[headers:] == segment[headers:], "its payload is another")
 
 
 def gro_off(inbound, family, outer):
@@ -526,7 +546,9 @@ def inbound_cases(gso, tap):
         for family in (4, 6):
             mix = f"inner v{family}, outer v{outer}"
             tap.check(f"received: {mix}", delivered, inbound, family, outer)
-            tap.check(f"TCP received as one: {mix}", merged, inbound, family, outer)
+            tap.check(f"TCP received as one: {mix}", merged, inbound, family, outer, 10)
+            tap.check(f"TCP received as one, more than an skb's fragments: {mix}", merged, inbound, family, outer, 42)
+            tap.check(f"TCP received as one, then forwarded: {mix}", cut_again, inbound, family, outer)
             tap.check(f"TCP that is not one stream: {mix}", not_merged, inbound, family, outer)
             tap.check(f"TCP with GRO turned off: {mix}", gro_off, inbound, family, outer)
             tap.check(f"ECN: {mix}", ecn, inbound, family, outer)

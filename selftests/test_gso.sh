@@ -9,10 +9,21 @@
 
 . "$(dirname "$0")/lib.sh"
 
+# Left forwards to a host that is not there, over a device that lets the stack cut superpackets.
 scene()
 {
 	setup_ns left right && quiet "$left" && join "$left" "$right" && espudp_link "$left" left &&
-	espudp_peer "$left" left 4 && espudp_peer "$left" left 6
+	espudp_peer "$left" left 4 && espudp_peer "$left" left 6 &&
+	ip -n "$left" -batch - <<-END && in_ns "$left" ethtool -K lan0 tso off tx off >&2 &&
+		link add lan0 type veth peer name lan1
+		link set lan0 up
+		link set lan1 up
+		$(for f in 4 6; do for address in 10.$f.1.200 fd00:$f:1::200; do
+			echo "route add $address dev lan0"
+			echo "neigh add $address lladdr 02:00:00:00:00:99 dev lan0"
+		done; done)
+	END
+	in_ns "$left" sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
 }
 
 far_end()
