@@ -260,6 +260,9 @@ wrap_test_impair = $(sim_wrap) $(impair_wrap)
 wrap_fuzz_config = file_read file_open include_find sign_key_store
 wrap_fuzz_http	= socket connect
 wrap_fuzz_control = log_line log_event
+wrap_fuzz_session = $(sim_wrap) protect_seal builder_finish
+
+build/fuzz/ike-helper/tests/fuzz_session: build/fuzz/objects/ike-helper/tests/sim/cheap.o
 
 build/fuzz/ike-helper/tests/%: $(call objects,fuzz/objects,ike-helper/tests/%.c $(helper_lib) $(helper_support))
 	$(call say,LD fuzz,$@)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/objects.h"
+
 #define TRAFFIC_INTERVAL 7
 
 #define FIND(array, test) \
@@ -815,6 +817,23 @@ unsigned int sim_spis(const struct sim_node *n)
 	return COUNT(n->spis, *o);
 }
 
+static unsigned int objects(const struct sim_node *n)
+{
+	return sim_peers(n) + sim_children(n) + sim_sas(n) + sim_spis(n);
+}
+
+bool sim_empty(const struct sim_node *n)
+{
+	return !objects(n);
+}
+
+struct ike_sa *sim_ike(const struct sim_node *n)
+{
+	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
+
+	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
+}
+
 static const struct sim_sa *outbound(const struct sim_node *n, const struct sim_child *c)
 {
 	return c && c->current ? FIND(n->sas, o->used && o->sa.id == c->current) : NULL;
@@ -1008,11 +1027,6 @@ void sim_forget_old(struct sim_node *n, const uint32_t *ids, size_t count)
 		if (n->peers[i].used && !FIND(n->children, o->used &&
 					      o->peer_id == n->peers[i].peer.id))
 			n->peers[i].used = false;
-}
-
-static unsigned int objects(const struct sim_node *n)
-{
-	return sim_peers(n) + sim_children(n) + sim_sas(n) + sim_spis(n);
 }
 
 void sim_end(struct sim *sim, const char *what)

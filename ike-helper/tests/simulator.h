@@ -23,6 +23,7 @@
 #define SIM_FLIGHT	1000	/* ms that an ESP packet may take in sim_probe() */
 #define SIM_WALL	1800000000	/* seconds since 1970 at the beginning: 2027-01-15 */
 
+struct ike_sa;
 struct sim;
 
 struct sim_sa {
@@ -215,6 +216,12 @@ unsigned int sim_peers(const struct sim_node *node);
 unsigned int sim_children(const struct sim_node *node);
 unsigned int sim_sas(const struct sim_node *node);
 unsigned int sim_spis(const struct sim_node *node);
+
+/* Whether it has none of them. */
+bool sim_empty(const struct sim_node *node);
+
+/* The first IKE SA of the first policy, NULL if there is none. */
+struct ike_sa *sim_ike(const struct sim_node *node);
 
 /**
  * sim_children_add() - give the policies of both nodes more children

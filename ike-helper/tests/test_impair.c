@@ -91,11 +91,6 @@ static bool is_up(void)
 	       !sim_spis(&sim.a) && !sim_spis(&sim.b);
 }
 
-static bool is_empty(const struct sim_node *n)
-{
-	return !sim_peers(n) && !sim_children(n) && !sim_sas(n) && !sim_spis(n);
-}
-
 /* What was said when something was given up, on either side. */
 static const char *reason(void)
 {
@@ -200,7 +195,7 @@ static bool run_payload(const struct side *side, const char *rule, unsigned int 
 	/* Lingering, liveness checks and half-open IKE SAs come to their end. */
 	sim_run(&sim, 200000);
 	up = is_up();
-	fine = !sim.faults && (up || (is_empty(&sim.a) && is_empty(&sim.b) && reason()[0]));
+	fine = !sim.faults && (up || (sim_empty(&sim.a) && sim_empty(&sim.b) && reason()[0]));
 	if (!fine)
 		test_note("%s: %s: up %d, a %u %u, b %u %u, faults %u; %s", side->responder ? "b" : "a", rule,
 			  up, sim_sas(&sim.a), sim_spis(&sim.a), sim_sas(&sim.b), sim_spis(&sim.b),
@@ -318,7 +313,7 @@ static bool came_so(enum outcome outcome)
 	case NARROW:
 		return !sim_matched(&sim) && sim_sas(&sim.a) == 2 && sim_sas(&sim.b) == 2;
 	default:
-		return is_empty(&sim.a) && is_empty(&sim.b);
+		return sim_empty(&sim.a) && sim_empty(&sim.b);
 	}
 }
 
