@@ -12,6 +12,17 @@
 #include <openssl/x509v3.h>
 
 #include "tests/simulator.h"
+#include "wire/numbers.h"
+
+static struct key sk_p = { .len = 32 };
+
+const struct auth_octets authority_octets = {
+	.prf = PRF_HMAC_SHA2_256,
+	.real_message = { (const uint8_t *)"message", 7 },
+	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
+	.sk_p = &sk_p,
+	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
+};
 
 static void must(bool done, const char *what)
 {

@@ -13,10 +13,14 @@
 #include <openssl/x509.h>
 
 #include "auth/credentials.h"
+#include "auth/octets.h"
 #include "wire/bytes.h"
 
 #define AUTHORITY_DAY	86400
 #define AUTHORITY_DATA	16384
+
+/* What somebody signs in IKE_AUTH. */
+extern const struct auth_octets authority_octets;
 
 /**
  * struct cert_spec - what a certificate should be

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/harness.h"
+#include "tests/simulator.h"
 
 static void set_methods(struct eap_methods *m, uint8_t first, uint8_t second)
 {
@@ -46,5 +47,19 @@ void eap_theirs(struct credentials *c, uint8_t first, uint8_t second)
 	for (; c->eap.n_users < 3; c->eap.n_users++) {
 		c->eap.users[c->eap.n_users].name = strdup(users[c->eap.n_users].name);
 		hash(c->eap.users[c->eap.n_users].nt_hash, users[c->eap.n_users].password);
+	}
+}
+
+void eap_meet(struct credentials *p, struct credentials *s, struct eap **peer, struct eap **server)
+{
+	static const uint8_t random[2][EAP_RANDOM_SIZE] = { { 1, 2, 3 }, { 9, 2, 3 } };
+	struct identity id;
+
+	identity_parse(&id, "client.example.com", NULL);
+	*peer = eap_new(false, p, &id, SIM_WALL, random[0]);
+	*server = eap_new(true, s, NULL, SIM_WALL, random[1]);
+	if (!*peer || !*server) {
+		fprintf(stderr, "no EAP\n");
+		exit(1);
 	}
 }

@@ -28,16 +28,6 @@ static struct chain chain;
 static uint8_t auth_data[SIGNATURE_DATA_MAX];
 static struct payload_auth auth;
 static struct identity id;
-static struct key sk_p = { .len = 32 };
-
-static const struct auth_octets octets = {
-	.prf = PRF_HMAC_SHA2_256,
-	.real_message = { (const uint8_t *)"message", 7 },
-	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
-	.sk_p = &sk_p,
-	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
-};
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct certificate *one;
@@ -60,7 +50,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (!trust_check(theirs->trust, &one, 1, NOW, &chain, why))
 		abort();
 	certificate_free(one);
-	signature_make(&auth, auth_data, mine, &octets, UINT32_MAX, &scheme);
+	signature_make(&auth, auth_data, mine, &authority_octets, UINT32_MAX, &scheme);
 	identity_parse(&id, "gw.example.com", NULL);
 	return 0;
 }
@@ -86,7 +76,7 @@ static void claim(struct bytes der, uint8_t encoding, const struct payload_auth 
 {
 	struct revocations *r = revocations_new();
 	char how[CLAIM_HOW_MAX], why[CLAIM_WHY_MAX];
-	struct claim c = { .octets = octets, .auth = *a, .id = &id, .n_certs = 2,
+	struct claim c = { .octets = authority_octets, .auth = *a, .id = &id, .n_certs = 2,
 			   .certs = { { CERT_X509_SIGNATURE, cert }, { encoding, der } } };
 	enum verdict verdict;
 
@@ -132,7 +122,7 @@ static void try_key(struct bytes der)
 
 	if (sign_key_public(&key, der, &why) != CRYPTO_OK)
 		return;
-	signature_check(&auth, &octets, key, true, &scheme);
+	signature_check(&auth, &authority_octets, key, true, &scheme);
 	sign_key_free(key);
 }
 

@@ -78,10 +78,8 @@ static bool begin(struct eap *peer, struct eap *server, unsigned int rounds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t random[2][EAP_RANDOM_SIZE] = { { 1 }, { 2 } };
 	struct eap *peer, *server, *to;
 	struct bytes packet, reply;
-	struct identity id = { 0 };
 	enum eap_result result;
 	struct reader r;
 	unsigned int i;
@@ -90,11 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	tls = data[0] & CHOICE_TLS;
-	identity_parse(&id, "client", NULL);
-	peer = eap_new(false, peers[tls], &id, SIM_WALL, random[0]);
-	server = eap_new(true, servers[tls], NULL, SIM_WALL, random[1]);
-	if (!peer || !server)
-		abort();
+	eap_meet(peers[tls], servers[tls], &peer, &server);
 	to = data[0] & CHOICE_SERVER ? server : peer;
 	reader_init(&r, bytes_make(data + 1, size - 1));
 	result = begin(peer, server, (data[0] & CHOICE_ROUNDS) >> CHOICE_ROUNDS_SHIFT) ?
@@ -129,16 +123,12 @@ static void seed_packet(uint8_t choice, unsigned int round, struct bytes packet)
 
 static void seed_conversation(bool tls)
 {
-	static const uint8_t random[2][EAP_RANDOM_SIZE] = { { 1 }, { 2 } };
 	uint8_t choice = tls ? CHOICE_TLS : 0;
-	struct identity id = { 0 };
 	struct eap *peer, *server;
 	struct bytes packet;
 	unsigned int round;
 
-	identity_parse(&id, "client", NULL);
-	peer = eap_new(false, peers[tls], &id, SIM_WALL, random[0]);
-	server = eap_new(true, servers[tls], NULL, SIM_WALL, random[1]);
+	eap_meet(peers[tls], servers[tls], &peer, &server);
 	packet = keep(wire[0], eap_begin(server));
 	for (round = 0; ; round++) {
 		seed_packet(choice, round, packet);

@@ -23,13 +23,6 @@ static enum sim_fate drop_all(struct sim *s, struct sim_datagram *d, void *arg)
 	return SIM_DROP;
 }
 
-static struct ike_sa *first_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 static void give(struct ike_sa *a, struct ike_sa *b, uint8_t number, uint8_t total, uint8_t odd,
 		 struct bytes text)
 {
@@ -71,10 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!sim_bring_up(&sim))
 		abort();
 	sim.hook = drop_all;
-	a = first_of(&sim.a);
+	a = sim_ike(&sim.a);
 	reader_init(&r, bytes_make(data, size));
 	for (i = 0; i < FRAGMENTS && reader_left(&r); i++) {
-		b = first_of(&sim.b);
+		b = sim_ike(&sim.b);
 		if (!b)
 			break;
 		number = reader_u8(&r);

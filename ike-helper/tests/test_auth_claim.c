@@ -18,16 +18,6 @@
 #define CHAIN(...)	((const struct issued *const []){ __VA_ARGS__, NULL })
 
 static struct issued root, gw;	/* "CN=Root", and gw.example.com of it */
-static struct key sk_p = { .len = 32 };
-
-static const struct auth_octets octets = {
-	.prf = PRF_HMAC_SHA2_256,
-	.real_message = { (const uint8_t *)"message", 7 },
-	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
-	.sk_p = &sk_p,
-	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
-};
-
 static bool contains(const char *text, const char *part)
 {
 	bool found = text && strstr(text, part);
@@ -72,7 +62,7 @@ static enum verdict try(struct attempt *a)
 	struct credentials *theirs = authority_credentials(NULL, 0, a->anchor);
 	uint8_t data[SIGNATURE_DATA_MAX];
 	struct identity id;
-	struct claim claim = { .octets = octets, .id = &id };
+	struct claim claim = { .octets = authority_octets, .id = &id };
 	const char *scheme, *why;
 	enum verdict verdict;
 
@@ -80,7 +70,7 @@ static enum verdict try(struct attempt *a)
 	if (a->crl.len && crl_parse(&theirs->crls[0], a->crl, &why) == CRYPTO_OK)
 		theirs->n_crls = 1;
 	if (!identity_parse(&id, a->id, &why) ||
-	    signature_make(&claim.auth, data, mine, &octets, UINT32_MAX & ~2u, &scheme)) {
+	    signature_make(&claim.auth, data, mine, &authority_octets, UINT32_MAX & ~2u, &scheme)) {
 		fprintf(stderr, "the test is wrong: %s\n", a->id);
 		exit(1);
 	}
@@ -418,12 +408,12 @@ static void test_garbage(void)
 	struct test_random random = { 3 };
 	size_t i, believed = 0, parsed = 0;
 	struct identity id;
-	struct claim claim = { .octets = octets, .id = &id, .n_certs = 1 };
+	struct claim claim = { .octets = authority_octets, .id = &id, .n_certs = 1 };
 	struct certificate *cert;
 	const char *scheme;
 
 	identity_parse(&id, "gw.example.com", NULL);
-	signature_make(&claim.auth, data, mine, &octets, UINT32_MAX, &scheme);
+	signature_make(&claim.auth, data, mine, &authority_octets, UINT32_MAX, &scheme);
 	for (i = 0; i < 4000; i++) {
 		uint8_t bad[AUTHORITY_DATA];
 		size_t at = test_random_next(&random) % good.len, len = good.len;
@@ -457,13 +447,13 @@ static void must_33_method(void)
 	char how[CLAIM_HOW_MAX], why[CLAIM_WHY_MAX] = "";
 	struct identity id;
 	struct claim claim = {
-		.octets = octets, .id = &id, .n_certs = 1,
+		.octets = authority_octets, .id = &id, .n_certs = 1,
 		.certs = { { CERT_X509_SIGNATURE, authority_der(der, &gw) } },
 	};
 	const char *scheme;
 
 	identity_parse(&id, "gw.example.com", NULL);
-	signature_make(&claim.auth, data, mine, &octets, UINT32_MAX, &scheme);
+	signature_make(&claim.auth, data, mine, &authority_octets, UINT32_MAX, &scheme);
 	ok(claim_check(&claim, theirs, bytes_make(NULL, 0), NULL, NOW, how, why) ==
 	   VERDICT_FALSE && contains(why, "its signature does not fit its key"),
 	   "somebody else's certificate");
@@ -506,20 +496,20 @@ static void test_sha1(void)
 	size_t i, len;
 
 	c->pkcs1 = c->sha1 = true;
-	ok(!signature_make(&auth, data, c, &octets, 0, &scheme) && auth.method == AUTH_RSA,
+	ok(!signature_make(&auth, data, c, &authority_octets, 0, &scheme) && auth.method == AUTH_RSA,
 	   "an old peer gets SHA-1 if that is allowed");
-	is_text(signature_check(&auth, &octets, key, true, &scheme), NULL, "and it is taken");
-	ok(contains(signature_check(&auth, &octets, key, false, &scheme), "SHA-1 is broken"),
+	is_text(signature_check(&auth, &authority_octets, key, true, &scheme), NULL, "and it is taken");
+	ok(contains(signature_check(&auth, &authority_octets, key, false, &scheme), "SHA-1 is broken"),
 	   "but not unless it is allowed");
 	for (i = 0; i < sign_n_schemes; i++)
 		if (!strcmp(sign_schemes[i].name, "RSA PKCS#1 with SHA-1"))
 			break;
-	auth_octets_pieces(&pieces, &octets);
+	auth_octets_pieces(&pieces, &authority_octets);
 	memcpy(data, algorithm, 15);
 	data[15] = 0;
 	sign_make(c->key, &sign_schemes[i], pieces.list, pieces.count, data + 16, &len);
 	auth = (struct payload_auth){ AUTH_SIGNATURE, bytes_make(data, 16 + len) };
-	ok(contains(signature_check(&auth, &octets, key, true, &scheme), "SHA-1 is broken"),
+	ok(contains(signature_check(&auth, &authority_octets, key, true, &scheme), "SHA-1 is broken"),
 	   "RFC 7427 with SHA-1 never is");
 	sign_key_free(key);
 	credentials_put(c);
@@ -533,11 +523,11 @@ static void test_raw(void)
 	uint8_t data[SIGNATURE_DATA_MAX], der[AUTHORITY_DATA];
 	char how[CLAIM_HOW_MAX], why[CLAIM_WHY_MAX] = "";
 	struct identity id;
-	struct claim claim = { .octets = octets, .id = &id };
+	struct claim claim = { .octets = authority_octets, .id = &id };
 	const char *scheme;
 
 	identity_parse(&id, "whoever.example.com", NULL);
-	signature_make(&claim.auth, data, own, &octets, UINT32_MAX, &scheme);
+	signature_make(&claim.auth, data, own, &authority_octets, UINT32_MAX, &scheme);
 	is(claim_check(&claim, c, bytes_make(NULL, 0), NULL, NOW, how, why), VERDICT_TRUE,
 	   "RFC 7670: no CERT, the key is known");
 	is_text(how, "Ed25519, public key Ed25519", "how it was proven");

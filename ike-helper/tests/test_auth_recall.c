@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Chains that are remembered: what was good once is believed again, but not after its time, not when it was revoked
- * since, not for other octets, and not by other anchors; and there is an end to what is kept.
+ * since, not for other authority_octets, and not by other anchors; and there is an end to what is kept.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +19,6 @@
 #define DAY		AUTHORITY_DAY
 
 static struct issued root, gw;
-static struct key sk_p = { .len = 32 };
-
-static const struct auth_octets octets = {
-	.prf = PRF_HMAC_SHA2_256,
-	.real_message = { (const uint8_t *)"message", 7 },
-	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
-	.sk_p = &sk_p,
-	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
-};
-
 /* The claim of gw, with a certificate as it is or with a bit of it changed, before @theirs. */
 static enum verdict claim(const struct credentials *theirs, int64_t now, bool changed, bool forged,
 			  char why[CLAIM_WHY_MAX])
@@ -38,13 +28,13 @@ static enum verdict claim(const struct credentials *theirs, int64_t now, bool ch
 	static uint8_t der[AUTHORITY_DATA];
 	uint8_t data[SIGNATURE_DATA_MAX];
 	struct identity id;
-	struct claim c = { .octets = octets, .id = &id, .n_certs = 1 };
+	struct claim c = { .octets = authority_octets, .id = &id, .n_certs = 1 };
 	char how[CLAIM_HOW_MAX];
 	const char *scheme, *wrong;
 	enum verdict verdict;
 
 	identity_parse(&id, "gw.example.com", &wrong);
-	if (signature_make(&c.auth, data, mine, &octets, UINT32_MAX & ~2u, &scheme))
+	if (signature_make(&c.auth, data, mine, &authority_octets, UINT32_MAX & ~2u, &scheme))
 		exit(1);
 	c.certs[0] = (struct payload_cert){ CERT_X509_SIGNATURE, authority_der(der, &gw) };
 	der[c.certs[0].data.len - 1] ^= changed;
@@ -67,7 +57,7 @@ static void test_claims(void)
 	is(claim(theirs, NOW, false, false, why), VERDICT_TRUE, "good");
 	is(claim(theirs, NOW, false, false, why), VERDICT_TRUE, "good again");
 	is(claim(theirs, NOW, false, true, why), VERDICT_FALSE, "but with a signature that is not its: %s", why);
-	is(claim(theirs, NOW, true, false, why), VERDICT_FALSE, "other octets: %s", why);
+	is(claim(theirs, NOW, true, false, why), VERDICT_FALSE, "other authority_octets: %s", why);
 	is(claim(theirs, NOW + 11 * DAY, false, false, why), VERDICT_FALSE, "after its time: %s", why);
 	is(claim(theirs, NOW - 11 * DAY, false, false, why), VERDICT_FALSE, "before its time: %s", why);
 	is(claim(theirs, NOW, false, false, why), VERDICT_TRUE, "and good again");

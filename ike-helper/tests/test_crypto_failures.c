@@ -44,16 +44,6 @@ static void failing_free(void *old, const char *file, int line)
 	free(old);
 }
 
-static struct key sk_p = { .len = 32 };
-
-static const struct auth_octets octets = {
-	.prf = PRF_HMAC_SHA2_256,
-	.real_message = { (const uint8_t *)"message", 7 },
-	.nonce = { (const uint8_t *)"0123456789abcdef", 16 },
-	.sk_p = &sk_p,
-	.id_body = { (const uint8_t *)"\2\0\0\0gw", 6 },
-};
-
 /* Everything that a claim needs, made while nothing fails. */
 struct scene {
 	struct issued root, other, leaf;
@@ -83,14 +73,14 @@ static void set_scene(struct scene *s, const char *kind)
 		s->theirs->n_crls = 1;
 	identity_parse(&s->id, "gw.example.com", NULL);
 	s->claim = (struct claim){
-		.octets = octets, .id = &s->id, .n_certs = 2,
+		.octets = authority_octets, .id = &s->id, .n_certs = 2,
 		.certs = {
 			{ CERT_X509_SIGNATURE, authority_der(s->der, &s->leaf) },
 			{ CERT_OCSP, authority_ocsp(s->ocsp, &s->leaf, &s->root, &s->root,
 						    V_OCSP_CERTSTATUS_GOOD, AUTHORITY_DAY) },
 		},
 	};
-	signature_make(&s->claim.auth, s->data, s->mine, &octets, UINT32_MAX & ~2u, &scheme);
+	signature_make(&s->claim.auth, s->data, s->mine, &authority_octets, UINT32_MAX & ~2u, &scheme);
 }
 
 static void clear_scene(struct scene *s)
@@ -199,7 +189,7 @@ static enum verdict others(struct scene *s)
 	identity_parse(&id, "C=CH, CN=gw", NULL);
 	identity_print(name, sizeof(name), &id);
 	identity_of_certificate(&id, s->mine->chain[0]);
-	signature_make(&auth, data, s->mine, &octets, UINT32_MAX & ~2u, &scheme);
+	signature_make(&auth, data, s->mine, &authority_octets, UINT32_MAX & ~2u, &scheme);
 	crypto_wipe(text, sizeof(text));
 	return VERDICT_FALSE;
 }

@@ -80,13 +80,7 @@ static unsigned int packets;
 
 static void begin(struct credentials *p, struct credentials *s)
 {
-	uint8_t random[EAP_RANDOM_SIZE] = { 1, 2, 3 };
-	struct identity id;
-
-	identity_parse(&id, "client.example.com", NULL);
-	peer = eap_new(false, p, &id, SIM_WALL, random);
-	random[0] = 9;
-	server = eap_new(true, s, NULL, SIM_WALL, random);
+	eap_meet(p, s, &peer, &server);
 	credentials_put(p);
 	credentials_put(s);
 	packets = 0;

@@ -61,13 +61,6 @@ static void gap(struct engine_policy *a, struct engine_policy *b)
 	KE(&b->ike, 2, KE_X25519, KE_ECP_256);
 }
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 static void status_policy(void *arg, const char *state, const char *reason, uint64_t retry_in)
 {
 }
@@ -291,7 +284,7 @@ static void test_cut_smaller(void)
 	engine_up(sim.a.engine, "a");
 	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 20000) && sim_matched(&sim),
 	   "smaller: up with the response to a request that was cut otherwise");
-	is(ike_of(&sim.a)->fragment_size, 576, "smaller: it was cut");
+	is(sim_ike(&sim.a)->fragment_size, 576, "smaller: it was cut");
 	sim_end(&sim, "smaller");
 }
 
@@ -350,7 +343,7 @@ static struct ike_sa *half_way(uint64_t seed,
 	sim_run(&sim, 2 * SIM_LATENCY - 1);
 	sim.hook = catch;
 	sim_run(&sim, 2);
-	a = ike_of(&sim.a);
+	a = sim_ike(&sim.a);
 	to_b = (struct path){ .local = sim.b.address, .remote = sim.a.address, .natt = true };
 	to_b.local.port = to_b.remote.port = 4500;
 	return a;
@@ -567,13 +560,13 @@ static void test_followup_wrong(void)
 
 	begin(90, children);
 	sim_bring_up(&sim);
-	a = ike_of(&sim.a);
+	a = sim_ike(&sim.a);
 	to_b = (struct path){ .local = sim.b.address, .remote = sim.a.address, .natt = true };
 	sim.hook = catch;
-	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 2, ike_of(&sim.b)->in_id) &&
+	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 2, sim_ike(&sim.b)->in_id) &&
 	   message_find_notify(&answer, NOTIFY_STATE_NOT_FOUND, true),
 	   "wrong: no rekeying is under way");
-	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 1, ike_of(&sim.b)->in_id) &&
+	ok(ask_id(a, EXCHANGE_IKE_FOLLOWUP_KE, p, 1, sim_ike(&sim.b)->in_id) &&
 	   message_find_notify(&answer, NOTIFY_INVALID_SYNTAX, true), "wrong: without a link");
 	sim_end(&sim, "wrong");
 
@@ -583,7 +576,7 @@ static void test_followup_wrong(void)
 	mute = true;
 	engine_rekey_child(sim.a.engine, "a");
 	sim_run(&sim, 70000);
-	ok(ike_of(&sim.b)->followup, "stuck: the responder has begun");
+	ok(sim_ike(&sim.b)->followup, "stuck: the responder has begun");
 	is(sim_spis(&sim.b), 1, "stuck: and reserved an SPI");
 	mute = false;
 	sim_run(&sim, 60000);

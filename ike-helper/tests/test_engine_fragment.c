@@ -34,13 +34,6 @@ static void many_selectors(struct engine_policy *a, struct engine_policy *b)
 	a->n_ts_local = a->n_ts_remote = b->n_ts_local = b->n_ts_remote = i;
 }
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 /* What went over the wire. */
 static struct {
 	unsigned int skf[2];		/* fragments, of a and of b */
@@ -76,7 +69,7 @@ static void test_all_in_pieces(void)
 	sim_run(&sim, 5000);
 	engine_rekey_ike(sim.b.engine, "b");
 	sim_run(&sim, 5000);
-	is(ike_of(&sim.a)->fragment_size, SMALL, "pieces: the rekeyed IKE SA inherits the size");
+	is(sim_ike(&sim.a)->fragment_size, SMALL, "pieces: the rekeyed IKE SA inherits the size");
 	memset(&seen, 0, sizeof(seen));
 	engine_rekey_child(sim.a.engine, "a");
 	sim_run(&sim, 5000);
@@ -107,7 +100,7 @@ static void test_one_side_off(void)
 		begin(2, i ? off_b : off_a);
 		ok(sim_bring_up(&sim), "off at %s: up", i ? "b" : "a");
 		is(seen.skf[0] + seen.skf[1], 0, "off at %s: no fragments", i ? "b" : "a");
-		is(ike_of(&sim.a)->fragment_size + ike_of(&sim.b)->fragment_size, 0,
+		is(sim_ike(&sim.a)->fragment_size + sim_ike(&sim.b)->fragment_size, 0,
 		   "off at %s: none are expected", i ? "b" : "a");
 		sim_end(&sim, i ? "off at b" : "off at a");
 	}
@@ -145,8 +138,8 @@ static void test_path_mtu(void)
 	begin(3, many_selectors);
 	seen.mtu = 600;
 	ok(sim_bring_up(&sim), "mtu: up through a path of 600 octets");
-	is(ike_of(&sim.a)->fragment_size, 576, "mtu: the initiator cuts to 576");
-	is(ike_of(&sim.b)->fragment_size, 576, "mtu: the responder does as well");
+	is(sim_ike(&sim.a)->fragment_size, 576, "mtu: the initiator cuts to 576");
+	is(sim_ike(&sim.b)->fragment_size, 576, "mtu: the responder does as well");
 	is(sim.a.text[ENGINE_FAILED][0], 0, "mtu: nothing failed");
 	engine_rekey_child(sim.b.engine, "b");
 	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_REKEYED, 1, 1000),
@@ -155,7 +148,7 @@ static void test_path_mtu(void)
 
 	begin(4, many_selectors);
 	ok(sim_bring_up(&sim), "no mtu: up");
-	is(ike_of(&sim.a)->fragment_size, FRAGMENT_SIZE_AUTO, "no mtu: nothing is cut smaller");
+	is(sim_ike(&sim.a)->fragment_size, FRAGMENT_SIZE_AUTO, "no mtu: nothing is cut smaller");
 	ok(seen.largest <= 1280 && seen.largest > 1000, "no mtu: the datagrams are large (%zu)",
 	   seen.largest);
 	sim_end(&sim, "no mtu");
@@ -219,13 +212,13 @@ static struct ike_sa *fresh(uint64_t seed)
 	to_b = (struct path){ .local = sim.b.address, .remote = sim.a.address, .natt = true };
 	to_b.local.port = to_b.remote.port = 4500;
 	sim.hook = catch;
-	return ike_of(&sim.a);
+	return sim_ike(&sim.a);
 }
 
 /* must 63: same total, growing restarts, number 1..total, only authenticated ones are stored. */
 static void must_63_rules_of_fragments(void)
 {
-	struct ike_sa *a = fresh(10), *b = ike_of(&sim.b);
+	struct ike_sa *a = fresh(10), *b = sim_ike(&sim.b);
 	uint32_t id = b->in_id;
 	struct bytes set = make_set(a, 1500, 576, id);
 	uint8_t forged[600];
@@ -265,7 +258,7 @@ static void must_63_rules_of_fragments(void)
 /* must 63: a total that grows starts over, one that shrinks is old. */
 static void must_63_totals(void)
 {
-	struct ike_sa *a = fresh(11), *b = ike_of(&sim.b);
+	struct ike_sa *a = fresh(11), *b = sim_ike(&sim.b);
 	uint32_t id = b->in_id;
 	uint8_t saved[600];
 	struct bytes set, large;
@@ -290,7 +283,7 @@ static void must_63_totals(void)
 /* As many as there may be, and one more. */
 static void must_63_as_many_as_there_may_be(void)
 {
-	struct ike_sa *a = fresh(12), *b = ike_of(&sim.b);
+	struct ike_sa *a = fresh(12), *b = sim_ike(&sim.b);
 	struct bytes set;
 	unsigned int i, answers = 0, room = SMALL - HEADERS - 28 - 4 - 4 - 8 - 16 - 1;
 
@@ -315,8 +308,8 @@ static void test_unsolicited(void)
 	sim_bring_up(&sim);
 	to_b = (struct path){ .local = sim.b.address, .remote = sim.a.address, .natt = true };
 	sim.hook = catch;
-	a = ike_of(&sim.a);
-	b = ike_of(&sim.b);
+	a = sim_ike(&sim.a);
+	b = sim_ike(&sim.b);
 	set = make_set(a, 1500, 576, b->in_id);
 	for (i = 0; i < 4; i++)
 		is(give(nth(set, i)), 0, "unsolicited: no answer to fragment %u", i + 1);
@@ -327,7 +320,7 @@ static void test_unsolicited(void)
 /* What one peer may make us keep, and all of them together. */
 static void must_63_memory(void)
 {
-	struct ike_sa *a = fresh(14), *b = ike_of(&sim.b);
+	struct ike_sa *a = fresh(14), *b = sim_ike(&sim.b);
 	struct ike_header h = { a->spi_i, a->spi_r, .exchange = EXCHANGE_INFORMATIONAL,
 				.flags = FLAG_INITIATOR, .message_id = b->in_id };
 	uint8_t buffer[1300];
@@ -362,7 +355,7 @@ static void must_63_memory(void)
 /* A message that was cut up, inside out: what counts is the first payload that fragment 1 names. */
 static void must_63_next_payload_of_the_first(void)
 {
-	struct ike_sa *a = fresh(15), *b = ike_of(&sim.b);
+	struct ike_sa *a = fresh(15), *b = sim_ike(&sim.b);
 	struct ike_header h = { a->spi_i, a->spi_r, .exchange = EXCHANGE_INFORMATIONAL,
 				.flags = FLAG_INITIATOR, .message_id = b->in_id };
 	uint8_t buffer[300];

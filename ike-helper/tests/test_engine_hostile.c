@@ -50,16 +50,9 @@ struct snapshot {
 	struct path path;
 };
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 static void snap(struct sim_node *n, struct snapshot *s)
 {
-	struct ike_sa *ike = ike_of(n);
+	struct ike_sa *ike = sim_ike(n);
 
 	memset(s, 0, sizeof(*s));
 	memcpy(s->peers, n->peers, sizeof(s->peers));
@@ -250,9 +243,9 @@ static void test_noise(void)
 	for (i = 0; i < 20000; i++) {
 		test_random_fill(&random, data, sizeof(data));
 		if (i & 1)
-			put_be64(data, ike_of(&sim.b)->spi_i);
+			put_be64(data, sim_ike(&sim.b)->spi_i);
 		if (i & 2)
-			put_be64(data + 8, ike_of(&sim.b)->spi_r);
+			put_be64(data + 8, sim_ike(&sim.b)->spi_r);
 		if (i & 4)
 			data[17] = 0x20;
 		if (i & 8)
@@ -420,7 +413,7 @@ static struct ike_sa *fresh(uint64_t seed)
 	rekey_spi = 0;
 	ts_remote = "10.1.0.0/16";
 	ke_group_sent = KE_NONE;
-	return ike_of(&sim.a);
+	return sim_ike(&sim.a);
 }
 
 static void test_informational(void)
@@ -560,7 +553,7 @@ static enum sim_fate alter_hook(struct sim *s, struct sim_datagram *d, void *arg
 {
 	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
 	static struct message m;
-	struct ike_sa *a = ike_of(&s->a), *b = ike_of(&s->b);
+	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
 	struct wire_error error;
 	struct builder builder;
 	struct bytes text, changed;
@@ -642,7 +635,7 @@ static void test_hints(void)
 	engine_up(sim.a.engine, "a");
 	for (i = 0; i < 4; i++)
 		engine_receive(sim.a.engine, &path,
-			       forge(buffer, sizeof(buffer), ike_of(&sim.a)->spi_i, notifies[i],
+			       forge(buffer, sizeof(buffer), sim_ike(&sim.a)->spi_i, notifies[i],
 				     BYTES_LITERAL("\0\2")));
 	is(sim.a.events[ENGINE_LOG_WARNING], 1, "claims in clear: reported once");
 	ok(sim_until(&sim, &sim.a, ENGINE_CHILD_UP, 1, 1000),
@@ -770,9 +763,9 @@ static void test_random_payloads(void)
 
 	for (i = 0; i < 300; i++) {
 		ike = fresh(400 + i);
-		for (k = 0; k < 10 && ike_of(&sim.b); k++)
+		for (k = 0; k < 10 && sim_ike(&sim.b); k++)
 			answers += exchange_as(ike, k % 3 ? EXCHANGE_CREATE_CHILD_SA :
-					       EXCHANGE_INFORMATIONAL, ike_of(&sim.b)->in_id,
+					       EXCHANGE_INFORMATIONAL, sim_ike(&sim.b)->in_id,
 					       fill_random);
 		sim_run(&sim, 200);
 		if (sim.faults)

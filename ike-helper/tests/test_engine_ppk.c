@@ -9,13 +9,6 @@
 
 static struct sim sim;
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 enum has {
 	NO,		/* no PPK */
 	MAY,		/* one that may be left out */
@@ -79,8 +72,8 @@ static void test_matrix(void)
 		is(up, cases[at].up, "%s", name);
 		if (up) {
 			ok(sim_matched(&sim), "%s: the same keys", name);
-			is(ike_of(&sim.a)->ppk_used, cases[at].used, "%s: used by a", name);
-			is(ike_of(&sim.b)->ppk_used, cases[at].used, "%s: used by b", name);
+			is(sim_ike(&sim.a)->ppk_used, cases[at].used, "%s: used by a", name);
+			is(sim_ike(&sim.b)->ppk_used, cases[at].used, "%s: used by b", name);
 			engine_rekey_child(sim.a.engine, "a");
 			ok(sim_until(&sim, &sim.b, ENGINE_CHILD_REKEYED, 1, 1000) &&
 			   sim_matched(&sim), "%s: a child rekeyed", name);
@@ -89,7 +82,7 @@ static void test_matrix(void)
 			ok(sim_until(&sim, &sim.a, ENGINE_IKE_REKEYED, 1, 1000), "%s: IKE SA rekeyed",
 			   name);
 			sim_run(&sim, 1000);
-			is(ike_of(&sim.a)->ppk_used, cases[at].used, "%s: and still in the keys",
+			is(sim_ike(&sim.a)->ppk_used, cases[at].used, "%s: and still in the keys",
 			   name);
 		} else {
 			ok(strstr(sim.a.text[ENGINE_FAILED], cases[at].why) ||
@@ -109,7 +102,7 @@ static void test_mix(void)
 	at = 0;
 	sim_start(&sim, 50, tune);
 	sim_bring_up(&sim);
-	ike = ike_of(&sim.a);
+	ike = sim_ike(&sim.a);
 	ok(ppk_mix(ike, BYTES_LITERAL("one"), &mixed) && ppk_mix(ike, BYTES_LITERAL("two"), &again),
 	   "mix: done");
 	ok(!bytes_equal(key_bytes(&mixed.d), key_bytes(&ike->keys.d)) &&

@@ -17,13 +17,6 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 	a->transcript_off = off;
 }
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 /* Eight zeroes, what was received, what was sent, and then as ever. */
 static void test_octets(void)
 {
@@ -58,8 +51,8 @@ static void test_agreed(void)
 	for (off = false; ; off = true) {
 		sim_start(&sim, 1, tune);
 		ok(sim_bring_up(&sim), "%s: up", off ? "not offered" : "offered");
-		a = ike_of(&sim.a);
-		b = ike_of(&sim.b);
+		a = sim_ike(&sim.a);
+		b = sim_ike(&sim.b);
 		ok(a && b && a->transcript == !off && b->transcript == !off, "%s: %s by both",
 		   off ? "not offered" : "offered", off ? "not used" : "used");
 		engine_rekey_ike(sim.a.engine, "a");
@@ -132,8 +125,8 @@ static void test_unasked(void)
 	off = true;
 	sim_start(&sim, 20, tune);
 	sim_bring_up(&sim);
-	transcript_announced(ike_of(&sim.a), &n);
-	ok(!ike_of(&sim.a)->transcript, "unasked: it means nothing");
+	transcript_announced(sim_ike(&sim.a), &n);
+	ok(!sim_ike(&sim.a)->transcript, "unasked: it means nothing");
 	sim_end(&sim, "unasked");
 }
 

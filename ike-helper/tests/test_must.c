@@ -54,13 +54,6 @@ static void begin(uint64_t seed, void (*tune)(struct engine_policy *a, struct en
 	sim.hook = capture;
 }
 
-static struct ike_sa *ike_of(struct sim_node *n)
-{
-	struct policy *policy = list_first(&n->engine->policies, struct policy, link);
-
-	return policy ? list_first(&policy->ikes, struct ike_sa, link) : NULL;
-}
-
 static bool is_request(const struct captured *c)
 {
 	return !(c->data[FLAGS_AT] & FLAG_RESPONSE);
@@ -83,7 +76,7 @@ static bool ask(struct ike_sa *ike, uint8_t exchange, void (*fill)(struct builde
 	struct bytes datagram, text;
 	struct builder b;
 
-	protect_begin(ike, &b, buffer, exchange, false, ike_of(&sim.b)->in_id);
+	protect_begin(ike, &b, buffer, exchange, false, sim_ike(&sim.b)->in_id);
 	protect_hide(ike, &b);
 	fill(&b);
 	datagram = protect_seal(ike, &b);
@@ -119,10 +112,10 @@ static void must_01_message_sizes(void)
 
 	begin(1, NULL);
 	sim_bring_up(&sim);
-	ike_of(&sim.a)->fragment_size = 0;	/* in one piece */
+	sim_ike(&sim.a)->fragment_size = 0;	/* in one piece */
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		vendor_size = sizes[i] - 100;
-		ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_vendor),
+		ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_vendor),
 		   "01: a message of %zu octets is taken", sizes[i]);
 	}
 	sim_exit(&sim);
@@ -178,7 +171,7 @@ static void must_06_message_ids(void)
 	is(id_of(&captured[5]), 2, "06: its response the same");
 	is(id_of(&captured[8]), 0, "06: the other side counts for itself, from 0");
 	ok(is_request(&captured[8]) && captured[8].from == &sim.b, "06: and that was its request");
-	ike = ike_of(&sim.a);
+	ike = sim_ike(&sim.a);
 	ike->out_id = UINT32_MAX;
 	liveness_ask(ike);
 	is(ike->state, IKE_ENDED, "06: an IKE SA ends before its message ids wrap");
@@ -193,9 +186,9 @@ static void must_07_rekeyed_ids(void)
 	sim_run(&sim, 5000);
 	engine_rekey_ike(sim.a.engine, "a");
 	sim_run(&sim, 5000);
-	is(ike_of(&sim.a)->out_id, 0, "07: a rekeyed IKE SA sends 0 first");
-	is(ike_of(&sim.a)->in_id, 0, "07: and awaits 0 first");
-	is(ike_of(&sim.b)->in_id, 0, "07: on both sides");
+	is(sim_ike(&sim.a)->out_id, 0, "07: a rekeyed IKE SA sends 0 first");
+	is(sim_ike(&sim.a)->in_id, 0, "07: and awaits 0 first");
+	is(sim_ike(&sim.b)->in_id, 0, "07: on both sides");
 	sim_end(&sim, "07");
 }
 
@@ -214,7 +207,7 @@ static void must_08_one_request_at_a_time(void)
 	muted = &sim.b;
 	engine_rekey_child(sim.a.engine, "a");
 	engine_rekey_ike(sim.a.engine, "a");
-	liveness_ask(ike_of(&sim.a));
+	liveness_ask(sim_ike(&sim.a));
 	sim_run(&sim, 20000);
 	for (i = 0; i < n_captured; i++)
 		if (captured[i].from == &sim.a && is_request(&captured[i]) &&
@@ -224,7 +217,7 @@ static void must_08_one_request_at_a_time(void)
 	muted = NULL;
 	sim_run(&sim, 20000);
 	ok(sim_matched(&sim), "08: they follow one by one");
-	ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_window),
+	ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_window),
 	   "08: a malformed SET_WINDOW_SIZE is ignored");
 	sim_exit(&sim);
 }
@@ -249,20 +242,20 @@ static void must_11_liveness(void)
 	sim_run(&sim, 11000);
 	ok(n_captured >= 2 && is_request(&captured[0]) &&
 	   message_parse(&m, bytes_make(captured[0].data, captured[0].len), &error) &&
-	   protect_open(ike_of(&sim.b), &m, text, &inside),
+	   protect_open(sim_ike(&sim.b), &m, text, &inside),
 	   "11: after a while without a sign of life one is asked for");
 	is(m.header.exchange, EXCHANGE_INFORMATIONAL, "11: by INFORMATIONAL");
 	is(inside.len, 0, "11: that is empty");
-	heard = ike_of(&sim.a)->heard;
+	heard = sim_ike(&sim.a)->heard;
 	sim_run(&sim, 1000);
 	path = sim.a.peers[0].peer.path;
-	put_be64(noise, ike_of(&sim.a)->spi_i);
-	put_be64(noise + 8, ike_of(&sim.a)->spi_r);
+	put_be64(noise, sim_ike(&sim.a)->spi_i);
+	put_be64(noise + 8, sim_ike(&sim.a)->spi_r);
 	noise[17] = 0x20;
 	noise[18] = EXCHANGE_INFORMATIONAL;
 	noise[27] = 28;
 	engine_receive(sim.a.engine, &path, bytes_make(noise, 28));
-	is(ike_of(&sim.a)->heard, heard, "11: what is not protected is no sign of life");
+	is(sim_ike(&sim.a)->heard, heard, "11: what is not protected is no sign of life");
 	sim_end(&sim, "11");
 }
 
@@ -317,10 +310,10 @@ static void must_15_16_reserved(void)
 	for (i = 0; i < n_captured; i++)
 		clear &= !(captured[i].data[FLAGS_AT] & 0xd7);
 	ok(clear, "15: version and reserved flags are zero");
-	ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_reserved_flags),
+	ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_reserved_flags),
 	   "15: and ignored when they are not");
 	ok(!(captured[0].data[FLAGS_AT] & 0xd7), "15: also in the answer");
-	ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_reserved_octets),
+	ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_reserved_octets),
 	   "16: reserved bits of payloads are ignored");
 	sim_exit(&sim);
 }
@@ -337,9 +330,9 @@ static void must_12_18_answered(void)
 {
 	begin(12, NULL);
 	sim_bring_up(&sim);
-	ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_nothing),
+	ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_nothing),
 	   "12: an empty INFORMATIONAL is answered");
-	ok(ask(ike_of(&sim.a), EXCHANGE_INFORMATIONAL, fill_critical_known) &&
+	ok(ask(sim_ike(&sim.a), EXCHANGE_INFORMATIONAL, fill_critical_known) &&
 	   !message_find_notify(&answer, NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD, true),
 	   "18: the critical bit of a known payload is ignored");
 	sim_exit(&sim);
@@ -394,7 +387,7 @@ static void must_51_temporary_failure(void)
 	sim_bring_up(&sim);
 	muted = &sim.b;
 	engine_rekey_child(sim.b.engine, "b");
-	ok(ask(ike_of(&sim.a), EXCHANGE_CREATE_CHILD_SA, fill_rekey_ike) &&
+	ok(ask(sim_ike(&sim.a), EXCHANGE_CREATE_CHILD_SA, fill_rekey_ike) &&
 	   message_find_notify(&answer, NOTIFY_TEMPORARY_FAILURE, true),
 	   "51: the IKE SA cannot be rekeyed while a child is");
 	sim_exit(&sim);
@@ -454,10 +447,10 @@ static void must_60_replies_to_where_it_came_from(void)
 	sim_bring_up(&sim);
 	path = sim.b.peers[0].peer.path;
 	path.remote.port = 4711;
-	protect_begin(ike_of(&sim.a), &b, buffer, EXCHANGE_INFORMATIONAL, false,
-		      ike_of(&sim.b)->in_id);
-	protect_hide(ike_of(&sim.a), &b);
-	datagram = protect_seal(ike_of(&sim.a), &b);
+	protect_begin(sim_ike(&sim.a), &b, buffer, EXCHANGE_INFORMATIONAL, false,
+		      sim_ike(&sim.b)->in_id);
+	protect_hide(sim_ike(&sim.a), &b);
+	datagram = protect_seal(sim_ike(&sim.a), &b);
 	engine_receive(sim.b.engine, &path, datagram);
 	is(sim.b.engine->path.remote.port, 4711, "60: the answer goes to where the request came from");
 	sim_exit(&sim);
@@ -469,7 +462,7 @@ static bool rewritten;
 static enum sim_fate single_pair(struct sim *s, struct sim_datagram *d, void *arg)
 {
 	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
-	struct ike_sa *a = ike_of(&s->a), *b = ike_of(&s->b);
+	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
 	static struct message m;
 	struct wire_error error;
 	struct builder builder;

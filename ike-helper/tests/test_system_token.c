@@ -210,16 +210,12 @@ static void eap_handshake(const char *name)
 	struct credentials *p = certified(name, &root), *s = certified(name, &root);
 	enum eap_result at_server = EAP_SEND, at_peer = EAP_SEND;
 	static uint8_t wire[2][EAP_SIZE_MAX];
-	uint8_t random[EAP_RANDOM_SIZE] = { 1 };
 	struct eap *peer, *server;
-	struct identity id;
 	struct bytes packet;
 
 	eap_ours(p, "", NULL, EAP_TYPE_TLS, 0);
 	eap_theirs(s, EAP_TYPE_TLS, 0);
-	identity_parse(&id, "a.example.com", NULL);
-	peer = eap_new(false, p, &id, SIM_WALL, random);
-	server = eap_new(true, s, NULL, SIM_WALL, random);
+	eap_meet(p, s, &peer, &server);
 	packet = eap_begin(server);
 	for (int i = 0; i < 40 && at_server == EAP_SEND && at_peer == EAP_SEND && packet.len; i++) {
 		memcpy(wire[0], packet.data, packet.len);
