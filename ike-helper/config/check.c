@@ -303,6 +303,9 @@ static void check_pool(struct parser *p)
 			 "of them can be");
 	if (p->config->push_dns.count && !pool->count)
 		error_at(p, line_of(p, "Peer", "PushDNS"), "PushDNS goes with Pool");
+	if (p->config->push_domains.names[0] && !p->config->push_dns.count)
+		error_at(p, line_of(p, "Peer", "PushDNSDomain"), "PushDNSDomain goes with PushDNS: there "
+			 "has to be somebody to ask");
 }
 
 static void check_automatic(struct parser *p)
@@ -316,6 +319,9 @@ static void check_automatic(struct parser *p)
 	if (c->dns.automatic && !c->address.automatic)
 		error_at(p, line_of(p, "Interface", "DNS"),
 			 "DNS = auto goes with Address = auto: both are asked for together");
+	if (c->dns_domains.names[0] && !c->dns.automatic && !c->dns.count)
+		error_at(p, line_of(p, "Interface", "DNSDomain"),
+			 "DNSDomain goes with DNS: there has to be somebody to ask");
 	if (c->peer_ips.automatic && c->start == CONFIG_START_TRAFFIC)
 		error_at(p, line_of(p, "Peer", "AllowedIPs"),
 			 "AllowedIPs = auto does not go with Start = traffic");

@@ -61,6 +61,17 @@ struct config_dns {
 };
 
 /**
+ * struct config_domains - domains that are those of the name servers
+ * @automatic: those that the peer names
+ * @names: a list as in engine/domain.h; a tilde before a name: names of one label are not looked for in it. "~." is
+ *	everything. Empty: there are none, all names may be asked of the servers
+ */
+struct config_domains {
+	bool automatic;
+	char names[ENGINE_DOMAINS_SIZE];
+};
+
+/**
  * struct config_endpoint - where the peer is
  * @host: name or address as written, empty if there is none
  * @numeric: the address, family 0 if @host is a name
@@ -172,6 +183,7 @@ struct config {
 
 	struct config_addresses address;
 	struct config_dns dns;
+	struct config_domains dns_domains;
 	uint32_t mtu;
 	struct config_table table;
 	uint32_t mark;
@@ -190,6 +202,7 @@ struct config {
 	size_t n_children;
 	struct config_prefixes pool;
 	struct config_dns push_dns;
+	struct config_domains push_domains;
 	struct identity local_id;
 	struct identity remote_id;
 	struct address local_address;
@@ -265,6 +278,9 @@ bool config_same(const struct config *a, const struct config *b);
 
 /* Whether they agree on a key, the index of whose row is given. */
 bool config_key_same(const struct config *a, const struct config *b, size_t key);
+
+/* Whether a default route, of whatever family, leads into the link. */
+bool config_routes_all(const struct config *config);
 
 /* Seconds since 1970 at which our certificate expires, 0 without one. */
 int64_t config_certificate_expires(const struct config *config);

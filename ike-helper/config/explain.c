@@ -247,6 +247,18 @@ static void explain_accept(const struct explaining *e)
 		    prefixes_text(text, &c->pool));
 }
 
+static void explain_domains(const struct explaining *e)
+{
+	const struct config_domains *d = &e->c->dns_domains;
+
+	if (d->names[0])
+		say(e, "they are asked about names in these domains, others go where they went: %s", d->names);
+	else if (d->automatic && e->c->dns.automatic && config_routes_all(e->c))
+		say(e, "they are asked about all names, whatever domains the peer names: there is a default route");
+	else if (d->automatic && e->c->dns.automatic)
+		say(e, "they are asked about the domains that the peer names, about all if it names none");
+}
+
 static void explain_addresses(const struct explaining *e)
 {
 	const struct config *c = e->c;
@@ -268,6 +280,7 @@ static void explain_addresses(const struct explaining *e)
 		say(e, "name servers: those that the peer gives");
 	else if (c->dns.count)
 		say(e, "name servers while the tunnel is up: %s", text);
+	explain_domains(e);
 }
 
 /* A prefix that holds everything, or the peer itself, has a table of its own. */

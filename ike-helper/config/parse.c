@@ -556,6 +556,14 @@ void config_free(struct config *config)
 	free(config);
 }
 
+bool config_routes_all(const struct config *config)
+{
+	for (size_t i = 0; i < config->allowed_ips.count; i++)
+		if (!config->allowed_ips.list[i].length)
+			return true;
+	return false;
+}
+
 bool config_key_same(const struct config *a, const struct config *b, size_t key)
 {
 	return !memcmp(a->marks[key], b->marks[key], sizeof(a->marks[0]));

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define ITEM_MAX 128
+#include "engine/domain.h"
+
+#define ITEM_MAX 256
 
 /*
  * Take the next of some values separated by commas or blanks.
@@ -144,6 +146,61 @@ static bool parse_dns(const struct config_key *key, void *field, const char *tex
 	return true;
 }
 
+/* One domain; a tilde, and the root, only where @any may be. Return: whether it is one. */
+static bool split_domain(const char *item, bool any, const char **prefix, struct bytes *name)
+{
+	bool tilde = any && item[0] == '~';
+
+	*prefix = tilde ? "~" : "";
+	*name = bytes_make(item + tilde, strlen(item) - tilde);
+	if (!any || strcmp(item + tilde, "."))
+		return domain_valid(*name);
+	*prefix = "";
+	/* One dot is taken for the end of a name. */
+	*name = BYTES_LITERAL("~..");
+	return true;
+}
+
+static bool parse_domain_list(const struct config_key *key, void *field, const char *text,
+			      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct config_domains found = { .automatic = false };
+	bool any = !strcmp(key->section, "Interface");
+	char item[ITEM_MAX];
+	const char *prefix;
+	struct bytes name;
+	size_t count = 0;
+	int more;
+
+	while ((more = next_item(&text, item)) > 0) {
+		if (count++ == ENGINE_DOMAINS_MAX) {
+			snprintf(why, CONFIG_VALUE_WHY_MAX, "more than %d", ENGINE_DOMAINS_MAX);
+			return false;
+		}
+		if (!split_domain(item, any, &prefix, &name))
+			return expected(key, item, why);
+		if (!domains_add(found.names, sizeof(found.names), prefix, name)) {
+			snprintf(why, CONFIG_VALUE_WHY_MAX, "more than %zu octets in all", sizeof(found.names) - 1);
+			return false;
+		}
+	}
+	if (more < 0 || !count)
+		return expected(key, "that", why);
+	*(struct config_domains *)field = found;
+	return true;
+}
+
+static bool parse_domains(const struct config_key *key, void *field, const char *text,
+			  const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	struct config_domains *domains = field;
+
+	if (strcasecmp(text, "auto") && strcasecmp(text, "off"))
+		return parse_domain_list(key, field, text, directory, why);
+	*domains = (struct config_domains){ .automatic = !strcasecmp(text, "auto") };
+	return true;
+}
+
 static bool parse_prefixes(const struct config_key *key, void *field, const char *text,
 			   const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -275,6 +332,12 @@ const struct config_type config_type_routes = {
 	parse_routes, "auto, or prefixes such as 10.0.0.0/8 or 2001:db8::/32", NULL,
 };
 const struct config_type config_type_dns = { parse_dns, "auto, off, or IP addresses", NULL };
+const struct config_type config_type_domains = {
+	parse_domains, "auto, off, or names of domains, as corp.example or ~corp.example", NULL,
+};
+const struct config_type config_type_domain_list = {
+	parse_domain_list, "names of domains, as corp.example", NULL,
+};
 const struct config_type config_type_dns_list = { parse_dns_list, "IP addresses", NULL };
 const struct config_type config_type_prefixes = {
 	parse_prefixes, "prefixes such as 10.0.0.0/8 or 2001:db8::/32", NULL,

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/domain.h"
 #include "engine/engine.h"
 #include "system/sandbox.h"
 
@@ -20,7 +21,7 @@ extern char **environ;
 
 /* Who can be told, and how: the first that is there. */
 enum kind {
-	RESOLVED,	/* resolvectl dns LINK ADDRESS... */
+	RESOLVED,	/* resolvectl default-route LINK no, domain LINK NAME..., dns LINK ADDRESS... */
 	RESOLVCONF,	/* resolvconf -a LINK, with a resolv.conf as input */
 };
 
@@ -66,40 +67,93 @@ static int run(const char *const arguments[], const char *input)
 	return err;
 }
 
-static int tell_resolved(const char *path, const char *link, const struct address *servers,
-			 size_t count)
-{
-	char text[ENGINE_DNS_MAX][ADDRESS_TEXT_SIZE];
-	const char *arguments[ENGINE_DNS_MAX + 4] = { path, count ? "dns" : "revert", link };
-
-	for (size_t i = 0; i < count; i++)
-		arguments[3 + i] = address_print(text[i], &servers[i]);
-	return run(arguments, "");
-}
-
-static int tell_resolvconf(const char *path, const char *link, const struct address *servers,
-			   size_t count)
-{
-	const char *arguments[] = { path, count ? "-a" : "-d", link, NULL };
-	char ip[ADDRESS_TEXT_SIZE], input[ENGINE_DNS_MAX * (ADDRESS_TEXT_SIZE + 16)] = "";
-	size_t len = 0;
-
-	for (size_t i = 0; i < count; i++)
-		len += (size_t)snprintf(input + len, sizeof(input) - len, "nameserver %s\n",
-					address_print(ip, &servers[i]));
-	return run(arguments, input);
-}
-
 /**
  * struct wish - what the process is asked for, in one message
  * @link: name of the link, with its NUL
  * @count: of the servers, 0 to take away
+ * @domains: as dns_set() takes them, with its NUL
  */
 struct wish {
 	char link[IF_NAMESIZE];
 	uint32_t count;
 	struct address servers[ENGINE_DNS_MAX];
+	char domains[DNS_DOMAINS_SIZE];
 };
+
+/* Whether only some names are asked of the servers. */
+static bool is_split(const struct wish *wish)
+{
+	const char *at = wish->domains;
+	struct bytes name;
+
+	while (domains_next(&at, &name))
+		if (name.len == 2 && !memcmp(name.data, "~.", 2))
+			return false;
+	return wish->domains[0];
+}
+
+static int tell_domains(const char *path, const struct wish *wish)
+{
+	const char *arguments[DNS_DOMAINS_SIZE / 2 + 4] = { path, "domain", wish->link };
+	char text[DNS_DOMAINS_SIZE], *state;
+	size_t n = 3;
+
+	memcpy(text, wish->domains, sizeof(text));
+	for (char *one = strtok_r(text, " ", &state); one; one = strtok_r(NULL, " ", &state))
+		arguments[n++] = one;
+	return n > 3 ? run(arguments, "") : 0;
+}
+
+static int tell_resolved(const char *path, const struct wish *wish)
+{
+	const char *route[] = { path, "default-route", wish->link, "no", NULL };
+	const char *arguments[ENGINE_DNS_MAX + 4] = { path, wish->count ? "dns" : "revert", wish->link };
+	char text[ENGINE_DNS_MAX][ADDRESS_TEXT_SIZE];
+	int err;
+
+	for (size_t i = 0; i < wish->count; i++)
+		arguments[3 + i] = address_print(text[i], &wish->servers[i]);
+	/* First who is not to be asked about everything. */
+	err = wish->count && is_split(wish) ? run(route, "") : 0;
+	if (!err && wish->count)
+		err = tell_domains(path, wish);
+	return err ? err : run(arguments, "");
+}
+
+/* Those that names of one label are looked for in; a program that can keep the others apart gets them too. */
+static size_t add_search(char *out, size_t size, const char *domains, bool private)
+{
+	struct bytes name;
+	size_t len = 0;
+
+	while (domains_next(&domains, &name)) {
+		size_t tilde = name.data[0] == '~';
+
+		if (tilde && (!private || name.len == 2))
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s %.*s", len ? "" : "search",
+					(int)(name.len - tilde), (const char *)name.data + tilde);
+	}
+	if (len)
+		len += (size_t)snprintf(out + len, size - len, "\n");
+	return len;
+}
+
+static int tell_resolvconf(const char *path, const struct wish *wish)
+{
+	/* openresolv asks the servers of a private link about its domains only; Debian's has no such thing. */
+	bool private = wish->count && is_split(wish) && !access("/etc/resolvconf.conf", F_OK);
+	const char *arguments[] = { path, wish->count ? "-a" : "-d", wish->link, private ? "-p" : NULL, NULL };
+	char ip[ADDRESS_TEXT_SIZE], input[ENGINE_DNS_MAX * (ADDRESS_TEXT_SIZE + 16) + DNS_DOMAINS_SIZE + 16];
+	size_t len;
+
+	len = wish->count ? add_search(input, sizeof(input), wish->domains, private) : 0;
+	input[len] = '\0';
+	for (size_t i = 0; i < wish->count; i++)
+		len += (size_t)snprintf(input + len, sizeof(input) - len, "nameserver %s\n",
+					address_print(ip, &wish->servers[i]));
+	return run(arguments, input);
+}
 
 /* The index of who can be told, or -1. */
 static int find_program(void)
@@ -110,13 +164,32 @@ static int find_program(void)
 	return -1;
 }
 
-/* The daemon may be in other hands by now: only what a link can be called, and only addresses. */
+/* Names, as engine/domain.h has them; nothing that a program could take for an option. */
+static bool are_domains(const struct wish *wish)
+{
+	const char *at = wish->domains;
+	struct bytes name;
+
+	if (strnlen(wish->domains, sizeof(wish->domains)) == sizeof(wish->domains))
+		return false;
+	while (domains_next(&at, &name)) {
+		if (name.len == 2 && !memcmp(name.data, "~.", 2))
+			continue;
+		if (name.data[0] == '~')
+			name = bytes_make(name.data + 1, name.len - 1);
+		if (!domain_valid(name))
+			return false;
+	}
+	return true;
+}
+
+/* The daemon may be in other hands by now: only what a link can be called, only addresses and names. */
 static bool is_sound(const struct wish *wish)
 {
 	size_t len = strnlen(wish->link, sizeof(wish->link));
 
 	if (!len || len == sizeof(wish->link) || wish->link[0] == '-' || wish->link[0] == '.' ||
-	    strpbrk(wish->link, "/ \t\n") || wish->count > ENGINE_DNS_MAX)
+	    strpbrk(wish->link, "/ \t\n") || wish->count > ENGINE_DNS_MAX || !are_domains(wish))
 		return false;
 	for (size_t i = 0; i < wish->count; i++)
 		if (wish->servers[i].family != AF_INET && wish->servers[i].family != AF_INET6)
@@ -131,9 +204,9 @@ static void grant(const struct wish *wish)
 	if (i < 0)
 		return;
 	if (programs[i].kind == RESOLVED)
-		tell_resolved(programs[i].path, wish->link, wish->servers, wish->count);
+		tell_resolved(programs[i].path, wish);
 	else
-		tell_resolvconf(programs[i].path, wish->link, wish->servers, wish->count);
+		tell_resolvconf(programs[i].path, wish);
 }
 
 static _Noreturn void serve(int fd)
@@ -189,7 +262,7 @@ int dns_open(void)
 	return 0;
 }
 
-int dns_set(const char *link, const struct address *servers, size_t count)
+int dns_set(const char *link, const struct address *servers, size_t count, const char *domains)
 {
 	struct wish wish = { .count = count > ENGINE_DNS_MAX ? ENGINE_DNS_MAX : (uint32_t)count };
 
@@ -197,5 +270,6 @@ int dns_set(const char *link, const struct address *servers, size_t count)
 		return -ENOENT;
 	snprintf(wish.link, sizeof(wish.link), "%s", link);
 	memcpy(wish.servers, servers, wish.count * sizeof(*servers));
+	snprintf(wish.domains, sizeof(wish.domains), "%s", domains);
 	return send(server, &wish, sizeof(wish), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

@@ -230,6 +230,7 @@ static int make_policy(const struct tunnel *t, const struct address *remote,
 	p->n_ts_remote = endpoint_selectors(p->ts_remote, c->peer_ips.automatic ? &everything :
 					    &c->peer_ips);
 	memcpy(p->dns, c->push_dns.list, sizeof(p->dns));
+	memcpy(p->dns_domains, c->push_domains.names, sizeof(p->dns_domains));
 	make_children(c, children);
 	if (is_redirected(t) && c->endpoint.numeric.family)
 		p->redirected_from.address = c->endpoint.numeric;

@@ -65,10 +65,16 @@ static void change_dns(struct tunnel *t, const struct config *old)
 {
 	bool on = t->dns_set;
 
-	if (same_dns(&t->config->dns, &old->dns))
+	bool same = same_dns(&t->config->dns, &old->dns);
+
+	if (same && t->config->dns_domains.automatic == old->dns_domains.automatic &&
+	    config_routes_all(t->config) == config_routes_all(old) &&
+	    !strcmp(t->config->dns_domains.names, old->dns_domains.names))
 		return;
 	tunnel_set_dns(t, false);
-	t->dns = t->config->dns;
+	if (!same)
+		t->dns = t->config->dns;
+	tunnel_find_domains(t);
 	tunnel_set_dns(t, on);
 }
 

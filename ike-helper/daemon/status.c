@@ -8,6 +8,7 @@
 #include "daemon/endpoint.h"
 #include "daemon/world.h"
 #include "engine/advice.h"
+#include "engine/domain.h"
 
 /* What the engine is telling at the moment. */
 struct telling {
@@ -228,6 +229,16 @@ static void put_counters(struct json_object *to, const struct tunnel *t)
 	json_object_object_add(to, "failures", failures);
 }
 
+static void put_domains(struct json_object *to, const char *domains)
+{
+	struct json_object *list = json_object_new_array();
+	struct bytes name;
+
+	while (domains_next(&domains, &name))
+		json_object_array_add(list, json_object_new_string_len((const char *)name.data, (int)name.len));
+	json_object_object_add(to, "dns_domains", list);
+}
+
 /* Name servers in use. */
 static void put_dns(struct json_object *to, const struct tunnel *t)
 {
@@ -241,6 +252,8 @@ static void put_dns(struct json_object *to, const struct tunnel *t)
 		json_object_array_add(list, json_object_new_string(
 				      address_print(ip, &t->dns.list[i])));
 	json_object_object_add(to, "dns", list);
+	if (t->domains[0])
+		put_domains(to, t->domains);
 	put_bool(to, "dns_set", t->dns_set);
 }
 

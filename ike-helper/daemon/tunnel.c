@@ -10,11 +10,11 @@
 
 #include <linux/espudp.h>
 
-#include "daemon/dns.h"
 #include "daemon/endpoint.h"
 #include "daemon/remember.h"
 #include "daemon/trap.h"
 #include "daemon/world.h"
+#include "engine/domain.h"
 #include "system/log.h"
 
 #define DOWN_TIME	2500	/* ms for peers to answer; the engine gives up after two seconds */
@@ -215,6 +215,8 @@ static void report_configured(const struct tunnel *t)
 		text_add(&out, " %s", address_print(ip, &t->dns.list[i]));
 	if (!t->dns.count)
 		text_add(&out, " none");
+	else if (t->domains[0])
+		text_add(&out, " for %s", t->domains);
 	world_report_link(t->daemon, "configured", c->name, line);
 }
 
@@ -229,13 +231,30 @@ void tunnel_configured(struct tunnel *t, const struct engine_configuration *give
 	if (t->config->dns.automatic) {
 		memcpy(t->dns.list, given->dns, sizeof(t->dns.list));
 		t->dns.count = given->n_dns;
+		memcpy(t->given_domains, given->dns_domains, sizeof(t->given_domains));
 	}
+	tunnel_find_domains(t);
 	routing_replace(&t->routing, t->config, &addresses, &routes,
 			t->policy.remote.family ? &t->policy.remote : NULL);
 	t->routes_failed = tunnel_make_routes(t, why);
 	if (t->routes_failed)
 		log_warning(t->config->name, "%s", why);
 	report_configured(t);
+}
+
+/* With a default route no name is to be asked of others, so that the peer has nothing to say there. */
+void tunnel_find_domains(struct tunnel *t)
+{
+	const struct config *c = t->config;
+	const char *at = t->given_domains;
+	struct bytes name;
+
+	snprintf(t->domains, sizeof(t->domains), "%s", c->dns_domains.names);
+	if (!c->dns_domains.automatic || !c->dns.automatic || config_routes_all(c))
+		return;
+	/* What a peer names is asked of its servers, but is not put behind the names that somebody types. */
+	while (domains_next(&at, &name))
+		domains_add(t->domains, sizeof(t->domains), "~", name);
 }
 
 /* Name servers are asked while the tunnel is up, and only then. */
@@ -245,7 +264,7 @@ void tunnel_set_dns(struct tunnel *t, bool on)
 
 	if (t->dns_set == on || (on && !t->dns.count))
 		return;
-	err = dns_set(t->config->name, t->dns.list, on ? t->dns.count : 0);
+	err = dns_set(t->config->name, t->dns.list, on ? t->dns.count : 0, t->domains);
 	if (err == -ENOENT && on)
 		log_warning(t->config->name, "name servers are not set: there is neither "
 			    "systemd-resolved nor resolvconf");
@@ -386,6 +405,7 @@ int tunnel_up(struct daemon *d, struct config *config, char why[DAEMON_WHY_MAX])
 		return -ENOMEM;
 	}
 	t->dns = config->dns;
+	tunnel_find_domains(t);
 	if (config->pool.count) {
 		t->pool = pool_open(&d->loop, config);
 		err = t->pool ? 0 : -ENOMEM;

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/dns.h"
 #include "daemon/leftover.h"
 #include "daemon/pool.h"
 #include "daemon/routing.h"
@@ -45,6 +46,8 @@
  * @pool: addresses for peers, NULL without
  * @dns: name servers that are, or will be, in use
  * @dns_set: they are
+ * @domains: that they are asked about, as dns_set() takes them
+ * @given_domains: those that the peer named
  * @stopping: no return from there
  * @downs: answers of peers that are still awaited
  * @deadline: until which they are; then, or when they have come, the end
@@ -81,6 +84,8 @@ struct tunnel {
 	uint64_t up_at;
 	struct pool *pool;
 	struct config_dns dns;
+	char domains[DNS_DOMAINS_SIZE];
+	char given_domains[ENGINE_DOMAINS_SIZE];
 	bool dns_set;
 	bool stopping;
 	int downs;
@@ -140,6 +145,8 @@ int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON
 int tunnel_make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX]);
 
 /* Have the name servers asked, or not. */
+/* Which domains the name servers are asked about, by the configuration and by what the peer named. */
+void tunnel_find_domains(struct tunnel *t);
 void tunnel_set_dns(struct tunnel *t, bool on);
 
 /* The peer has given us addresses, networks and name servers. */

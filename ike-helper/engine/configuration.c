@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/domain.h"
 #include "engine/report.h"
 
 #define IP4_SUBNET_SIZE	8	/* address and mask */
 #define IP6_PREFIX_SIZE	17	/* address and length of its prefix */
-#define ATTRIBUTES_MAX	(8 + 2 * ENGINE_DNS_MAX + ENGINE_SELECTORS_MAX)
+#define ATTRIBUTES_MAX	(8 + 2 * ENGINE_DNS_MAX + ENGINE_DOMAINS_MAX + ENGINE_SELECTORS_MAX)
 
 /* A list of attributes being made, with room for values that stand nowhere else. */
 struct list_out {
@@ -58,6 +59,7 @@ bool configuration_add_request(const struct engine_policy *c, struct builder *b)
 	if (c->ask_dns) {
 		add(&list, CFG_INTERNAL_IP4_DNS, nothing);
 		add(&list, CFG_INTERNAL_IP6_DNS, nothing);
+		add(&list, CFG_INTERNAL_DNS_DOMAIN, nothing);
 	}
 	if (c->ask_subnets) {
 		add(&list, CFG_INTERNAL_IP4_SUBNET, nothing);
@@ -99,6 +101,13 @@ static void take_dns(struct engine_configuration *out, const struct cfg_attribut
 	    !address_from_bytes(&address, a->value) || !is_usable(&address))
 		return;
 	out->dns[out->n_dns++] = address;
+}
+
+static void take_domain(struct engine_configuration *out, const struct cfg_attribute *a)
+{
+	if (out->n_dns_domains < ENGINE_DOMAINS_MAX && domain_valid(a->value) &&
+	    domains_add(out->dns_domains, sizeof(out->dns_domains), "", a->value))
+		out->n_dns_domains++;
 }
 
 /* The length of a mask, or -1 if it is none. */
@@ -145,6 +154,10 @@ static void take_attribute(const struct engine_policy *c, struct engine_configur
 	case CFG_INTERNAL_IP6_DNS:
 		if (c->ask_dns)
 			take_dns(out, a, a->type == CFG_INTERNAL_IP4_DNS ? 4 : 16);
+		break;
+	case CFG_INTERNAL_DNS_DOMAIN:
+		if (c->ask_dns)
+			take_domain(out, a);
 		break;
 	case CFG_INTERNAL_IP4_SUBNET:
 	case CFG_INTERNAL_IP6_SUBNET:
@@ -254,6 +267,26 @@ static void add_subnets(struct list_out *list, const struct message *m,
 			add_subnet(list, &policy->ts_local[i]);
 }
 
+/* Name servers, and with one at least the domains that are theirs (RFC 8598 3.2). */
+static void add_dns(struct list_out *list, const struct message *m, const struct engine_policy *p)
+{
+	const char *at = p->dns_domains;
+	struct bytes domain;
+	size_t i, servers = 0;
+	uint16_t type;
+
+	for (i = 0; i < p->n_dns; i++) {
+		type = p->dns[i].family == AF_INET ? CFG_INTERNAL_IP4_DNS : CFG_INTERNAL_IP6_DNS;
+		if (!asks(m, type))
+			continue;
+		add(list, type, address_bytes(&p->dns[i]));
+		servers++;
+	}
+	if (servers && asks(m, CFG_INTERNAL_DNS_DOMAIN))
+		while (domains_next(&at, &domain))
+			add(list, CFG_INTERNAL_DNS_DOMAIN, domain);
+}
+
 bool configuration_add_reply(const struct ike_sa *ike, const struct message *m, struct builder *b)
 {
 	const struct engine_policy *p = &ike->policy->c;
@@ -267,13 +300,7 @@ bool configuration_add_reply(const struct ike_sa *ike, const struct message *m, 
 		add(&list, CFG_INTERNAL_IP4_ADDRESS, address_bytes(&c->lease.ipv4));
 	if (c->lease.ipv6.family)
 		add_prefix6(&list, CFG_INTERNAL_IP6_ADDRESS, c->lease.ipv6.ip, 128);
-	for (i = 0; i < p->n_dns; i++) {
-		uint16_t type = p->dns[i].family == AF_INET ? CFG_INTERNAL_IP4_DNS :
-							      CFG_INTERNAL_IP6_DNS;
-
-		if (asks(m, type))
-			add(&list, type, address_bytes(&p->dns[i]));
-	}
+	add_dns(&list, m, p);
 	for (i = 0; i < ike->policy->n_children; i++)
 		add_subnets(&list, m, &ike->policy->children[i]);
 	return add_payload(b, CFG_REPLY, &list);

@@ -37,6 +37,9 @@
 #define ENGINE_PPK_ID_MAX	64	/* octets */
 #define ENGINE_CFG_ADDRESSES	4	/* that a peer may give us */
 #define ENGINE_DNS_MAX		8
+/* Octets of a list of domains (engine/domain.h), with the NUL; and how many may be in it. */
+#define ENGINE_DOMAINS_SIZE	1024
+#define ENGINE_DOMAINS_MAX	32
 #define ENGINE_HOST_MAX		256	/* of a host name, with the terminating zero */
 #define ENGINE_TEXT_MAX		512	/* of an event or a reason, with the terminating zero */
 
@@ -162,10 +165,11 @@ struct engine_redirect {
  * @dpd: seconds without a sign of life after which liveness is asked for; 0: never
  * @keepalive: seconds, to be handed to the kernel when we are behind a NAT
  * @ask_address: ask the peer for addresses of ours (RFC 7296 2.19), without which there is no child
- * @ask_dns: and for name servers
+ * @ask_dns: and for name servers, and the domains that are theirs (RFC 8598)
  * @ask_subnets: and for the networks behind it
  * @pool: give each peer an address, by the function lease(); it may use no other
  * @dns: name servers for those who ask, without ports
+ * @dns_domains: domains that are theirs, for those who ask
  * @transcript_off: as initiator, do not offer to authenticate the whole of IKE_SA_INIT (see
  *	engine/transcript.h)
  * @redirect_off: do not let the peer send us to another gateway (RFC 5685)
@@ -216,6 +220,7 @@ struct engine_policy {
 	bool pool;
 	struct address dns[ENGINE_DNS_MAX];
 	size_t n_dns;
+	char dns_domains[ENGINE_DOMAINS_SIZE];
 	bool transcript_off;
 	bool redirect_off;
 	struct engine_redirect redirected_from;
@@ -317,6 +322,7 @@ struct engine_ike_keys {
  * struct engine_configuration - what a peer gave us
  * @addresses: of ours, inside the tunnel
  * @dns: name servers
+ * @dns_domains: domains that are theirs alone; none: all names may be asked of them
  * @subnets: networks behind the peer; those of the traffic selectors if it told none
  */
 struct engine_configuration {
@@ -324,6 +330,8 @@ struct engine_configuration {
 	size_t n_addresses;
 	struct address dns[ENGINE_DNS_MAX];
 	size_t n_dns;
+	char dns_domains[ENGINE_DOMAINS_SIZE];
+	size_t n_dns_domains;
 	struct prefix subnets[ENGINE_SELECTORS_MAX];
 	size_t n_subnets;
 };

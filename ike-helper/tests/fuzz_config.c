@@ -210,7 +210,7 @@ static void seed_whole_files(void)
 	seed_text(LINK PEER "PSK = file:good.psk\n");
 	seed_text("[Interface]\nAddress = auto\nDNS = auto\n[Peer]\nEndpoint = gw.example.com\nAllowedIPs = auto\n"
 		  "EAP = mschapv2\nUser = alice\nPassword = file:f1\nCA = ca.pem\n\1a password\n");
-	seed_text("[Interface]\n[Peer]\nLocalID = gw.example.com\nPool = 10.8.0.0/24\nPushDNS = 10.8.0.1\n"
+	seed_text("[Interface]\n[Peer]\nLocalID = gw.example.com\nPool = 10.8.0.0/24\nPushDNS = 10.8.0.1\nPushDNSDomain = a.example, b.example\n"
 		  "AllowedIPs = auto\nLocalIPs = 0.0.0.0/0\nEAP = mschapv2, tls\nUsers = file:users\n"
 		  "Certificate = cert.pem\nPrivateKey = file:key.pem\nCA = ca.pem\nCRL = crl.der\n");
 	seed_text(LINK "Include = f1\n[Child two]\nAllowedIPs = 10.1.0.0/16\nESP = aes_cbc-256/hmac_sha2_256_128\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The engine: the configuration payload, both roles. */
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
@@ -8,11 +9,12 @@
 #include "wire/message.h"
 
 static struct sim sim;
-static bool ask = true, pool = true;
+static bool ask = true, pool = true, ask_dns = true, servers = true;
 
 static void tune(struct engine_policy *a, struct engine_policy *b)
 {
-	a->ask_address = a->ask_subnets = a->ask_dns = ask;
+	a->ask_address = a->ask_subnets = ask;
+	a->ask_dns = ask && ask_dns;
 	a->ts_local[0] = sim_selector("0.0.0.0/0");
 	a->ts_local[1] = sim_selector("::/0");
 	a->n_ts_local = 2;
@@ -20,7 +22,8 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 	b->pool = pool;
 	address_parse(&b->dns[0], "10.2.0.53");
 	address_parse(&b->dns[1], "fd00:2::53");
-	b->n_dns = 2;
+	b->n_dns = servers ? 2 : 0;
+	strcpy(b->dns_domains, "corp.example lab.example");
 	b->remote.family = 0;
 	b->ts_remote[0] = sim_selector("10.9.0.0/24");
 }
@@ -58,6 +61,7 @@ static void test_lease(void)
 	   is_address(&given->addresses[1], "fd00:9::7"), "lease: those");
 	is(given->n_dns, 2, "lease: two name servers");
 	ok(is_address(&given->dns[0], "10.2.0.53"), "lease: those");
+	is_text(given->dns_domains, "corp.example lab.example", "lease: domains of theirs");
 	is(given->n_subnets, 1, "lease: a network");
 	ok(is_prefix(&given->subnets[0], "10.2.0.0/16"), "lease: that of b's selectors");
 	is(sim.b.children[0].n_remote, 2, "lease: b takes both, whatever else its policy says");
@@ -114,6 +118,21 @@ static void must_57_asked(void)
 	pool = true;
 }
 
+/* RFC 8598 3.2: domains are for those who ask, and come with a server. */
+static void test_domains(void)
+{
+	ask_dns = false;
+	start(1220);
+	ok(sim_bring_up(&sim) && !sim.a.given.n_dns && !sim.a.given.dns_domains[0], "domains: not asked for");
+	sim_end(&sim, "domains");
+	ask_dns = true;
+	servers = false;
+	start(1221);
+	ok(sim_bring_up(&sim) && !sim.a.given.dns_domains[0], "domains: none without a server");
+	sim_end(&sim, "domains, no server");
+	servers = true;
+}
+
 /* What a peer may send. */
 static struct engine_configuration taken;
 
@@ -141,6 +160,7 @@ static void must_58_attributes(void)
 		{ CFG_INTERNAL_IP4_ADDRESS, BYTES_LITERAL("\x0a\x09\x00\x07") },
 		{ CFG_INTERNAL_IP4_DNS, BYTES_LITERAL("\x0a\x09\x00\x01") },
 		{ CFG_INTERNAL_IP4_SUBNET, BYTES_LITERAL("\x0a\x01\x02\x03\xff\xff\x00\x00") },
+		{ CFG_INTERNAL_DNS_DOMAIN, BYTES_LITERAL("corp.example.") },
 	};
 	const struct cfg_attribute bad[] = {
 		{ 12345, BYTES_LITERAL("what is that") },
@@ -152,27 +172,44 @@ static void must_58_attributes(void)
 		{ CFG_INTERNAL_IP4_SUBNET, BYTES_LITERAL("\x0a\x01\x02\x03\xff\x00\xff\x00") },
 		{ CFG_INTERNAL_IP6_SUBNET, BYTES_LITERAL("too short") },
 		{ CFG_INTERNAL_IP4_ADDRESS, { NULL, 0 } },
+		{ CFG_INTERNAL_DNS_DOMAIN, { NULL, 0 } },
+		{ CFG_INTERNAL_DNS_DOMAIN, BYTES_LITERAL(".") },
+		{ CFG_INTERNAL_DNS_DOMAIN, BYTES_LITERAL("a\0b") },
+		{ CFG_INTERNAL_DNS_DOMAIN, BYTES_LITERAL("--help") },
+		{ CFG_INTERNAL_DNS_DOMAIN, BYTES_LITERAL("a b") },
+		{ CFG_INTERNAL_DNSSEC_TA, BYTES_LITERAL("what is that") },
 	};
 	struct cfg_attribute many[40];
+	static char names[40][80];
 
-	ok(take(&all, CFG_REPLY, good, 3), "must_58: what is good is taken");
+	ok(take(&all, CFG_REPLY, good, 4), "must_58: what is good is taken");
 	ok(taken.n_dns == 1 && taken.n_subnets == 1 && is_prefix(&taken.subnets[0], "10.1.0.0/16"),
 	   "must_58: host bits of a network do not count");
-	ok(take(&address, CFG_REPLY, good, 3) && !taken.n_dns && !taken.n_subnets,
+	is_text(taken.dns_domains, "corp.example", "must_58: a domain without the dot at its end");
+	ok(take(&address, CFG_REPLY, good, 4) && !taken.n_dns && !taken.n_subnets && !taken.dns_domains[0],
 	   "must_57: what was not asked for is not");
 	ok(!take(&all, CFG_REPLY, bad, sizeof(bad) / sizeof(bad[0])), "must_58: nothing of the bad is");
-	ok(!taken.n_addresses && !taken.n_dns && !taken.n_subnets, "must_58: nothing at all");
+	ok(!taken.n_addresses && !taken.n_dns && !taken.n_subnets && !taken.dns_domains[0], "must_58: nothing at all");
 	ok(!take(&all, CFG_SET, good, 3), "must_57: only CFG_REPLY counts");
 	for (size_t i = 0; i < 40; i++)
 		many[i] = good[i % 3];
 	ok(take(&all, CFG_REPLY, many, 40) && taken.n_addresses <= ENGINE_CFG_ADDRESSES,
 	   "must_58: too many do no harm");
+	for (size_t i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "%050zu.example", i);
+		many[i] = (struct cfg_attribute){ CFG_INTERNAL_DNS_DOMAIN, bytes_make(names[i], strlen(names[i])) };
+	}
+	many[0] = good[0];
+	ok(take(&all, CFG_REPLY, many, 40) && taken.n_dns_domains == 17 &&
+	   strlen(taken.dns_domains) < ENGINE_DOMAINS_SIZE, "must_58: nor do too many domains: %zu",
+	   taken.n_dns_domains);
 }
 
 int main(void)
 {
 	test_lease();
 	must_57_asked();
+	test_domains();
 	must_58_attributes();
 	crypto_exit();
 	return test_done();

@@ -68,7 +68,7 @@ static void print_config(const struct json_object *link)
 {
 	static const char *const lists[][2] = {
 		{ "addresses", "address" }, { "allowed_ips", "allowed" },
-		{ "dns", "dns" }
+		{ "dns", "dns" }, { "dns_domains", "domains" }
 	};
 
 	if (json_text(link, "file")) {
