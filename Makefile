@@ -344,6 +344,7 @@ interop: programs
 	$(Q)tools/build-module $(KERNEL)
 	$(Q)selftests/interop/root --all
 	$(Q)tools/interop -k $(KERNEL) $(PEERS) $(if $(SCENARIOS),-- $(SCENARIOS))
+	$(Q)$(if $(PEERS)$(SCENARIOS),:,tools/vm/run -k $(KERNEL) -n side-by-side -t 900 -m 1536 -- selftests/run interop/side_by_side.sh)
 
 .PHONY: vm demo bench
 vm: programs
