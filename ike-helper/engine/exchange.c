@@ -25,6 +25,11 @@ static void report_received(const struct ike_sa *ike, const struct message *m)
 	report_ike(ike, ENGINE_LOG_DEBUG, "received %s", message_print(line, sizeof(line), m));
 }
 
+/* What is said of a message that no row of the table takes. */
+static const struct wire_error unfit = {
+	.status = WIRE_SYNTAX, .what = "payloads do not fit the exchange",
+};
+
 /* Requests */
 
 /* Answer a request that is authentic but malformed (RFC 7296 2.21.3, 2.5). */
@@ -47,8 +52,6 @@ static enum request_result refuse_malformed(struct ike_sa *ike, const struct wir
 static enum request_result request_handle(struct ike_sa *ike, struct message *m,
 					  const struct opened *o, struct builder *b)
 {
-	static const struct wire_error unfit = { .status = WIRE_SYNTAX,
-						 .what = "payloads do not fit the exchange" };
 	const struct request_row *row;
 	enum request_result result;
 	struct wire_error error;
@@ -177,11 +180,19 @@ static bool request_repeated(struct ike_sa *ike, const struct ike_header *h, str
 
 /* Responses */
 
-/* An authentic response that cannot be used ends what it answers, and mostly the IKE SA. */
+/*
+ * An authentic response that cannot be used ends what it answers, and mostly the IKE SA. One in clear may be
+ * anybody's: a better one is waited for, but if none comes, this is why.
+ */
 static void response_useless(struct ike_sa *ike, const struct wire_error *error)
 {
 	char line[200];
 
+	if (!ike->task->kind->encrypted) {
+		ike_sa_hint(ike, "the peer's response (%s) is malformed: %s", ike->task->kind->name,
+			    wire_error_print(line, sizeof(line), error));
+		return;
+	}
 	ike_sa_close(ike, NOTIFY_INVALID_SYNTAX, "the peer's response (%s) is malformed: %s",
 		     ike->task->kind->name, wire_error_print(line, sizeof(line), error));
 	if (ike->state != IKE_ENDED)
@@ -190,15 +201,12 @@ static void response_useless(struct ike_sa *ike, const struct wire_error *error)
 
 static void response_handle(struct ike_sa *ike, struct message *m, const struct opened *o)
 {
-	struct wire_error error = { .status = WIRE_SYNTAX,
-				    .what = "payloads do not fit the exchange" };
 	const struct response_row *row = table_response(ike->task->kind, m);
 	enum task_result result;
 
 	report_received(ike, m);
 	if (!row) {
-		if (ike->task->kind->encrypted)
-			response_useless(ike, &error);
+		response_useless(ike, &unfit);
 		return;
 	}
 	if (ike->task->kind->encrypted)
@@ -299,6 +307,8 @@ static void stranger_receive(struct engine *e, const struct ike_header *h, struc
 	row = message_protected(m) ? NULL : table_request(0, m);
 	if (row)
 		row->open(e, m);
+	else
+		malformed(e, h, &unfit);
 }
 
 /* The IKE SA that a message is for, judged by its SPIs. */
@@ -345,6 +355,8 @@ void exchange_receive(struct engine *e, const struct path *path, struct bytes da
 		return;
 	if (!message_parse(m, datagram, &error)) {
 		malformed(e, &h, &error);
+		if (ike_header_is_response(&h) && ike->state == IKE_INIT_SENT && ike->task)
+			response_useless(ike, &error);
 		return;
 	}
 	if (ike_header_is_response(&h))
