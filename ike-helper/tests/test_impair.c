@@ -338,10 +338,66 @@ static void test_outcomes(void)
 	}
 }
 
+static void tune_mobile(struct engine_policy *a, struct engine_policy *b)
+{
+	tune(a, b);
+	b->remote.family = 0;
+}
+
+/* What is wrong when one moves to another address (RFC 4555). */
+static const struct expected moves[] = {
+	{ true, "send INFORMATIONAL response add UNACCEPTABLE_ADDRESSES 1", UP, ENGINE_LOG_WARNING,
+	  "the peer does not accept the addresses" },
+	{ true, "receive INFORMATIONAL request add NO_NATS_ALLOWED 1", NOTHING, ENGINE_IKE_DOWN,
+	  "does not answer (liveness)", ENGINE_IKE_DOWN, "does not answer (liveness)" },
+	{ true, "receive INFORMATIONAL request omit UPDATE_SA_ADDRESSES 1", NOTHING, ENGINE_IKE_DOWN,
+	  "does not answer (liveness)", ENGINE_IKE_DOWN, "does not answer (liveness)" },
+	{ true, "send INFORMATIONAL response drop 1-2", UP },
+	{ true, "receive INFORMATIONAL response drop 1-2", UP },
+	{ true, "receive INFORMATIONAL response omit COOKIE2 1", NOTHING, ENGINE_LOG_DEBUG, "", ENGINE_IKE_DOWN,
+	  "the peer does not return COOKIE2" },
+	{ false, "send INFORMATIONAL response corrupt COOKIE2 1", NOTHING, ENGINE_LOG_DEBUG, "", ENGINE_IKE_DOWN,
+	  "the peer does not return COOKIE2" },
+};
+
+static void move_on(void)
+{
+	sim.a.off[0] = true;
+	sim.a.off[1] = false;
+	sim_network_changed(&sim.a);
+	sim_run(&sim, 200000);
+}
+
+static void test_moves(void)
+{
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		const struct expected *e = &moves[i];
+		struct sim_node *n = e->at_b ? &sim.b : &sim.a;
+
+		impair_quietly(&sim.a, "");
+		impair_quietly(&sim.b, "");
+		sim_start(&sim, 12, tune_mobile);
+		address_parse(&sim.a.second, "192.0.2.11");
+		address_parse(&sim.b.second, "192.0.2.22");
+		sim.a.off[1] = true;
+		sim_network_changed(&sim.a);
+		sim_network_changed(&sim.b);
+		ok(sim_bring_up(&sim), "moves: up");
+		sim_run(&sim, 500);
+		impair_quietly(n, e->rule);
+		move_on();
+		ok(impair_hits(n, 0) && came_so(e->outcome) && says(&sim.a, e->a_kind, e->a_says) &&
+		   says(&sim.b, e->b_kind, e->b_says) && !sim.faults, "%s moves, %s: %s: as expected", sim.a.name,
+		   n->name, e->rule);
+		sim_exit(&sim);
+	}
+}
+
 int main(void)
 {
 	test_rules();
 	test_outcomes();
+	test_moves();
 	test_datagrams();
 	test_payloads();
 	return test_done();
