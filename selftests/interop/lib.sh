@@ -144,22 +144,31 @@ gateway_config()
 	gateway_load
 }
 
-# site_config [interface=LINE]... [peer=LINE]...: write the site's configuration; defaults as in the README.
-site_config()
+# link_config FILE DEFAULTS [interface=LINE]... [peer=LINE]...: write a configuration with such lines in its sections, and
+# those of the array DEFAULTS whose keys are not in them.
+link_config()
 {
-	local arg interface='' peer=''
-	for arg; do
+	local arg section key
+	local -n defaults=$2
+	local -A lines=([interface]='' [peer]='')
+	for arg in "${@:3}"; do
 		case $arg in
-		interface=*) interface+="${arg#*=}"$'\n' ;;
-		peer=*) peer+="${arg#*=}"$'\n' ;;
+		interface=*|peer=*) lines[${arg%%=*}]+="${arg#*=}"$'\n' ;;
 		esac
 	done
-	[[ $interface == *Address* ]] || interface+='Address = 10.9.0.1/32, fd00:9::1/128'$'\n'
-	[[ $peer == *Endpoint* ]] || peer+='Endpoint = 192.0.2.1'$'\n'
-	[[ $peer == *PSK* ]] || peer+='PSK = file:vpn0.psk'$'\n'
-	[[ $peer == *AllowedIPs* ]] || peer+='AllowedIPs = 192.168.7.0/24, fd00:7::/64'$'\n'
-	printf '[Interface]\n%s\n[Peer]\n%s\n' "$interface" "$peer" > "$SITE_CONF"
+	for arg in "${defaults[@]}"; do
+		section=${arg%%=*} key=${arg#*=}
+		[[ ${lines[$section]} == *"${key%% *}"* ]] || lines[$section]+="$key"$'\n'
+	done
+	printf '[Interface]\n%s\n[Peer]\n%s\n' "${lines[interface]}" "${lines[peer]}" > "$1"
 }
+
+# shellcheck disable=SC2034 # link_config is given its name
+site_lines=('interface=Address = 10.9.0.1/32, fd00:9::1/128' 'peer=Endpoint = 192.0.2.1' 'peer=PSK = file:vpn0.psk'
+	'peer=AllowedIPs = 192.168.7.0/24, fd00:7::/64')
+
+# site_config [interface=LINE]... [peer=LINE]...: write the site's configuration; defaults as in the README.
+site_config() { link_config "$SITE_CONF" site_lines "$@"; }
 
 helper_start()
 {

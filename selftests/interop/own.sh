@@ -31,24 +31,13 @@ own_finish()
 	finish
 }
 
+# shellcheck disable=SC2034 # link_config is given its name
+gw_lines=('interface=Address = 192.168.7.1/32, fd00:7::1/128' 'peer=Endpoint = 192.0.2.2' 'peer=Start = no'
+	'peer=PSK = file:/etc/espudp/vpn0.psk' 'peer=AllowedIPs = 10.9.0.1/32, fd00:9::1/128'
+	'peer=LocalIPs = 192.168.7.0/24, fd00:7::/64')
+
 # gw_config [interface=LINE]... [peer=LINE]...: as site_config, for the other end.
-gw_config()
-{
-	local arg interface='' peer=''
-	for arg; do
-		case $arg in
-		interface=*) interface+="${arg#*=}"$'\n' ;;
-		peer=*) peer+="${arg#*=}"$'\n' ;;
-		esac
-	done
-	[[ $interface == *Address* ]] || interface+='Address = 192.168.7.1/32, fd00:7::1/128'$'\n'
-	[[ $peer == *Endpoint* ]] || peer+='Endpoint = 192.0.2.2'$'\n'
-	[[ $peer == *Start* ]] || peer+='Start = no'$'\n'
-	[[ $peer == *PSK* ]] || peer+='PSK = file:/etc/espudp/vpn0.psk'$'\n'
-	[[ $peer == *AllowedIPs* ]] || peer+='AllowedIPs = 10.9.0.1/32, fd00:9::1/128'$'\n'
-	[[ $peer == *LocalIPs* ]] || peer+='LocalIPs = 192.168.7.0/24, fd00:7::/64'$'\n'
-	printf '[Interface]\n%s\n[Peer]\n%s\n' "$interface" "$peer" > "$GW_CONF"
-}
+gw_config() { link_config "$GW_CONF" gw_lines "$@"; }
 
 on_gw_control() { ESPUDP_CONTROL=$GW_CONTROL on_gw "$@"; }
 

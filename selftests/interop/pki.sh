@@ -145,16 +145,9 @@ gateway_has()
 	[ -z "${3-}" ] || cp "$pki/$3.crt" "$GATEWAY_DIR/x509ca/sub.crt"
 }
 
+# shellcheck disable=SC2034 # link_config is given its name
+signing_lines=('interface=Address = 10.9.0.1/32, fd00:9::1/128' 'peer=Endpoint = 192.0.2.1'
+	'peer=AllowedIPs = 192.168.7.0/24, fd00:7::/64')
+
 # site_signs [interface=LINE]... [peer=LINE]...: as site_config, without PSK.
-site_signs()
-{
-	local arg interface='Address = 10.9.0.1/32, fd00:9::1/128'$'\n'
-	local peer='Endpoint = 192.0.2.1'$'\n''AllowedIPs = 192.168.7.0/24, fd00:7::/64'$'\n'
-	for arg; do
-		case $arg in
-		interface=*) interface+="${arg#*=}"$'\n' ;;
-		peer=*) peer+="${arg#*=}"$'\n' ;;
-		esac
-	done
-	printf '[Interface]\n%s\n[Peer]\n%s\n' "$interface" "$peer" > "$SITE_CONF"
-}
+site_signs() { link_config "$SITE_CONF" signing_lines "$@"; }

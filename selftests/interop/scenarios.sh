@@ -75,24 +75,10 @@ ours()
 	[[ "$*" == *LocalIPs* ]] || lines+=('peer=LocalIPs = 10.9.0.1/32')
 	[ "$role" = initiator ] || lines+=('peer=Start = no')
 	if [[ "$*" == *CA\ =* ]]; then
-		site_signs_only "${lines[@]}"
+		site_signs "${lines[@]}"
 	else
 		site_config "${lines[@]}"
 	fi
-}
-
-# As site_signs, without its networks.
-site_signs_only()
-{
-	local arg interface='' peer=''
-	for arg; do
-		case $arg in
-		interface=*) interface+="${arg#*=}"$'\n' ;;
-		peer=*) peer+="${arg#*=}"$'\n' ;;
-		esac
-	done
-	[[ $peer == *Endpoint* ]] || peer+='Endpoint = 192.0.2.1'$'\n'
-	printf '[Interface]\n%s\n[Peer]\n%s\n' "$interface" "$peer" > "$SITE_CONF"
 }
 
 # clean: nothing of before is there.
