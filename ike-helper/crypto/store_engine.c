@@ -27,13 +27,15 @@ static ENGINE *find(const char *scheme)
 bool store_engine_have(const char *scheme)
 {
 	ENGINE *e = NULL;
+	bool found;
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]) && !e; i++)
 		if (!scheme || !strcmp(scheme, known[i]))
 			e = find(known[i]);
+	found = e;
 	ENGINE_free(e);
-	return e;
+	return found;
 }
 
 EVP_PKEY *store_engine_load(const char *scheme, const char *uri, UI_METHOD *ui)
