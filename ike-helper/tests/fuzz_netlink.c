@@ -23,6 +23,7 @@
 #include "system/kernel.h"
 #include "system/rtnl.h"
 #include "system/watch.h"
+#include "tests/fake_mnl.h"
 #include "tests/seeds.h"
 
 #define DATAGRAMS	16
@@ -32,35 +33,10 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct mnl_socket {
-	int fd;
-};
-
-static struct mnl_socket socket_here;
 static int ends[2];		/* of the events: what is written to one, the other reads */
 static struct reader input;
 static unsigned int left;
 static uint32_t seq;
-
-struct mnl_socket *mnl_socket_open2(int bus, int flags)
-{
-	return &socket_here;
-}
-
-int mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid)
-{
-	return 0;
-}
-
-int mnl_socket_close(struct mnl_socket *nl)
-{
-	return 0;
-}
-
-int mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
-{
-	return 0;
-}
 
 int mnl_socket_get_fd(const struct mnl_socket *nl)
 {

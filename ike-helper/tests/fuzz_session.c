@@ -179,14 +179,8 @@ struct bytes __wrap_builder_finish(struct builder *b)
 
 static void tune_all(struct engine_policy *a, struct engine_policy *b)
 {
-	a->ppk = b->ppk = BYTES_LITERAL("a secret against what is to come");
-	a->ppk_id = b->ppk_id = BYTES_LITERAL("key");
-	a->ike.ke[0] = a->esp.ke[0] = KE_X25519;
-	a->ike.n_ke = a->esp.n_ke = 1;
-	a->ike.addke[0][0] = a->esp.addke[0][0] = KE_ECP_256;
-	a->ike.n_addke[0] = a->esp.n_addke[0] = 1;
-	b->ike = a->ike;
-	b->esp = a->esp;
+	sim_ppk(a, b);
+	sim_addke(a, b);
 	sim_children_add(a, b, 2);
 	a->dpd = b->dpd = 5;
 }

@@ -926,6 +926,22 @@ void sim_policy(struct sim_node *n, struct engine_policy *p)
 	p->replay_window = 1024;
 }
 
+void sim_addke(struct engine_policy *a, struct engine_policy *b)
+{
+	a->ike.ke[0] = a->esp.ke[0] = KE_X25519;
+	a->ike.n_ke = a->esp.n_ke = 1;
+	a->ike.addke[0][0] = a->esp.addke[0][0] = KE_ECP_256;
+	a->ike.n_addke[0] = a->esp.n_addke[0] = 1;
+	b->ike = a->ike;
+	b->esp = a->esp;
+}
+
+void sim_ppk(struct engine_policy *a, struct engine_policy *b)
+{
+	a->ppk = b->ppk = BYTES_LITERAL("a secret against what is to come");
+	a->ppk_id = b->ppk_id = BYTES_LITERAL("key");
+}
+
 void sim_children_add(struct engine_policy *a, struct engine_policy *b, size_t n)
 {
 	static struct engine_child_policy children[2][SIM_CHILDREN];

@@ -223,6 +223,12 @@ bool sim_empty(const struct sim_node *node);
 /* The first IKE SA of the first policy, NULL if there is none. */
 struct ike_sa *sim_ike(const struct sim_node *node);
 
+/* Let both have X25519 and one additional key exchange (RFC 9370), for the IKE SA and its children. */
+void sim_addke(struct engine_policy *a, struct engine_policy *b);
+
+/* Give both a post-quantum preshared key (RFC 8784). */
+void sim_ppk(struct engine_policy *a, struct engine_policy *b);
+
 /**
  * sim_children_add() - give the policies of both nodes more children
  * @a: policy of a

@@ -21,12 +21,7 @@ static struct sim sim;
 /* Every exchange that there is: with additional key exchanges, and a liveness check now and then. */
 static void tune(struct engine_policy *a, struct engine_policy *b)
 {
-	a->ike.ke[0] = a->esp.ke[0] = KE_X25519;
-	a->ike.n_ke = a->esp.n_ke = 1;
-	a->ike.addke[0][0] = a->esp.addke[0][0] = KE_ECP_256;
-	a->ike.n_addke[0] = a->esp.n_addke[0] = 1;
-	b->ike = a->ike;
-	b->esp = a->esp;
+	sim_addke(a, b);
 	a->dpd = b->dpd = 10;
 	a->retransmit_total = b->retransmit_total = PATIENCE;
 	a->connect_total = PATIENCE;

@@ -5,36 +5,12 @@
 #include <string.h>
 
 #include "system/netlink.h"
+#include "tests/fake_mnl.h"
 #include "tests/harness.h"
 
-struct mnl_socket {
-	int unused;
-};
-
-static struct mnl_socket socket_here;
 static _Alignas(8) uint8_t answer[1024];
 static size_t answer_len;
 static unsigned int reads;
-
-struct mnl_socket *mnl_socket_open2(int bus, int flags)
-{
-	return &socket_here;
-}
-
-int mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid)
-{
-	return 0;
-}
-
-int mnl_socket_close(struct mnl_socket *nl)
-{
-	return 0;
-}
-
-int mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
-{
-	return 0;
-}
 
 int mnl_socket_get_fd(const struct mnl_socket *nl)
 {
