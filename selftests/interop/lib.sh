@@ -225,8 +225,9 @@ pings()
 }
 
 # How many packets the peer's kernel could not send because the SA that it had chosen went away under them: its xfrm takes
-# note of that, and whoever deletes an SA while another processor sends by it may see it happen.
-peer_dropped() { on_gw awk '/^XfrmOut/ { n += $2 } END { print n + 0 }' /proc/net/xfrm_stat; }
+# note of that, and whoever deletes an SA while another processor sends by it may see it happen. A tunnel that is missing
+# is counted elsewhere and is no excuse.
+peer_dropped() { on_gw awk '$1 == "XfrmOutStateInvalid" { n = $2 } END { print n + 0 }' /proc/net/xfrm_stat; }
 
 # lossless COMMAND...: run it under a ping of 50 packets a second in each direction; nothing may be lost but what the
 # peer's own kernel says that it did not send.
