@@ -59,9 +59,10 @@ static int no_person(UI *ui, UI_STRING *string)
 static bool have_loader(const char *scheme)
 {
 	OSSL_STORE_LOADER *loader = OSSL_STORE_LOADER_fetch(NULL, scheme, NULL);
+	bool found = loader;
 
 	OSSL_STORE_LOADER_free(loader);
-	return loader;
+	return found;
 }
 
 static const char no_key[] = "there is no private key at this URI, or its PIN is missing or wrong";

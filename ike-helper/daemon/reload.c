@@ -64,7 +64,6 @@ static bool same_dns(const struct config_dns *a, const struct config_dns *b)
 static void change_dns(struct tunnel *t, const struct config *old)
 {
 	bool on = t->dns_set;
-
 	bool same = same_dns(&t->config->dns, &old->dns);
 
 	if (same && t->config->dns_domains.automatic == old->dns_domains.automatic &&

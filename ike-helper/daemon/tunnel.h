@@ -144,9 +144,10 @@ int tunnel_guard(struct tunnel *t, const struct address *remote, char why[DAEMON
 /* Make addresses, routes and rules as planned, and mark outer packets. */
 int tunnel_make_routes(struct tunnel *t, char why[DAEMON_WHY_MAX]);
 
-/* Have the name servers asked, or not. */
 /* Which domains the name servers are asked about, by the configuration and by what the peer named. */
 void tunnel_find_domains(struct tunnel *t);
+
+/* Have the name servers asked, or not. */
 void tunnel_set_dns(struct tunnel *t, bool on);
 
 /* The peer has given us addresses, networks and name servers. */
