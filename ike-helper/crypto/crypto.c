@@ -3,43 +3,21 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "crypto/internal.h"
 #include "crypto/kept_pkey.h"
 #include "crypto/legacy.h"
 
-static const struct {
-	const char *name;
-	size_t size;
-} hashes[HASH_COUNT] = {
-	[HASH_SHA1] = { "SHA1", 20 },
-	[HASH_SHA256] = { "SHA256", 32 },
-	[HASH_SHA384] = { "SHA384", 48 },
-	[HASH_SHA512] = { "SHA512", 64 },
-};
-
-static EVP_MD *fetched[HASH_COUNT];
-static EVP_MD_CTX *context;
 static bool ready;
 
 enum crypto_status crypto_init(void)
 {
-	enum crypto_status status;
-	size_t i;
-
 	if (ready)
 		return CRYPTO_OK;
-	for (i = 0; i < HASH_COUNT; i++)
-		fetched[i] = EVP_MD_fetch(NULL, hashes[i].name, NULL);
-	context = EVP_MD_CTX_new();
-	status = hmac_init();
-	if (status == CRYPTO_OK && (!context || !fetched[HASH_SHA256]))
-		status = CRYPTO_FAILED;
-	if (status != CRYPTO_OK) {
+	if (digest_init() != CRYPTO_OK) {
 		crypto_exit();
-		return status;
+		return CRYPTO_FAILED;
 	}
 	sk_init();
 	ke_init();
@@ -51,19 +29,11 @@ enum crypto_status crypto_init(void)
 
 void crypto_exit(void)
 {
-	size_t i;
-
 	kept_pkey_exit();
 	legacy_exit();
 	ke_exit();
 	sk_exit();
-	hmac_exit();
-	EVP_MD_CTX_free(context);
-	context = NULL;
-	for (i = 0; i < HASH_COUNT; i++) {
-		EVP_MD_free(fetched[i]);
-		fetched[i] = NULL;
-	}
+	digest_exit();
 	ready = false;
 }
 
@@ -112,31 +82,4 @@ void key_wipe(struct key *k)
 void secret_wipe(struct secret *s)
 {
 	crypto_wipe(s, sizeof(*s));
-}
-
-const char *hash_name(enum hash_id hash)
-{
-	return (size_t)hash < HASH_COUNT ? hashes[hash].name : NULL;
-}
-
-size_t hash_size(enum hash_id hash)
-{
-	return (size_t)hash < HASH_COUNT ? hashes[hash].size : 0;
-}
-
-enum crypto_status crypto_hash(enum hash_id hash, const struct bytes *pieces, size_t count,
-			       uint8_t *out)
-{
-	size_t i;
-
-	if (!hash_size(hash) || !fetched[hash])
-		return CRYPTO_UNSUPPORTED;
-	if (EVP_DigestInit_ex2(context, fetched[hash], NULL) != 1)
-		return CRYPTO_FAILED;
-	for (i = 0; i < count; i++) {
-		if (pieces[i].len &&
-		    EVP_DigestUpdate(context, pieces[i].data, pieces[i].len) != 1)
-			return CRYPTO_FAILED;
-	}
-	return EVP_DigestFinal_ex(context, out, NULL) == 1 ? CRYPTO_OK : CRYPTO_FAILED;
 }

@@ -8,7 +8,7 @@
  *
  * Every result of libcrypto is compared with 1. Errors are returned, never logged and
  * never fatal. Algorithms are fetched once by crypto_init() and contexts are reused;
- * therefore all functions but ke_*() belong to one thread, the one that runs the engine.
+ * therefore all functions belong to one thread, the one that runs the engine.
  *
  * Algorithms are named by their IANA transform ids (wire/numbers.h). One table per kind
  * has one row per algorithm; what has no row is unsupported.

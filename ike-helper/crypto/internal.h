@@ -6,8 +6,8 @@
 #include "crypto/crypto.h"
 
 /* crypto_init() and crypto_exit() of each file; the latter may come without the former. */
-enum crypto_status hmac_init(void);
-void hmac_exit(void);
+enum crypto_status digest_init(void);
+void digest_exit(void);
 void sk_init(void);
 void sk_exit(void);
 void ke_init(void);
@@ -15,6 +15,9 @@ void ke_exit(void);
 
 /* Name of a hash for libcrypto, NULL for an unknown one. */
 const char *hash_name(enum hash_id hash);
+
+/* Whether libcrypto has it. */
+bool hash_supported(enum hash_id hash);
 
 /**
  * hmac_compute - HMAC over the concatenation of some pieces, RFC 2104

@@ -12,8 +12,6 @@
  * A peer's public value is checked before use: exact length, MODP 1 < y < p-1 (RFC 6989 2.1),
  * ECP point on the curve (2.3), X25519/X448 result not zero (RFC 8031 2), ML-KEM coefficients in
  * range (FIPS 203 7.2).
- *
- * These functions may run in any thread; a struct ke belongs to one at a time.
  */
 #ifndef ESPUDP_CRYPTO_KE_H
 #define ESPUDP_CRYPTO_KE_H
