@@ -103,6 +103,11 @@ void world_report(struct daemon *d, const struct engine_event *event)
 		emit(d, kinds[event->kind].name, event, advice);
 }
 
+bool world_report_wanted(enum engine_event_kind kind)
+{
+	return (size_t)kind < KINDS && (kinds[kind].level != LOG_LEVEL_DEBUG || log_verbose());
+}
+
 void world_report_all(struct daemon *d, const char *kind, const char *text)
 {
 	log_event(LOG_LEVEL_WARNING, NULL, kind, "%s", text);

@@ -306,6 +306,11 @@ static void world_event(void *ctx, const struct engine_event *event)
 		tunnel_event(t, event);
 }
 
+static bool world_event_wanted(void *ctx, enum engine_event_kind kind)
+{
+	return world_report_wanted(kind);
+}
+
 const struct engine_ops world_ops = {
 	.now = world_now,
 	.random = world_random,
@@ -331,6 +336,7 @@ const struct engine_ops world_ops = {
 	.wall = world_wall,
 	.fetch = fetch_start,
 	.event = world_event,
+	.event_wanted = world_event_wanted,
 };
 
 void world_received(void *arg, const struct path *path, struct bytes datagram)

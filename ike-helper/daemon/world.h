@@ -16,6 +16,9 @@ void world_received(void *arg, const struct path *path, struct bytes datagram);
  */
 void world_report(struct daemon *d, const struct engine_event *event);
 
+/* Whether world_report() would do anything with an event of that kind. */
+bool world_report_wanted(enum engine_event_kind kind);
+
 /* A warning that is about all links. */
 void world_report_all(struct daemon *d, const char *kind, const char *text);
 

@@ -409,6 +409,7 @@ struct engine_event {
  * @fetch: get what is at an http URL, by POST of @body if that is not empty; engine_fetched() must
  *	follow, but not from within. @policy is on whose behalf
  * @event: for log, monitor and show
+ * @event_wanted: whether events of a kind are of use to anybody; else their text is not made. NULL: all are
  */
 struct engine_ops {
 	uint64_t (*now)(void *ctx);
@@ -438,6 +439,7 @@ struct engine_ops {
 	void (*fetch)(void *ctx, const char *policy, uint32_t id, const char *url,
 		      struct bytes body);
 	void (*event)(void *ctx, const struct engine_event *event);
+	bool (*event_wanted)(void *ctx, enum engine_event_kind kind);
 };
 
 /**

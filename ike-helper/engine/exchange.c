@@ -2,7 +2,6 @@
 /* From a datagram to the handler of its exchange. */
 #include "engine/exchange.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/child.h"
@@ -17,13 +16,6 @@
 #include "engine/report.h"
 #include "engine/request.h"
 #include "engine/table.h"
-
-static void report_received(const struct ike_sa *ike, const struct message *m)
-{
-	char line[256];
-
-	report_ike(ike, ENGINE_LOG_DEBUG, "received %s", message_print(line, sizeof(line), m));
-}
 
 /* What is said of a message that no row of the table takes. */
 static const struct wire_error unfit = {
@@ -72,7 +64,6 @@ static enum request_result request_handle(struct ike_sa *ike, struct message *m,
 static void response_send(struct ike_sa *ike, struct bytes datagram, const struct builder *b)
 {
 	struct engine *e = ike->engine;
-	char line[256];
 
 	ike->in_id++;
 	ike->answered = kept_set(&ike->response, datagram);
@@ -80,7 +71,7 @@ static void response_send(struct ike_sa *ike, struct bytes datagram, const struc
 		report_ike(ike, ENGINE_LOG_WARNING, "a response could not be built");
 		return;
 	}
-	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), b));
+	report_sent(ike, b);
 	fragment_send(e, &e->path, datagram);
 }
 

@@ -362,7 +362,6 @@ static bool init_respond(struct ike_sa *ike, const struct message *m, const stru
 	struct bytes message;
 	struct secret g_ir;
 	struct builder b;
-	char line[256];
 	bool done;
 
 	ike->spi_i = m->header.spi_i;
@@ -387,7 +386,7 @@ static bool init_respond(struct ike_sa *ike, const struct message *m, const stru
 	ike->in_id = 1;
 	if (intermediate_due(ike))
 		ike->state = IKE_INTERMEDIATE;
-	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), &b));
+	report_sent(ike, &b);
 	e->ops->send(e->ctx, &e->path, message);
 	return true;
 }

@@ -9,6 +9,7 @@
 
 #define STRANGERS_MAX	10
 #define STRANGERS_TIME	(10 * SECOND)
+#define REPORT_MESSAGE_MAX 256
 
 /* An event without its text. */
 static struct engine_event event_of(enum engine_event_kind kind, const struct policy *policy,
@@ -21,6 +22,11 @@ static struct engine_event event_of(enum engine_event_kind kind, const struct po
 	};
 }
 
+static bool wanted(const struct engine *e, enum engine_event_kind kind)
+{
+	return !e->ops->event_wanted || e->ops->event_wanted(e->ctx, kind);
+}
+
 __attribute__((format(printf, 3, 0)))
 static void report_va(struct engine *e, struct engine_event event, const char *format,
 		      va_list args)
@@ -28,6 +34,8 @@ static void report_va(struct engine *e, struct engine_event event, const char *f
 	char text[ENGINE_TEXT_MAX];
 	size_t i;
 
+	if (!wanted(e, event.kind))
+		return;
 	vsnprintf(text, sizeof(text), format, args);
 	for (i = 0; text[i]; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
@@ -53,6 +61,22 @@ void report_ike(const struct ike_sa *ike, enum engine_event_kind kind, const cha
 	va_start(args, format);
 	report_va(ike->engine, event_of(kind, ike->policy, &ike->path.remote), format, args);
 	va_end(args);
+}
+
+void report_received(const struct ike_sa *ike, const struct message *m)
+{
+	char line[REPORT_MESSAGE_MAX];
+
+	if (wanted(ike->engine, ENGINE_LOG_DEBUG))
+		report_ike(ike, ENGINE_LOG_DEBUG, "received %s", message_print(line, sizeof(line), m));
+}
+
+void report_sent(const struct ike_sa *ike, const struct builder *b)
+{
+	char line[REPORT_MESSAGE_MAX];
+
+	if (wanted(ike->engine, ENGINE_LOG_DEBUG))
+		report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), b));
 }
 
 void report_child(const struct child *child, enum engine_event_kind kind, const char *format, ...)

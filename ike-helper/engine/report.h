@@ -6,6 +6,7 @@
 #define ENGINE_REPORT_H
 
 #include "engine/objects.h"
+#include "wire/builder.h"
 
 /* A line about a policy and a remote address; either may be NULL. */
 void report_event(struct engine *e, enum engine_event_kind kind, const struct policy *policy,
@@ -15,6 +16,10 @@ void report_event(struct engine *e, enum engine_event_kind kind, const struct po
 /* A line about an IKE SA. */
 void report_ike(const struct ike_sa *ike, enum engine_event_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Which payloads a message has that came, or that went. */
+void report_received(const struct ike_sa *ike, const struct message *m);
+void report_sent(const struct ike_sa *ike, const struct builder *b);
 
 /* A line about a child of a connection. */
 void report_child(const struct child *child, enum engine_event_kind kind, const char *format, ...)

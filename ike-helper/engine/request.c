@@ -138,7 +138,6 @@ static bool request_build(struct ike_sa *ike, struct task *task)
 	struct engine *e = ike->engine;
 	struct bytes datagram = { NULL, 0 };
 	struct builder b;
-	char line[256];
 
 	if (ike->out_id == UINT32_MAX)
 		return false;
@@ -153,7 +152,7 @@ static bool request_build(struct ike_sa *ike, struct task *task)
 	datagram = task->kind->encrypted ? protect_seal(ike, &b) : builder_finish(&b);
 	if (!kept_set(&ike->request, datagram))
 		return false;
-	report_ike(ike, ENGINE_LOG_DEBUG, "sent %s", builder_print(line, sizeof(line), &b));
+	report_sent(ike, &b);
 	return true;
 }
 

@@ -24,6 +24,11 @@ void log_setup(bool verbose)
 	settings.priorities = getenv("JOURNAL_STREAM") != NULL;
 }
 
+bool log_verbose(void)
+{
+	return settings.verbose;
+}
+
 void log_in_json(void)
 {
 	settings.json = true;

@@ -26,6 +26,9 @@ enum log_level {
  */
 void log_setup(bool verbose);
 
+/* Whether debug lines are written. */
+bool log_verbose(void);
+
 /* From now on every line is a JSON object: time, level, event, link and text. */
 void log_in_json(void);
 
