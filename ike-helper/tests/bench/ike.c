@@ -3,16 +3,21 @@
  * Load for IKE: an engine with thousands of initiators, an engine that answers, and a flood from addresses that do
  * not exist; each with real UDP sockets and without a kernel below. tools/bench/ike runs it beside strongSwan.
  *
- *   ike farm FILE COUNT PARALLEL SECONDS	bring up COUNT IKE SAs, PARALLEL at a time; prints a line of JSON
+ *   ike farm FILE COUNT PARALLEL SECONDS [child]	bring up COUNT IKE SAs, PARALLEL at a time, each with a child
+ *					if that is said; prints a line of JSON
  *   ike serve FILE			answer until it is killed
+ *   ike floor COUNT			what libcrypto takes for a responder's part in X25519
  *   ike flood FILE RATE SECONDS	IKE_SA_INIT requests, RATE a second, each of another address
  *
  * FILE is a configuration as that of a link. Initiators differ in identity and address: 10.0.0.0/8 has to be local.
  * They end after IKE_AUTH: what they want to say of children after that is not sent.
  */
 #include "config/config.h"
+#include "crypto/ke.h"
+#include "daemon/tunnel.h"
 #include "engine/engine.h"
 #include "wire/bytes.h"
+#include "wire/numbers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,12 +44,16 @@ static struct {
 	int fd[2];		/* without and with the marker */
 	uint64_t wake;
 	uint32_t next_id;
-	bool initiator;
+	bool initiator, child;
 	size_t count, begun, up, failed;
 	uint8_t *done;		/* of each initiator */
 	uint8_t first[DATAGRAM_MAX];	/* IKE_SA_INIT request */
 	size_t first_len;
 } bench;
+
+/* What the daemon remembers of the kernel's objects. */
+static struct daemon records;
+static struct tunnel tunnel = { .daemon = &records };
 
 static uint64_t milliseconds(void)
 {
@@ -132,19 +141,52 @@ static void op_id(void *ctx, uint32_t id)
 {
 }
 
+static struct object *record(uint32_t id, uint32_t parent)
+{
+	struct object *o = object_find(&records.objects, id);
+
+	return o ? o : object_add(&tunnel, id, parent);
+}
+
 static int op_peer_set(void *ctx, const struct engine_peer *peer)
 {
+	struct object *o = record(peer->id, 0);
+
+	if (!o)
+		return -ENOMEM;
+	object_set_remote(o, &peer->path.remote);
 	return 0;
 }
 
 static int op_child_set(void *ctx, const struct engine_child *child)
 {
-	return 0;
+	return record(child->id, child->peer_id) ? 0 : -ENOMEM;
+}
+
+static void op_child_delete(void *ctx, uint32_t id)
+{
+	struct object *o = object_find(&records.objects, id);
+
+	if (o)
+		object_remove(o);
+}
+
+static void op_peer_delete(void *ctx, uint32_t id)
+{
+	struct object *child;
+
+	while ((child = object_of_parent(&records.objects, id)))
+		object_remove(child);
+	op_child_delete(ctx, id);
 }
 
 static int op_sa_add(void *ctx, const struct engine_sa *sa)
 {
-	return 0;
+	struct object *o = object_find(&records.objects, sa->child_id);
+
+	if (o && !sa->inbound)
+		object_set_sa(o, sa->id);
+	return o ? 0 : -ENOENT;
 }
 
 static int op_sa_switch(void *ctx, uint32_t id)
@@ -191,6 +233,12 @@ static void op_event(void *ctx, const struct engine_event *event)
 	fprintf(stderr, "%s: %s\n", event->policy, event->text);
 }
 
+/* Who answers has no log, as charon here. */
+static bool op_event_wanted(void *ctx, enum engine_event_kind kind)
+{
+	return bench.initiator;
+}
+
 static const struct engine_ops ops = {
 	.now = op_now,
 	.random = op_random,
@@ -199,9 +247,9 @@ static const struct engine_ops ops = {
 	.spi_reserve = op_spi_reserve,
 	.spi_release = op_id,
 	.peer_set = op_peer_set,
-	.peer_delete = op_id,
+	.peer_delete = op_peer_delete,
 	.child_set = op_child_set,
-	.child_delete = op_id,
+	.child_delete = op_child_delete,
 	.sa_add = op_sa_add,
 	.sa_switch = op_sa_switch,
 	.sa_delete = op_id,
@@ -210,6 +258,7 @@ static const struct engine_ops ops = {
 	.wall = op_wall,
 	.fetch = op_fetch,
 	.event = op_event,
+	.event_wanted = op_event_wanted,
 };
 
 /* ---- sockets ---------------------------------------------------------------------------------- */
@@ -311,7 +360,7 @@ static struct engine_policy policy_of(const struct config *c)
 		.esp = c->esp,
 		.esn = c->esn,
 		.replay_window = c->replay_window,
-		.childless = bench.initiator,
+		.childless = bench.initiator && !bench.child,
 		.mobike_off = true,
 		.retransmit_total = c->retransmit_timeout,
 	};
@@ -417,6 +466,43 @@ static int flood(unsigned long rate, uint64_t seconds)
 	return 0;
 }
 
+static uint64_t cpu_nanoseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static bool exchange(struct bytes seed, struct bytes peer)
+{
+	struct secret secret;
+	struct ke *ke;
+	bool done = ke_respond(&ke, KE_X25519, seed, peer, &secret) == CRYPTO_OK;
+
+	secret_wipe(&secret);
+	ke_free(ke);
+	return done;
+}
+
+/* What no responder can do without. */
+static int floor_of(unsigned long count)
+{
+	uint8_t seed[32] = { 1 }, peer[32] = { 9 };
+	uint64_t begin = 0;
+	unsigned long i;
+
+	/* The first one also makes what is made but once. */
+	for (i = 0; i <= count; i++) {
+		if (i == 1)
+			begin = cpu_nanoseconds();
+		if (crypto_init() != CRYPTO_OK || !exchange(BYTES_OF(seed), BYTES_OF(peer)))
+			return 1;
+	}
+	printf("{\"count\": %lu, \"cpu_us\": %.1f}\n", count, (double)(cpu_nanoseconds() - begin) / 1000 / (double)count);
+	return 0;
+}
+
 static void open_engine(const char *file)
 {
 	static struct config_report report;
@@ -430,6 +516,8 @@ static void open_engine(const char *file)
 	bench.fd[0] = open_socket(bench.initiator ? 0 : 500);
 	bench.fd[1] = open_socket(bench.initiator ? 0 : 4500);
 	bench.wake = UINT64_MAX;
+	objects_init(&records.objects, milliseconds());
+	list_init(&tunnel.objects);
 	bench.engine = engine_new(&ops, NULL);
 	if (!bench.engine)
 		die("engine");
@@ -439,7 +527,8 @@ int main(int argc, char **argv)
 {
 	bench.initiator = argc > 1 && strcmp(argv[1], "serve");
 	bench.count = 1;
-	if (argc == 6 && !strcmp(argv[1], "farm")) {
+	bench.child = argc == 7 && !strcmp(argv[6], "child");
+	if (argc == 6 + bench.child && !strcmp(argv[1], "farm")) {
 		open_engine(argv[2]);
 		return farm(strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10), strtoul(argv[5], NULL, 10));
 	}
@@ -452,6 +541,9 @@ int main(int argc, char **argv)
 		bench.done = calloc(1, 1);
 		return flood(strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
 	}
-	fprintf(stderr, "usage: ike farm FILE COUNT PARALLEL SECONDS | serve FILE | flood FILE RATE SECONDS\n");
+	if (argc == 3 && !strcmp(argv[1], "floor"))
+		return floor_of(strtoul(argv[2], NULL, 10));
+	fprintf(stderr, "usage: ike farm FILE COUNT PARALLEL SECONDS [child] | serve FILE | floor COUNT | "
+		"flood FILE RATE SECONDS\n");
 	return 2;
 }
