@@ -573,17 +573,18 @@ unflood()
 	loads=()
 }
 
-# lossless: stop the floods, none of which may have lost anything but what was under way at that moment.
+# lossless [MISSING]: stop the floods, each of which may have lost what was under way at that moment, and no other packet, or
+# MISSING others (default 0).
 lossless()
 {
-	local log
+	local log missing=${1:-0}
 
 	unflood
 	for log in "${flood_logs[@]}"; do
 		grep -H 'packets transmitted' "$log"
-		awk '/icmp_seq=/ { split($0, part, "icmp_seq="); n = part[2] + 0; back += !seen[n]++; last = n > last ? n : last }
+		awk -v missing="$missing" '/icmp_seq=/ { split($0, part, "icmp_seq="); n = part[2] + 0; back += !seen[n]++; last = n > last ? n : last }
 		     /packets transmitted/ { sent = $1 }
-		     END { exit !(back && back == last && sent - last <= 1) }' "$log" ||
+		     END { exit !(back && last - back <= missing && sent - last <= 1) }' "$log" ||
 			explain "lost packets" || return
 	done
 	flood_logs=()

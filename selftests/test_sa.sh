@@ -12,6 +12,7 @@ there=10.4.2.1
 here=10.4.1.1
 number=0
 suite=aes-gcm-16-128
+slow=${ESPUDP_SLOW:-1}
 
 # new_sas [KEY VALUE]...: another pair on both sides; the arguments are of the left one.
 new_sas()
@@ -163,7 +164,7 @@ limited_inbound()
 limited_by_time()
 {
 	none_waits && watch "$left" || return
-	new_sas out:soft-time 1 out:hard-time 2 || return
+	new_sas out:soft-time $slow out:hard-time $((2 * slow)) || return
 	pings "$left" $there 3 || return
 	wait_for 10 has_events 1 "$left" event=sa_del "id=$(left_out)" || return
 	ended_once "$(left_out)" time
@@ -287,6 +288,8 @@ endpoint_learn()
 }
 
 # A transport gives way under load: the peer follows, nothing is lost.
+# By a socket of another port: an answer on its way to the old one while that is given up finds nobody, which is one packet
+# at most unless the other end is slow. By a socket of the same port nothing is lost at all: test_transport.sh.
 replaced_under_load()
 {
 	flood "$right" $here
@@ -294,7 +297,7 @@ replaced_under_load()
 	right_port 4503 || return
 	wait_for 10 field_is "$left" peer 4 remote_port 4503 || return
 	pings "$left" $there 5 || return
-	lossless && right_port 4500 && pings "$right" $here 3
+	lossless $((slow > 1 ? 2 : 1)) && right_port 4500 && pings "$right" $here 3
 }
 
 # ---- silence
@@ -361,7 +364,7 @@ reserved_spis()
 # A reservation that is not used ends by itself.
 reservation_ends()
 {
-	espudp_in "$left" spi alloc first 0x6000 last 0x6000 lifetime 1 &&
+	espudp_in "$left" spi alloc first 0x6000 last 0x6000 lifetime $slow &&
 	fails espudp_in "$left" spi alloc first 0x6000 last 0x6000 &&
 	wait_for 10 espudp_in "$left" spi alloc first 0x6000 last 0x6000
 }
