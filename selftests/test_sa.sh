@@ -164,7 +164,7 @@ limited_inbound()
 limited_by_time()
 {
 	none_waits && watch "$left" || return
-	new_sas out:soft-time $slow out:hard-time $((2 * slow)) || return
+	new_sas out:soft-time "$slow" out:hard-time $((2 * slow)) || return
 	pings "$left" $there 3 || return
 	wait_for 10 has_events 1 "$left" event=sa_del "id=$(left_out)" || return
 	ended_once "$(left_out)" time
@@ -364,7 +364,7 @@ reserved_spis()
 # A reservation that is not used ends by itself.
 reservation_ends()
 {
-	espudp_in "$left" spi alloc first 0x6000 last 0x6000 lifetime $slow &&
+	espudp_in "$left" spi alloc first 0x6000 last 0x6000 lifetime "$slow" &&
 	fails espudp_in "$left" spi alloc first 0x6000 last 0x6000 &&
 	wait_for 10 espudp_in "$left" spi alloc first 0x6000 last 0x6000
 }
