@@ -40,6 +40,8 @@ const struct advice advices[] = {
 	{ "proposal-esp", "no common ESP proposal", "give both ends a common choice of ESP" },
 	{ "selectors-peer", "refused the child SA: TS_UNACCEPTABLE",
 	  "AllowedIPs and LocalIPs must overlap with what the peer has, seen from the other side" },
+	{ "selectors-own", "are not within ours",
+	  "AllowedIPs and LocalIPs must have all of what the peer has, seen from the other side" },
 	{ "selectors", "no common traffic selectors",
 	  "AllowedIPs and LocalIPs must overlap with what the peer has, seen from the other side" },
 	{ "address-unknown", "no policy is for this address",

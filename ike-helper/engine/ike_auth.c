@@ -328,26 +328,33 @@ static void auth_without_child(struct ike_sa *ike, uint16_t error, const char *w
 		children_failed(first, false, why);
 }
 
+/* That the child was refused; @who is the peer, and what is to be said of it. */
+static void auth_refusal(char why[ENGINE_TEXT_MAX], const struct task *task, const char *who,
+			 uint16_t error)
+{
+	char name[NUMBER_NAME_SIZE], pair[192], offer[192];
+	struct payload_sa offered = offer_payload(&task->offer);
+	struct ts_pair ts;
+
+	ts_pair_of_policy(&ts, &task->ike->policy->children[0]);
+	snprintf(why, ENGINE_TEXT_MAX, "%s refused the child SA: %s; offered %s for %s", who,
+		 error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
+		 proposals_print(offer, sizeof(offer), &offered),
+		 ts_pair_print(pair, sizeof(pair), &ts));
+}
+
 enum task_result auth_childless(struct task *task, const struct message *m)
 {
 	const struct engine_policy *c = &task->ike->policy->c;
-	char name[NUMBER_NAME_SIZE], pair[192], offer[192];
-	struct payload_sa offered = offer_payload(&task->offer);
 	uint16_t error = message_error(m);
 	struct ike_sa *ike = task->ike;
 	enum task_result accepted = auth_accept(ike, m);
 	bool later = ike->childless || error == NOTIFY_SINGLE_PAIR_REQUIRED;
 	char why[ENGINE_TEXT_MAX];
-	struct ts_pair ts;
 
 	if (accepted != TASK_AGAIN || redirect_authentic(ike, m))
 		return accepted == TASK_AGAIN ? TASK_DONE : accepted;
-	ts_pair_of_policy(&ts, &ike->policy->children[0]);
-	snprintf(why, sizeof(why),
-		 "the peer authenticated, but refused the child SA: %s; offered %s for %s",
-		 error ? number_name(name, NUMBER_NOTIFY, error) : "without a reason",
-		 proposals_print(offer, sizeof(offer), &offered),
-		 ts_pair_print(pair, sizeof(pair), &ts));
+	auth_refusal(why, task, "the peer authenticated, but", error);
 	/* Without the address that was asked for the others would be of no use. */
 	if (!later && (ike->policy->n_children == 1 || c->ask_address)) {
 		ike_sa_close(ike, 0, "%s", why);
@@ -366,8 +373,15 @@ enum task_result auth_refused(struct task *task, const struct message *m)
 {
 	const struct engine_policy *c = &task->ike->policy->c;
 	uint16_t error = message_error(m);
-	char name[NUMBER_NAME_SIZE], ours[160], theirs[160];
+	char name[NUMBER_NAME_SIZE], ours[160], theirs[160], why[ENGINE_TEXT_MAX];
 
+	/* openiked says so without proving who it is, and without keeping the IKE SA (2.21.2). */
+	if (task->offer.count &&
+	    (error == NOTIFY_NO_PROPOSAL_CHOSEN || error == NOTIFY_TS_UNACCEPTABLE)) {
+		auth_refusal(why, task, "the peer did not authenticate, and", error);
+		ike_sa_gone(task->ike, "%s", why);
+		return TASK_DONE;
+	}
 	ike_sa_gone(task->ike, "the peer answers %s to IKE_AUTH%s; our identity %s, asked for %s",
 		    error ? number_name(name, NUMBER_NOTIFY, error) : "nothing that can be used",
 		    error == NOTIFY_AUTHENTICATION_FAILED ?

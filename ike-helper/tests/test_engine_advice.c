@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/advice.h"
+#include "engine/protect.h"
 #include "tests/authority.h"
 #include "tests/simulator.h"
 #include "wire/numbers.h"
@@ -88,6 +89,77 @@ static enum sim_fate drop_long(struct sim *s, struct sim_datagram *d, void *arg)
 	return d->path.natt && d->len > 250 ? SIM_DROP : SIM_DELIVER;
 }
 
+/* b's first answer to IKE_AUTH, opened and written anew by fill(). */
+static enum sim_fate answers(struct sim *s, struct sim_datagram *d,
+			     void (*fill)(struct builder *to, const struct message *m))
+{
+	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
+	static struct message m;
+	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
+	struct wire_error error;
+	struct builder builder;
+	struct bytes text, changed;
+
+	if (d->from != &s->b || !a || !b || !message_parse(&m, bytes_make(d->data, d->len), &error) ||
+	    m.header.exchange != EXCHANGE_IKE_AUTH || !protect_open(a, &m, inside, &text) ||
+	    !message_parse_inner(&m, message_protected(&m)->next, text, &error))
+		return SIM_DELIVER;
+	protect_begin(b, &builder, buffer, EXCHANGE_IKE_AUTH, true, 1);
+	protect_hide(b, &builder);
+	fill(&builder, &m);
+	changed = protect_seal(b, &builder);
+	free(d->data);
+	d->data = malloc(changed.len + 1);
+	memcpy(d->data, changed.data, changed.len);
+	d->len = changed.len;
+	return SIM_DELIVER;
+}
+
+static void only_no_proposal(struct builder *to, const struct message *m)
+{
+	builder_notify(to, NOTIFY_NO_PROPOSAL_CHOSEN, BYTES_LITERAL(""));
+}
+
+static void only_ts_unacceptable(struct builder *to, const struct message *m)
+{
+	builder_notify(to, NOTIFY_TS_UNACCEPTABLE, BYTES_LITERAL(""));
+}
+
+static void its_own_selectors(struct builder *to, const struct message *m)
+{
+	struct traffic_selector ts;
+	struct payload p;
+
+	for (size_t i = 0; i < m->count; i++) {
+		p = m->payloads[i];
+		if (!p.encrypted)
+			continue;
+		if (p.type == PAYLOAD_TSR) {
+			ts = p.ts.selectors[0];
+			ts.start[0] = ts.end[0] = 172;
+			p.ts.selectors = &ts;
+		}
+		builder_add(to, &p);
+	}
+}
+
+/* openiked: without a common choice of ESP it says nothing of itself, and takes the IKE SA away. */
+static enum sim_fate no_proposal(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	return answers(s, d, only_no_proposal);
+}
+
+static enum sim_fate ts_unacceptable(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	return answers(s, d, only_ts_unacceptable);
+}
+
+/* openiked: asked for other networks than its own, it answers with its own. */
+static enum sim_fate own_selectors(struct sim *s, struct sim_datagram *d, void *arg)
+{
+	return answers(s, d, its_own_selectors);
+}
+
 /**
  * struct mistake - one row
  * @name: what it is
@@ -123,6 +195,13 @@ static const struct mistake mistakes[] = {
 	{ "other networks", wrong_selectors, NULL,
 	  "selectors-peer", { "10.1.0.0/16 === 172.16.0.0/16" },
 	  "selectors", { "the peer's 172.16.0.0/16 === 10.1.0.0/16", "ours 10.2.0.0/16" } },
+	{ "another cipher for ESP, and the peer says no more", NULL, no_proposal,
+	  "proposal-esp-peer", { "NO_PROPOSAL_CHOSEN", "offered ESP:", "10.1.0.0/16 === 10.2.0.0/16" },
+	  NULL, { NULL } },
+	{ "other networks, and the peer says no more", NULL, ts_unacceptable,
+	  "selectors-peer", { "TS_UNACCEPTABLE", "10.1.0.0/16 === 10.2.0.0/16" }, NULL, { NULL } },
+	{ "other networks, and the peer answers with its own", NULL, own_selectors,
+	  "selectors-own", { "are not within ours 10.1.0.0/16 === 10.2.0.0/16" }, NULL, { NULL } },
 	{ "an address that the peer does not know", no_policy, NULL,
 	  "proposal-ike-peer", { "NO_PROPOSAL_CHOSEN" }, "address-unknown", { "no policy" } },
 	{ "a PPK at one end", no_ppk, NULL,
