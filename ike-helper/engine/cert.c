@@ -143,12 +143,12 @@ enum verdict cert_check(struct ike_sa *ike, const struct engine_policy *c,
 	struct claim claim = {
 		.octets = *octets,
 		.auth = *auth,
-		.id = &ike->remote_id,
+		.id = &ike->handshake->remote_id,
 	};
 
 	if (eap_secret(ike).len)
 		return eap_prove(ike, &claim, why);
 	collect(&claim, m);
 	return claim_check(&claim, c->credentials, c->psk, e->revocations, e->ops->wall(e->ctx),
-			   ike->proof, why);
+			   ike->handshake->proof, why);
 }

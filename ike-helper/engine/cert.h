@@ -47,7 +47,7 @@ const char *cert_make_auth(struct ike_sa *ike, const struct engine_policy *c,
 			   struct payload_auth *auth);
 
 /**
- * cert_check() - whether the peer is who it claims to be in ike->remote_id
+ * cert_check() - whether the peer is who it claims to be in ike->handshake->remote_id
  * @ike: IKE SA; its @proof is set on success
  * @c: policy
  * @octets: what the peer authenticates

@@ -218,9 +218,9 @@ uint16_t configuration_answer(struct ike_sa *ike, const struct message *m)
 	}
 	/* One who authenticates anew has had one. */
 	configuration_end(c);
-	if (!e->ops->lease || e->ops->lease(e->ctx, p->name, &ike->remote_id, &c->lease)) {
+	if (!e->ops->lease || e->ops->lease(e->ctx, p->name, c->remote_id, &c->lease)) {
 		report_refusal(ike, ENGINE_FAILED, "no address of the pool is left for %s",
-			       identity_print(id, sizeof(id), &ike->remote_id));
+			       identity_print(id, sizeof(id), c->remote_id));
 		return NOTIFY_INTERNAL_ADDRESS_FAILURE;
 	}
 	c->leased = true;

@@ -126,13 +126,13 @@ static int connection_peer(struct connection *c)
 
 int connection_join(struct ike_sa *ike)
 {
-	struct connection *c = connection_of(ike->policy, &ike->remote_id);
+	struct connection *c = connection_of(ike->policy, &ike->handshake->remote_id);
 	struct ike_sa *other = c ? c->ike : NULL;
 	bool fresh = !c;
 	int err;
 
 	if (!c)
-		c = connection_new(ike->policy, &ike->remote_id);
+		c = connection_new(ike->policy, &ike->handshake->remote_id);
 	if (!c)
 		return -ENOMEM;
 	connection_attach(ike, c);
@@ -140,6 +140,8 @@ int connection_join(struct ike_sa *ike)
 	if (other && !prevails(ike, other))
 		return 0;
 	c->ike = ike;
+	free(c->proof);
+	c->proof = strdup(ike->handshake->proof);
 	c->path = ike->path;
 	c->behind_nat = ike->behind_nat;
 	c->peer_behind_nat = ike->peer_behind_nat;
@@ -278,6 +280,7 @@ void connection_free(struct connection *c, bool kernel)
 	hash_remove(&e->by_identity, &c->by_identity);
 	list_remove(&c->link);
 	free(c->remote_id);
+	free(c->proof);
 	free(c);
 }
 

@@ -115,7 +115,7 @@ enum verdict eap_prove(struct ike_sa *ike, const struct claim *claim, char why[C
 {
 	struct engine *e = ike->engine;
 	const struct eap_run *run = ike->eap;
-	const struct identity *expected = run->only && ike->initiator ? &ike->remote_id : NULL;
+	const struct identity *expected = run->only && ike->initiator ? &ike->handshake->remote_id : NULL;
 	int64_t now = e->ops->wall(e->ctx);
 	char how[CLAIM_HOW_MAX];
 	enum verdict verdict;
@@ -126,7 +126,7 @@ enum verdict eap_prove(struct ike_sa *ike, const struct claim *claim, char why[C
 	/* As initiator we know it by its own proof, unless this is all there is. */
 	if (verdict != VERDICT_TRUE || (ike->initiator && !run->only))
 		return verdict;
-	snprintf(ike->proof, sizeof(ike->proof), "%s", eap_how(run->eap));
+	snprintf(ike->handshake->proof, sizeof(ike->handshake->proof), "%s", eap_how(run->eap));
 	return eap_check(run->eap, e->revocations, now, expected, why);
 }
 
@@ -313,7 +313,7 @@ enum request_result eap_request_first(struct ike_sa *ike, const struct message *
 	const char *why = NULL;
 	struct policy *policy;
 
-	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
+	if (!identity_from_payload(&ike->handshake->remote_id, id->id.type, id->id.data, &why))
 		return auth_fail(ike, b, why);
 	if (asked && !identity_from_payload(&wanted, asked->id.type, asked->id.data, &why))
 		return auth_fail(ike, b, why);
@@ -366,7 +366,7 @@ static bool admit(struct ike_sa *ike, const struct engine_policy *c, char why[CL
 			 eap_how(ike->eap->eap));
 		return false;
 	}
-	ike->remote_id = *peer;
+	ike->handshake->remote_id = *peer;
 	return true;
 }
 

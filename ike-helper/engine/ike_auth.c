@@ -120,7 +120,7 @@ static void report_up(const struct ike_sa *ike)
 	report_ike(ike, ENGINE_IKE_UP, "%s as %s, the peer is %s (%s)",
 		   suite_print(suite, sizeof(suite), &ike->suite, true),
 		   ike->initiator ? "initiator" : "responder",
-		   identity_print(id, sizeof(id), &ike->remote_id), ike->proof);
+		   identity_print(id, sizeof(id), &ike->handshake->remote_id), ike->handshake->proof);
 }
 
 bool auth_identify(struct ike_sa *ike, const struct engine_policy *c, const struct payload *id,
@@ -128,8 +128,8 @@ bool auth_identify(struct ike_sa *ike, const struct engine_policy *c, const stru
 {
 	const char *wrong = NULL;
 
-	if (identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &wrong) &&
-	    (!c->remote_id.type || identity_matches(&c->remote_id, &ike->remote_id)))
+	if (identity_from_payload(&ike->handshake->remote_id, id->id.type, id->id.data, &wrong) &&
+	    (!c->remote_id.type || identity_matches(&c->remote_id, &ike->handshake->remote_id)))
 		return true;
 	snprintf(why, CLAIM_WHY_MAX, "%s", wrong ? wrong : "another identity is expected");
 	return false;
@@ -183,8 +183,8 @@ void auth_distrust(struct ike_sa *ike, const char *why)
 {
 	char theirs[160] = "unreadable", ours[160] = "any";
 
-	if (ike->remote_id.type)
-		identity_print(theirs, sizeof(theirs), &ike->remote_id);
+	if (ike->handshake->remote_id.type)
+		identity_print(theirs, sizeof(theirs), &ike->handshake->remote_id);
 	if (ike->policy->c.remote_id.type)
 		identity_print(ours, sizeof(ours), &ike->policy->c.remote_id);
 	ike_sa_close(ike, NOTIFY_AUTHENTICATION_FAILED,
@@ -303,8 +303,8 @@ enum task_result auth_answered(struct task *task, const struct message *m)
 		return TASK_DONE;
 	}
 	ike_sa_established(ike);
-	ike_sa_forget_handshake(ike);
 	report_up(ike);
+	ike_sa_forget_handshake(ike);
 	if (ike->connection->ike == ike)
 		children_up(pair);
 	children_ask(ike, NULL);
@@ -361,8 +361,8 @@ enum task_result auth_childless(struct task *task, const struct message *m)
 		return TASK_DONE;
 	}
 	ike_sa_established(ike);
-	ike_sa_forget_handshake(ike);
 	report_up(ike);
+	ike_sa_forget_handshake(ike);
 	if (ike->connection->ike == ike)
 		auth_without_child(ike, error, later ? NULL : why);
 	connection_settle(ike);
@@ -397,8 +397,8 @@ enum request_result auth_fail(struct ike_sa *ike, struct builder *b, const char 
 {
 	char id[160] = "unreadable";
 
-	if (ike->remote_id.type)
-		identity_print(id, sizeof(id), &ike->remote_id);
+	if (ike->handshake->remote_id.type)
+		identity_print(id, sizeof(id), &ike->handshake->remote_id);
 	builder_notify(b, NOTIFY_AUTHENTICATION_FAILED, (struct bytes){ NULL, 0 });
 	ike_sa_hint(ike, "IKE_AUTH was refused: the peer is %s; %s", id, why);
 	return REQUEST_END;
@@ -419,7 +419,7 @@ bool auth_suits(const struct ike_sa *ike, const struct policy *policy, int close
 
 	if (closeness != auth_closeness(&c->remote_id))
 		return false;
-	if (closeness != CLOSE_ANYBODY && !identity_matches(&c->remote_id, &ike->remote_id))
+	if (closeness != CLOSE_ANYBODY && !identity_matches(&c->remote_id, &ike->handshake->remote_id))
 		return false;
 	if (wanted->type && !identity_equal(&c->local_id, wanted))
 		return false;
@@ -606,7 +606,7 @@ enum request_result auth_request(struct ike_sa *ike, const struct message *m, st
 	enum verdict verdict;
 	const char *why;
 
-	if (!identity_from_payload(&ike->remote_id, id->id.type, id->id.data, &why))
+	if (!identity_from_payload(&ike->handshake->remote_id, id->id.type, id->id.data, &why))
 		return auth_fail(ike, b, why);
 	if (asked && !identity_from_payload(&wanted, asked->id.type, asked->id.data, &why))
 		return auth_fail(ike, b, why);

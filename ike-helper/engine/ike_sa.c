@@ -197,6 +197,20 @@ const char *ike_sa_why(const struct ike_sa *ike)
 	return ike->hint ? ike->hint : "";
 }
 
+const struct identity *ike_sa_remote_id(const struct ike_sa *ike)
+{
+	if (ike->handshake)
+		return ike->handshake->remote_id.type ? &ike->handshake->remote_id : NULL;
+	return ike->connection ? ike->connection->remote_id : NULL;
+}
+
+const char *ike_sa_proof(const struct ike_sa *ike)
+{
+	if (ike->handshake)
+		return ike->handshake->proof;
+	return ike->connection && ike->connection->proof ? ike->connection->proof : "";
+}
+
 void ike_sa_forget_handshake(struct ike_sa *ike)
 {
 	later_forget(ike);

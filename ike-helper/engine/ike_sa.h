@@ -74,6 +74,10 @@ void ike_sa_unhint(struct ike_sa *ike);
 /* The text of ike_sa_hint(), "" without. */
 const char *ike_sa_why(const struct ike_sa *ike);
 
+/* Whom the peer claims to be, or has proven that it is; NULL if that is not known. And how, "" if it has not. */
+const struct identity *ike_sa_remote_id(const struct ike_sa *ike);
+const char *ike_sa_proof(const struct ike_sa *ike);
+
 /* Forget what only the handshake needed. */
 void ike_sa_forget_handshake(struct ike_sa *ike);
 

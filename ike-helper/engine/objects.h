@@ -132,6 +132,7 @@ struct connection {
 	struct policy *policy;
 	struct ike_sa *ike;		/* the one in charge */
 	struct identity *remote_id;	/* authenticated; with no room behind it */
+	char *proof;			/* how the peer has proven it the last time, NULL without memory */
 	struct list children;
 	struct list pairs;		/* of SAs, of all children, the newest last */
 	unsigned int n_children, n_pairs;
@@ -208,6 +209,8 @@ struct handshake {
 	unsigned int restarts;
 	uint8_t int_auth[2][CRYPTO_HASH_MAX];	/* of the initiator, of the responder */
 	uint8_t int_auth_text[2 * CRYPTO_HASH_MAX + 4];	/* what IKE_AUTH proves of it */
+	struct identity remote_id;
+	char proof[CLAIM_HOW_MAX];	/* how the peer has proven it */
 };
 
 struct ike_sa {
@@ -244,9 +247,6 @@ struct ike_sa {
 	struct path path;
 	bool behind_nat, peer_behind_nat;
 	struct mobility mobility;
-	struct identity remote_id;
-	char proof[CLAIM_HOW_MAX];	/* how the peer has proven it */
-
 	struct suite suite;
 	struct sk_suite sk;
 	struct ike_keys keys;

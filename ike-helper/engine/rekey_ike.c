@@ -140,8 +140,6 @@ static void introduce(struct ike_sa *old, struct ike_sa *new)
 	new->fragment_size = old->fragment_size;
 	new->ppk_used = old->ppk_used;
 	new->transcript = old->transcript;
-	new->remote_id = old->remote_id;
-	memcpy(new->proof, old->proof, sizeof(new->proof));
 	new->verified = true;
 	new->birth = old->birth;
 	reauth_inherit(new, old);

@@ -129,11 +129,11 @@ static void show_ike(const struct ike_sa *ike, const struct engine_status_visito
 	const struct child *child, *after;
 
 	identity_print(s.local_id, sizeof(s.local_id), &ike->policy->c.local_id);
-	if (ike->remote_id.type)
-		identity_print(s.remote_id, sizeof(s.remote_id), &ike->remote_id);
+	if (ike_sa_remote_id(ike))
+		identity_print(s.remote_id, sizeof(s.remote_id), ike_sa_remote_id(ike));
 	suite_print(s.proposal, sizeof(s.proposal), &ike->suite, true);
 	extensions_print(s.extensions, sizeof(s.extensions), ike);
-	snprintf(s.proof, sizeof(s.proof), "%s", ike->proof);
+	snprintf(s.proof, sizeof(s.proof), "%s", ike_sa_proof(ike));
 	visitor->ike(arg, &s);
 	if (!ike->connection)
 		return;
