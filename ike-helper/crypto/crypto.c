@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "crypto/crypto.h"
 
+#include <sys/random.h>
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 #include "crypto/internal.h"
 #include "crypto/kept_pkey.h"
@@ -55,7 +56,7 @@ const char *crypto_status_text(enum crypto_status status)
 
 enum crypto_status crypto_random(void *out, size_t len)
 {
-	if (RAND_bytes_ex(NULL, out, len, 256) == 1)
+	if (len <= CRYPTO_RANDOM_MAX && getrandom(out, len, 0) == (ssize_t)len)
 		return CRYPTO_OK;
 	crypto_wipe(out, len);
 	return CRYPTO_FAILED;

@@ -29,6 +29,7 @@
 /* Largest shared secret: MODP-4096; largest public value: ML-KEM-1024. */
 #define CRYPTO_SECRET_MAX	512
 #define CRYPTO_PUBLIC_MAX	1568
+#define CRYPTO_RANDOM_MAX	256
 
 /**
  * enum crypto_status - result of a function of crypto/
@@ -95,9 +96,11 @@ void crypto_exit(void);
 const char *crypto_status_text(enum crypto_status status);
 
 /**
- * crypto_random - random octets for keys, from libcrypto's generator
+ * crypto_random - random octets for keys, from the kernel's generator
  * @out: result
- * @len: octets
+ * @len: octets, at most CRYPTO_RANDOM_MAX: so many come whole, whatever signals do
+ *
+ * libcrypto has one too, which the kernel's seeds, and which takes three times as long.
  *
  * The daemon gives this to the engine; the engine itself takes random octets only from its
  * table of functions.

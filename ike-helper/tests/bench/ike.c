@@ -78,7 +78,7 @@ static uint64_t op_now(void *ctx)
 
 static int op_random(void *ctx, void *buf, size_t len)
 {
-	return getrandom(buf, len, 0) == (ssize_t)len ? 0 : -EIO;
+	return crypto_random(buf, len) == CRYPTO_OK ? 0 : -EIO;
 }
 
 static void op_wake(void *ctx, uint64_t at)
