@@ -28,7 +28,7 @@ struct certificate {
 struct certificate *certificate_wrap(X509 *x)
 {
 	struct certificate *cert = calloc(1, sizeof(*cert));
-	int critical, der = -1, subject = -1;
+	int critical = 0, der = -1, subject = -1;
 
 	if (!cert || !x) {
 		X509_free(x);

@@ -86,8 +86,10 @@ struct trust *trust_new(void)
 	param = X509_STORE_get0_param(trust->store);
 	X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX - 2);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-	return trust;
+	if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST) == 1)
+		return trust;
+	trust_free(trust);
+	return NULL;
 }
 
 void trust_free(struct trust *trust)
@@ -240,7 +242,8 @@ static bool chain_take(struct chain *chain, STACK_OF(X509) *found)
 	chain->count = 0;
 	for (i = 0; i < count && i < CHAIN_MAX; i++) {
 		x = sk_X509_value(found, i);
-		X509_up_ref(x);
+		if (X509_up_ref(x) != 1)
+			break;
 		chain->certs[chain->count] = certificate_wrap(x);
 		if (!chain->certs[chain->count])
 			break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libcrypto fails wherever it can: each of its allocations in turn, once and from then on. Nothing may
- * crash or leak, and above all nobody who is not who he claims to be may be believed.
+ * libcrypto fails wherever it can: each of our calls of it in turn, and each of its own allocations, once and
+ * from then on. Nothing may crash or leak, and above all nobody who is not who he claims to be may be believed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "auth/claim.h"
 #include "auth/signature.h"
 #include "tests/authority.h"
+#include "tests/fault.h"
 #include "tests/harness.h"
 #include "tests/simulator.h"
 #include "wire/numbers.h"
@@ -48,8 +49,10 @@ static void failing_free(void *old, const char *file, int line)
 struct scene {
 	struct issued root, other, leaf;
 	struct credentials *mine, *theirs;
+	struct certificate *anchor, *stranger;
+	struct crl *revocation;		/* of the leaf */
 	uint8_t der[AUTHORITY_DATA], crl[AUTHORITY_DATA], ocsp[AUTHORITY_DATA];
-	uint8_t data[SIGNATURE_DATA_MAX];
+	uint8_t revoking[AUTHORITY_DATA], data[SIGNATURE_DATA_MAX];
 	struct identity id;
 	struct claim claim;
 	struct bytes list;
@@ -71,6 +74,9 @@ static void set_scene(struct scene *s, const char *kind)
 	s->list = authority_crl(s->crl, &s->root, NULL, AUTHORITY_DAY);
 	if (crl_parse(&s->theirs->crls[0], s->list, &why) == CRYPTO_OK)
 		s->theirs->n_crls = 1;
+	crl_parse(&s->revocation, authority_crl(s->revoking, &s->root, &s->leaf, AUTHORITY_DAY), &why);
+	s->anchor = authority_certificate(&s->root);
+	s->stranger = authority_certificate(&s->other);
 	identity_parse(&s->id, "gw.example.com", NULL);
 	s->claim = (struct claim){
 		.octets = authority_octets, .id = &s->id, .n_certs = 2,
@@ -87,21 +93,32 @@ static void clear_scene(struct scene *s)
 {
 	credentials_put(s->mine);
 	credentials_put(s->theirs);
+	certificate_free(s->anchor);
+	certificate_free(s->stranger);
+	crl_free(s->revocation);
 	authority_free(&s->root);
 	authority_free(&s->other);
 	authority_free(&s->leaf);
 }
 
-static enum verdict check(const struct claim *claim, const struct credentials *theirs)
+/* With an anchor that remembers no chains. */
+static enum verdict check(const struct claim *claim, const struct credentials *theirs,
+			  const struct certificate *anchor)
 {
 	char how[CLAIM_HOW_MAX], why[CLAIM_WHY_MAX];
+	struct credentials fresh = *theirs;
+	enum verdict verdict = VERDICT_FALSE;
 
-	return claim_check(claim, theirs, bytes_make(NULL, 0), NULL, SIM_WALL, how, why);
+	fresh.trust = trust_new();
+	if (fresh.trust && trust_add(fresh.trust, anchor) == CRYPTO_OK)
+		verdict = claim_check(claim, &fresh, bytes_make(NULL, 0), NULL, SIM_WALL, how, why);
+	trust_free(fresh.trust);
+	return verdict;
 }
 
 static enum verdict good(struct scene *s)
 {
-	return check(&s->claim, s->theirs);
+	return check(&s->claim, s->theirs, s->anchor);
 }
 
 static enum verdict forged(struct scene *s)
@@ -112,45 +129,22 @@ static enum verdict forged(struct scene *s)
 	memcpy(data, claim.auth.data.data, claim.auth.data.len);
 	data[claim.auth.data.len - 3] ^= 1;
 	claim.auth.data.data = data;
-	return check(&claim, s->theirs);
+	return check(&claim, s->theirs, s->anchor);
 }
 
 static enum verdict revoked(struct scene *s)
 {
-	uint8_t der[AUTHORITY_DATA];
 	struct credentials theirs = *s->theirs;
 	struct claim claim = s->claim;
-	long before = fail_at;
-	enum verdict verdict;
-	const char *why;
 
 	claim.n_certs = 1;
-	fail_at = 0;
-	theirs.crls[0] = NULL;
-	crl_parse(&theirs.crls[0], authority_crl(der, &s->root, &s->leaf, AUTHORITY_DAY), &why);
-	fail_at = before;
-	count = 0;
-	verdict = check(&claim, &theirs);
-	crl_free(theirs.crls[0]);
-	return verdict;
+	theirs.crls[0] = s->revocation;
+	return check(&claim, &theirs, s->anchor);
 }
 
 static enum verdict no_anchor(struct scene *s)
 {
-	struct credentials theirs = *s->theirs;
-	long before = fail_at;
-	enum verdict verdict;
-	struct credentials *other;
-
-	fail_at = 0;
-	other = authority_credentials(NULL, 0, &s->other);
-	theirs.trust = other->trust;
-	fail_at = before;
-	count = 0;
-	verdict = check(&s->claim, &theirs);
-	fail_at = 0;
-	credentials_put(other);
-	return verdict;
+	return check(&s->claim, s->theirs, s->stranger);
 }
 
 static enum verdict other_name(struct scene *s)
@@ -160,7 +154,7 @@ static enum verdict other_name(struct scene *s)
 
 	identity_parse(&id, "other.example.com", NULL);
 	claim.id = &id;
-	return check(&claim, s->theirs);
+	return check(&claim, s->theirs, s->anchor);
 }
 
 /* Reading and writing of all kinds, whose results are thrown away. */
@@ -215,6 +209,27 @@ static void fail_each(struct scene *s, enum verdict (*run)(struct scene *s), boo
 	   name, total, on ? "from one on" : "one by one", believed, (at - 1) / stride);
 }
 
+/* Let each of our calls in @run fail in turn; afterwards all is as before. */
+static void fail_each_call(struct scene *s, enum verdict (*run)(struct scene *s), bool may_be_true,
+			   const char *kind, const char *name)
+{
+	unsigned long total, call, came = 0, believed = 0;
+	enum verdict right = may_be_true ? VERDICT_TRUE : VERDICT_FALSE;
+
+	fault_at(0);
+	run(s);
+	total = fault_calls();
+	for (call = 1; call <= total; call++) {
+		fault_at(call);
+		believed += run(s) == VERDICT_TRUE;
+		came += fault_came();
+	}
+	fault_at(0);
+	is(came, total, "%s, %s: every call fails", kind, name);
+	ok(may_be_true || !believed, "%s, %s: %lu calls fail: %lu believed", kind, name, total, believed);
+	is(run(s), right, "%s, %s: and nothing fails again", kind, name);
+}
+
 static void test_kind(const char *kind, long step)
 {
 	static const struct {
@@ -235,6 +250,7 @@ static void test_kind(const char *kind, long step)
 	stride = getenv("FAILURES") ? 1 : step;
 	set_scene(&scene, kind);
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		fail_each_call(&scene, runs[i].run, runs[i].may_be_true, kind, runs[i].name);
 		fail_each(&scene, runs[i].run, runs[i].may_be_true, false, kind, runs[i].name);
 		fail_each(&scene, runs[i].run, runs[i].may_be_true, true, kind, runs[i].name);
 	}

@@ -11,6 +11,7 @@
 #include "crypto/legacy.h"
 #include "tests/authority.h"
 #include "tests/eap_people.h"
+#include "tests/fault.h"
 #include "tests/harness.h"
 #include "tests/simulator.h"
 
@@ -94,7 +95,8 @@ static void end(void)
 
 static struct bytes keep(uint8_t out[EAP_SIZE_MAX], struct bytes data)
 {
-	memcpy(out, data.data, data.len);
+	if (data.len)
+		memcpy(out, data.data, data.len);
 	return bytes_make(out, data.len);
 }
 
@@ -227,6 +229,49 @@ static void test_tls(void)
 	begin(client("alice", "ecila"), tls(CREDENTIALS(&root, &gw), true));
 	succeeds("EAP-MSCHAPv2, user alice", "a Nak leads to the next method");
 	end();
+}
+
+/* libcrypto that fails */
+
+static void begin_tls(void)
+{
+	begin(tls(CREDENTIALS(&root, &user), false), tls(CREDENTIALS(&root, &gw), true));
+}
+
+static void begin_password(void)
+{
+	begin(client("alice", "ecila"), gateway(EAP_TYPE_MSCHAPV2, 0));
+}
+
+/* Each of our calls in a conversation fails in turn: nobody succeeds with another key than the other side. */
+static void fail_each(void (*meet)(void), const char *what)
+{
+	unsigned long total, call, came = 0, wrong = 0;
+	enum eap_result s, p;
+
+	meet();
+	fault_at(0);
+	talk(&s, &p);
+	total = fault_calls();
+	end();
+	for (call = 1; call <= total; call++) {
+		meet();
+		fault_at(call);
+		talk(&s, &p);
+		came += fault_came();
+		fault_at(0);
+		wrong += s == EAP_SUCCEEDED && p == EAP_SUCCEEDED &&
+			 !bytes_equal(eap_msk(peer), eap_msk(server));
+		end();
+	}
+	is(came, total, "%s: each of %lu calls failed once", what, total);
+	is(wrong, 0, "%s: both had one key, or there was no success", what);
+}
+
+static void test_failures(void)
+{
+	fail_each(begin_tls, "tls, libcrypto fails");
+	fail_each(begin_password, "mschapv2, libcrypto fails");
 }
 
 /* Nonsense */
@@ -451,6 +496,7 @@ int main(void)
 	test_identifiers();
 	test_endless();
 	test_tls_bounds();
+	test_failures();
 	authority_free(&root);
 	authority_free(&other);
 	authority_free(&gw);
