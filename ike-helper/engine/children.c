@@ -103,7 +103,7 @@ static unsigned int policy_suits(const struct ike_sa *ike, const struct engine_c
 	bool whole;
 
 	configuration_selectors(ike, policy, &allowed);
-	if (!create_narrow(m, &allowed, got, &whole))
+	if (!create_narrow(m, &allowed, ike->connection && ike->connection->leased, got, &whole))
 		return 0;
 	return 1 + 2 * whole + !(there && child_under(there, ike));
 }

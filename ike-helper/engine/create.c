@@ -169,8 +169,21 @@ bool create_check(const struct task *task, const struct message *m, const struct
 	return true;
 }
 
-bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got,
-		   bool *whole)
+/* 0.0.0.0 alone, or :: alone, becomes all of its family. */
+static void create_stand_in(struct selector *s, size_t n)
+{
+	static const uint8_t zero[sizeof(s->first)];
+	size_t i, size;
+
+	for (i = 0; i < n; i++) {
+		size = s[i].family == AF_INET ? 4 : 16;
+		if (!memcmp(s[i].first, zero, size) && !memcmp(s[i].last, zero, size))
+			memset(s[i].last, 0xff, size);
+	}
+}
+
+bool create_narrow(const struct message *m, const struct ts_pair *allowed, bool leased,
+		   struct ts_pair *got, bool *whole)
 {
 	struct selector local[MESSAGE_SELECTORS], remote[MESSAGE_SELECTORS];
 	const struct payload *i = message_find(m, PAYLOAD_TSI, true);
@@ -181,6 +194,8 @@ bool create_narrow(const struct message *m, const struct ts_pair *allowed, struc
 		return false;
 	n_local = ts_from_wire(local, MESSAGE_SELECTORS, &r->ts);
 	n_remote = ts_from_wire(remote, MESSAGE_SELECTORS, &i->ts);
+	if (leased)
+		create_stand_in(remote, n_remote);
 	got->n_local = ts_narrow(got->local, ENGINE_SELECTORS_MAX, allowed->local, allowed->n_local,
 				 local, n_local);
 	got->n_remote = ts_narrow(got->remote, ENGINE_SELECTORS_MAX, allowed->remote,

@@ -94,13 +94,15 @@ bool create_check(const struct task *task, const struct message *m, const struct
  * create_narrow() - as responder: what of the proposed selectors we allow
  * @m: request with TSi and TSr
  * @allowed: by policy, or in use
+ * @leased: the peer's side of them is the addresses that we gave it; what it proposes may then be
+ *	0.0.0.0 or :: instead, as openiked says for the address that it has asked for
  * @got: result
  * @whole: set to whether that is all that was proposed; may be NULL
  *
  * Return: false if nothing is left on one side.
  */
-bool create_narrow(const struct message *m, const struct ts_pair *allowed, struct ts_pair *got,
-		   bool *whole);
+bool create_narrow(const struct message *m, const struct ts_pair *allowed, bool leased,
+		   struct ts_pair *got, bool *whole);
 
 /**
  * create_answer() - as responder: reserve our SPI and put it into the answer

@@ -295,7 +295,7 @@ enum request_result rekey_child_request(struct ike_sa *ike, const struct message
 	if (suite_addke(&choice.suite) && rekey_child_crossing(ike, pair))
 		return create_refuse(b, NOTIFY_TEMPORARY_FAILURE);
 	ts_pair_of_child(used, pair->child);
-	if (!create_narrow(m, used, &got, NULL) ||
+	if (!create_narrow(m, used, pair->connection->leased, &got, NULL) ||
 	    !ts_covers(got.local, got.n_local, used->local, used->n_local) ||
 	    !ts_covers(got.remote, got.n_remote, used->remote, used->n_remote))
 		return create_refuse(b, NOTIFY_TS_UNACCEPTABLE);

@@ -9,7 +9,7 @@
 #include "wire/message.h"
 
 static struct sim sim;
-static bool ask = true, pool = true, ask_dns = true, servers = true;
+static bool ask = true, pool = true, ask_dns = true, servers = true, stand_in;
 
 static void tune(struct engine_policy *a, struct engine_policy *b)
 {
@@ -18,6 +18,10 @@ static void tune(struct engine_policy *a, struct engine_policy *b)
 	a->ts_local[0] = sim_selector("0.0.0.0/0");
 	a->ts_local[1] = sim_selector("::/0");
 	a->n_ts_local = 2;
+	if (stand_in) {
+		a->ts_local[0] = sim_selector("0.0.0.0/32");
+		a->ts_local[1] = sim_selector("::/128");
+	}
 	a->ts_remote[0] = sim_selector("0.0.0.0/0");
 	b->pool = pool;
 	address_parse(&b->dns[0], "10.2.0.53");
@@ -118,6 +122,30 @@ static void must_57_asked(void)
 	pool = true;
 }
 
+/* openiked, "from dynamic": until it has the address, 0.0.0.0 alone stands for it. */
+static void test_stand_in(void)
+{
+	stand_in = true;
+	start(1230);
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_CHILD_UP, 1, 10000), "stand-in: up");
+	is(sim.b.children[0].n_remote, 2, "stand-in: for both addresses");
+	is(memcmp(sim.b.children[0].remote[0].first, "\x0a\x09\x00\x07", 4) |
+	   memcmp(sim.b.children[0].remote[0].last, "\x0a\x09\x00\x07", 4), 0,
+	   "stand-in: nothing but the lease");
+	sim_exit(&sim);
+
+	ask = pool = false;
+	start(1231);
+	engine_up(sim.a.engine, "a");
+	ok(sim_until(&sim, &sim.b, ENGINE_FAILED, 1, 10000), "stand-in: not for what is no lease");
+	ok(strstr(sim.b.text[ENGINE_FAILED], "no common traffic selectors"), "stand-in: refused");
+	is(sim.b.events[ENGINE_CHILD_UP], 0, "stand-in: no child");
+	sim_exit(&sim);
+	ask = pool = true;
+	stand_in = false;
+}
+
 /* RFC 8598 3.2: domains are for those who ask, and come with a server. */
 static void test_domains(void)
 {
@@ -208,6 +236,7 @@ static void must_58_attributes(void)
 int main(void)
 {
 	test_lease();
+	test_stand_in();
 	must_57_asked();
 	test_domains();
 	must_58_attributes();
