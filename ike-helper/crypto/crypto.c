@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "crypto/crypto.h"
 
-#include <sys/random.h>
-
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -52,14 +50,6 @@ const char *crypto_status_text(enum crypto_status status)
 	if ((size_t)status >= sizeof(texts) / sizeof(texts[0]))
 		return "unknown error";
 	return texts[status];
-}
-
-enum crypto_status crypto_random(void *out, size_t len)
-{
-	if (len <= CRYPTO_RANDOM_MAX && getrandom(out, len, 0) == (ssize_t)len)
-		return CRYPTO_OK;
-	crypto_wipe(out, len);
-	return CRYPTO_FAILED;
 }
 
 bool crypto_equal(struct bytes a, struct bytes b)

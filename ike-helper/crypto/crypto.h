@@ -2,7 +2,7 @@
 /*
  * Everything that comes from libcrypto, behind plain functions over bytes.
  *
- * This header has what all of crypto/ shares: start, errors, random bytes, hashes, secret
+ * This header has what all of crypto/ shares: start, errors, hashes, secret
  * values. The others are prf.h (PRF, prf+), ke.h (key exchange), sk.h (ciphers and the
  * protection of IKE messages) and keys.h (the key hierarchy of RFC 7296 2.13 to 2.18).
  *
@@ -29,7 +29,6 @@
 /* Largest shared secret: MODP-4096; largest public value: ML-KEM-1024. */
 #define CRYPTO_SECRET_MAX	512
 #define CRYPTO_PUBLIC_MAX	1568
-#define CRYPTO_RANDOM_MAX	256
 
 /**
  * enum crypto_status - result of a function of crypto/
@@ -94,20 +93,6 @@ void crypto_exit(void);
 
 /* A constant text for a status, for logs. */
 const char *crypto_status_text(enum crypto_status status);
-
-/**
- * crypto_random - random octets for keys, from the kernel's generator
- * @out: result
- * @len: octets, at most CRYPTO_RANDOM_MAX: so many come whole, whatever signals do
- *
- * libcrypto has one too, which the kernel's seeds, and which takes three times as long.
- *
- * The daemon gives this to the engine; the engine itself takes random octets only from its
- * table of functions.
- *
- * Return: CRYPTO_OK or CRYPTO_FAILED.
- */
-enum crypto_status crypto_random(void *out, size_t len);
 
 /**
  * crypto_equal - compare in constant time

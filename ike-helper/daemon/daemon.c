@@ -14,6 +14,7 @@
 #include "daemon/world.h"
 #include "system/log.h"
 #include "system/notify.h"
+#include "system/random.h"
 #include "system/signer.h"
 
 #define STOP_TIME	5000	/* ms until the daemon ends whatever is not done */
@@ -223,7 +224,7 @@ int daemon_open(struct daemon *d, const struct daemon_options *options, char why
 	uint64_t seed = 0;
 	int err;
 
-	crypto_random(&seed, sizeof(seed));
+	random_octets(&seed, sizeof(seed));
 	memset(d, 0, sizeof(*d));
 	d->options = *options;
 	list_init(&d->tunnels);

@@ -14,10 +14,10 @@
 
 #include "config/config.h"
 #include "config/keys.h"
-#include "crypto/crypto.h"
 #include "engine/advice.h"
 #include "engine/engine.h"
 #include "system/loop.h"
+#include "system/random.h"
 #include "wire/message.h"
 #include "wire/numbers.h"
 
@@ -57,7 +57,7 @@ static uint64_t op_now(void *ctx)
 
 static int op_random(void *ctx, void *buf, size_t len)
 {
-	return crypto_random(buf, len) == CRYPTO_OK ? 0 : -EIO;
+	return random_octets(buf, len);
 }
 
 static void op_wake(void *ctx, uint64_t at)

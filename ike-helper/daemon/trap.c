@@ -5,10 +5,10 @@
 #include <linux/espudp.h>
 #include <string.h>
 
-#include "crypto/crypto.h"
 #include "daemon/endpoint.h"
 #include "daemon/world.h"
 #include "system/log.h"
+#include "system/random.h"
 
 #define WAITING "waits for traffic"
 
@@ -17,7 +17,7 @@ static uint32_t draw_id(void)
 	uint32_t id = 0;
 
 	while (!id)
-		if (crypto_random(&id, sizeof(id)) != CRYPTO_OK)
+		if (random_octets(&id, sizeof(id)))
 			return 0;
 	return id;
 }

@@ -8,13 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "crypto/crypto.h"
 #include "daemon/endpoint.h"
 #include "daemon/trap.h"
 #include "daemon/fetch.h"
 #include "daemon/keylog.h"
 #include "daemon/tunnel.h"
 #include "system/log.h"
+#include "system/random.h"
 
 static uint64_t world_now(void *ctx)
 {
@@ -23,7 +23,7 @@ static uint64_t world_now(void *ctx)
 
 static int world_random(void *ctx, void *buf, size_t len)
 {
-	return crypto_random(buf, len) == CRYPTO_OK ? 0 : -EIO;
+	return random_octets(buf, len);
 }
 
 static void world_wake(void *ctx, uint64_t at)

@@ -29,8 +29,7 @@ static const struct bytes nothing = { NULL, 0 };
 static void test_basics(void)
 {
 	const struct bytes abc[] = { BYTES_LITERAL("a"), { NULL, 0 }, BYTES_LITERAL("bc") };
-	uint8_t out[CRYPTO_HASH_MAX], zero[16] = { 0 }, random[16] = { 0 };
-	uint8_t many[CRYPTO_RANDOM_MAX + 1];
+	uint8_t out[CRYPTO_HASH_MAX], zero[16] = { 0 };
 	struct key k = { .len = 3, .data = "abc" };
 
 	is(crypto_hash(HASH_SHA1, abc, 3, out), CRYPTO_OK, "SHA-1");
@@ -52,9 +51,6 @@ static void test_basics(void)
 	ok(crypto_equal(nothing, nothing), "nothing equals nothing");
 	key_wipe(&k);
 	ok(!k.len && !memcmp(k.data, zero, 3), "a key is wiped");
-	is(crypto_random(random, sizeof(random)), CRYPTO_OK, "random octets");
-	ok(memcmp(random, zero, sizeof(zero)), "are not zero");
-	is(crypto_random(many, sizeof(many)), CRYPTO_FAILED, "more random octets than come at once");
 	is_text(crypto_status_text(CRYPTO_ICV), "integrity check failed", "status text");
 	is(crypto_init(), CRYPTO_OK, "a second crypto_init() does nothing");
 }

@@ -11,6 +11,7 @@
 
 #include "system/loop.h"
 #include "system/notify.h"
+#include "system/random.h"
 #include "system/resolve.h"
 #include "system/udp.h"
 #include "tests/harness.h"
@@ -346,6 +347,16 @@ static void test_notify(void)
 	close(fd);
 }
 
+static void test_random(void)
+{
+	uint8_t random[16] = { 0 }, other[16] = { 0 }, many[RANDOM_MAX + 1];
+
+	is(random_octets(random, sizeof(random)), 0, "random octets");
+	is(random_octets(other, sizeof(other)), 0, "and others");
+	ok(memcmp(random, other, sizeof(random)), "are not the same");
+	is(random_octets(many, sizeof(many)), -EIO, "more than come at once");
+}
+
 int main(void)
 {
 	if (loop_open(&loop)) {
@@ -354,6 +365,7 @@ int main(void)
 	}
 	ike_port = (uint16_t)(20000 + getpid() % 20000 * 2);
 	natt_port = ike_port + 1;
+	test_random();
 	test_timers();
 	test_sources();
 	test_signals();

@@ -16,6 +16,7 @@
 #include "crypto/ke.h"
 #include "daemon/tunnel.h"
 #include "engine/engine.h"
+#include "system/random.h"
 #include "wire/bytes.h"
 #include "wire/numbers.h"
 
@@ -78,7 +79,7 @@ static uint64_t op_now(void *ctx)
 
 static int op_random(void *ctx, void *buf, size_t len)
 {
-	return crypto_random(buf, len) == CRYPTO_OK ? 0 : -EIO;
+	return random_octets(buf, len);
 }
 
 static void op_wake(void *ctx, uint64_t at)
