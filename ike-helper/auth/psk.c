@@ -107,22 +107,3 @@ const char *psk_weakness(struct bytes psk)
 		return "too regular or too few different characters";
 	return NULL;
 }
-
-void psk_generate(char out[PSK_TEXT_SIZE], const uint8_t random[PSK_RANDOM_SIZE])
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	size_t i, n = 0;
-	int have = 0;
-
-	for (i = 0; i < PSK_RANDOM_SIZE; i++) {
-		bits = bits << 8 | random[i];
-		for (have += 8; have >= 6; have -= 6)
-			out[n++] = digits[bits >> (have - 6) & 0x3f];
-	}
-	/* 256 bits are 42 digits and 4 bits. */
-	out[n++] = digits[bits << (6 - have) & 0x3f];
-	out[n++] = '=';
-	out[n] = '\0';
-}

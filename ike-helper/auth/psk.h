@@ -16,9 +16,6 @@
 #include "crypto/crypto.h"
 #include "wire/bytes.h"
 
-/* 256 bits in base64, with NUL. */
-#define PSK_TEXT_SIZE 45
-#define PSK_RANDOM_SIZE 32
 /* A shorter secret is refused unless the configuration insists. */
 #define PSK_LENGTH_MIN 20
 #define PSK_LENGTH_MAX 512
@@ -55,12 +52,5 @@ bool psk_verify(const struct auth_octets *octets, struct bytes psk, struct bytes
  * Return: NULL if there is nothing to say, else a constant text.
  */
 const char *psk_weakness(struct bytes psk);
-
-/**
- * psk_generate - a new secret as text
- * @out: base64 of 256 bits, NUL-terminated
- * @random: 32 random octets; the caller wipes them
- */
-void psk_generate(char out[PSK_TEXT_SIZE], const uint8_t random[PSK_RANDOM_SIZE]);
 
 #endif

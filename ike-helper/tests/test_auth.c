@@ -322,9 +322,8 @@ static void test_psk_weakness(void)
 		{ "correct horse battery staple", false },
 		{ "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", false },
 	};
-	uint8_t random[PSK_RANDOM_SIZE], big[PSK_LENGTH_MAX + 1];
+	uint8_t random[32], text[45], big[PSK_LENGTH_MAX + 1];
 	struct test_random r = { 20 };
-	char text[PSK_TEXT_SIZE];
 	size_t i, weak = 0;
 
 	for (i = 0; i < COUNT(cases); i++)
@@ -338,32 +337,10 @@ static void test_psk_weakness(void)
 	ok(!psk_weakness(bytes_make(big, PSK_LENGTH_MAX)), "longest");
 	for (i = 0; i < 1000; i++) {
 		test_random_fill(&r, random, sizeof(random));
-		psk_generate(text, random);
-		weak += psk_weakness(bytes_make(text, strlen(text))) != NULL;
+		EVP_EncodeBlock(text, random, sizeof(random));
+		weak += psk_weakness(bytes_make(text, sizeof(text) - 1)) != NULL;
 	}
-	is(weak, 0, "what is generated is never weak");
-}
-
-static void test_psk_generate(void)
-{
-	uint8_t random[PSK_RANDOM_SIZE], decoded[64];
-	struct test_random r = { 4648 };
-	char text[PSK_TEXT_SIZE];
-	size_t i, wrong = 0;
-
-	memset(random, 0, sizeof(random));
-	psk_generate(text, random);
-	is_text(text, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "zeros");
-	memset(random, 0xff, sizeof(random));
-	psk_generate(text, random);
-	is_text(text, "//////////////////////////////////////////8=", "ones");
-	for (i = 0; i < 200; i++) {
-		test_random_fill(&r, random, sizeof(random));
-		psk_generate(text, random);
-		wrong += EVP_DecodeBlock(decoded, (const uint8_t *)text, 44) != 33 ||
-			 memcmp(decoded, random, sizeof(random)) != 0;
-	}
-	is(wrong, 0, "libcrypto decodes the same octets");
+	is(weak, 0, "what espudp genpsk prints is never weak");
 }
 
 int main(void)
@@ -376,7 +353,6 @@ int main(void)
 	test_psk_auth();
 	test_psk_errors();
 	test_psk_weakness();
-	test_psk_generate();
 	crypto_exit();
 	return test_done();
 }
