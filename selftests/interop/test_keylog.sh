@@ -38,12 +38,18 @@ sniff()
 	wait_for 20 has "$work/sniff" listening
 }
 
+# The kernel hands over what it has captured in blocks, and who is stopped leaves the last one: so a packet is sent behind all
+# others, and waited for.
 sniff_stop()
 {
+	on_gw bash -c 'printf "\377" > /dev/udp/192.0.2.2/4500'
+	wait_for 20 marked
 	kill $sniffer
 	wait $sniffer 2> /dev/null
 	return 0
 }
+
+marked() { tcpdump -n -r "$capture" 'udp dst port 4500 and not src port 4500 and udp[4:2] = 9' 2> /dev/null | grep -q .; }
 
 # shark: what tshark sees with the keys, into $work/shark, and how many packets of which kind there are:
 #   ike        IKE messages that are encrypted       ike_read   those of them that it reads
