@@ -108,10 +108,7 @@ static enum sim_fate answers(struct sim *s, struct sim_datagram *d,
 	protect_hide(b, &builder);
 	fill(&builder, &m);
 	changed = protect_seal(b, &builder);
-	free(d->data);
-	d->data = malloc(changed.len + 1);
-	memcpy(d->data, changed.data, changed.len);
-	d->len = changed.len;
+	sim_replace(d, changed);
 	return SIM_DELIVER;
 }
 

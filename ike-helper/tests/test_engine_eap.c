@@ -361,10 +361,7 @@ static enum sim_fate twist_hook(struct sim *s, struct sim_datagram *d, void *arg
 		builder_add(&builder, &m.payloads[i]);
 	}
 	changed = protect_seal(b, &builder);
-	free(d->data);
-	d->data = malloc(changed.len + 1);
-	memcpy(d->data, changed.data, changed.len);
-	d->len = changed.len;
+	sim_replace(d, changed);
 	return SIM_DELIVER;
 }
 
@@ -479,10 +476,7 @@ static enum sim_fate early_hook(struct sim *s, struct sim_datagram *d, void *arg
 	protect_hide(a, &builder);
 	builder_add(&builder, &p);
 	changed = protect_seal(a, &builder);
-	free(d->data);
-	d->data = malloc(changed.len + 1);
-	memcpy(d->data, changed.data, changed.len);
-	d->len = changed.len;
+	sim_replace(d, changed);
 	return SIM_DELIVER;
 }
 

@@ -572,10 +572,7 @@ static enum sim_fate alter_hook(struct sim *s, struct sim_datagram *d, void *arg
 		if (m.payloads[i].encrypted)
 			alter(&builder, &m.payloads[i], *(int *)arg);
 	changed = protect_seal(b, &builder);
-	free(d->data);
-	d->data = malloc(changed.len + 1);
-	memcpy(d->data, changed.data, changed.len);
-	d->len = changed.len;
+	sim_replace(d, changed);
 	return SIM_DELIVER;
 }
 

@@ -483,10 +483,7 @@ static enum sim_fate single_pair(struct sim *s, struct sim_datagram *d, void *ar
 			builder_add(&builder, &m.payloads[i]);
 	builder_notify(&builder, NOTIFY_SINGLE_PAIR_REQUIRED, BYTES_LITERAL(""));
 	changed = protect_seal(b, &builder);
-	free(d->data);
-	d->data = malloc(changed.len + 1);
-	memcpy(d->data, changed.data, changed.len);
-	d->len = changed.len;
+	sim_replace(d, changed);
 	child_free(list_first(&b->connection->children, struct child, link)->current, true);
 	return SIM_DELIVER;
 }
