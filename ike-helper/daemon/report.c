@@ -105,7 +105,8 @@ void world_report(struct daemon *d, const struct engine_event *event)
 
 bool world_report_wanted(enum engine_event_kind kind)
 {
-	return (size_t)kind < KINDS && (kinds[kind].level != LOG_LEVEL_DEBUG || log_verbose());
+	return (size_t)kind < KINDS &&
+	       (kinds[kind].name || kinds[kind].level != LOG_LEVEL_DEBUG || log_verbose());
 }
 
 void world_report_all(struct daemon *d, const char *kind, const char *text)
