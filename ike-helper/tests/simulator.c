@@ -926,16 +926,6 @@ void sim_policy(struct sim_node *n, struct engine_policy *p)
 	p->replay_window = 1024;
 }
 
-void sim_replace(struct sim_datagram *d, struct bytes octets)
-{
-	uint8_t *data = malloc(octets.len + 1);
-
-	memcpy(data, octets.data, octets.len);
-	free(d->data);
-	d->data = data;
-	d->len = octets.len;
-}
-
 void sim_addke(struct engine_policy *a, struct engine_policy *b)
 {
 	a->ike.ke[0] = a->esp.ke[0] = KE_X25519;

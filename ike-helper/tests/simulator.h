@@ -220,9 +220,6 @@ unsigned int sim_spis(const struct sim_node *node);
 /* Whether it has none of them. */
 bool sim_empty(const struct sim_node *node);
 
-/* Put other octets into a datagram that is on its way, for a hook. */
-void sim_replace(struct sim_datagram *d, struct bytes octets);
-
 /* The first IKE SA of the first policy, NULL if there is none. */
 struct ike_sa *sim_ike(const struct sim_node *node);
 

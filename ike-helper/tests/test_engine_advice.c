@@ -10,6 +10,7 @@
 #include "engine/advice.h"
 #include "engine/protect.h"
 #include "tests/authority.h"
+#include "tests/rewrite.h"
 #include "tests/simulator.h"
 #include "wire/numbers.h"
 
@@ -89,40 +90,17 @@ static enum sim_fate drop_long(struct sim *s, struct sim_datagram *d, void *arg)
 	return d->path.natt && d->len > 250 ? SIM_DROP : SIM_DELIVER;
 }
 
-/* b's first answer to IKE_AUTH, opened and written anew by fill(). */
-static enum sim_fate answers(struct sim *s, struct sim_datagram *d,
-			     void (*fill)(struct builder *to, const struct message *m))
-{
-	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
-	static struct message m;
-	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
-	struct wire_error error;
-	struct builder builder;
-	struct bytes text, changed;
-
-	if (d->from != &s->b || !a || !b || !message_parse(&m, bytes_make(d->data, d->len), &error) ||
-	    m.header.exchange != EXCHANGE_IKE_AUTH || !protect_open(a, &m, inside, &text) ||
-	    !message_parse_inner(&m, message_protected(&m)->next, text, &error))
-		return SIM_DELIVER;
-	protect_begin(b, &builder, buffer, EXCHANGE_IKE_AUTH, true, 1);
-	protect_hide(b, &builder);
-	fill(&builder, &m);
-	changed = protect_seal(b, &builder);
-	sim_replace(d, changed);
-	return SIM_DELIVER;
-}
-
-static void only_no_proposal(struct builder *to, const struct message *m)
+static void only_no_proposal(struct builder *to, const struct message *m, void *arg)
 {
 	builder_notify(to, NOTIFY_NO_PROPOSAL_CHOSEN, BYTES_LITERAL(""));
 }
 
-static void only_ts_unacceptable(struct builder *to, const struct message *m)
+static void only_ts_unacceptable(struct builder *to, const struct message *m, void *arg)
 {
 	builder_notify(to, NOTIFY_TS_UNACCEPTABLE, BYTES_LITERAL(""));
 }
 
-static void its_own_selectors(struct builder *to, const struct message *m)
+static void its_own_selectors(struct builder *to, const struct message *m, void *arg)
 {
 	struct traffic_selector ts;
 	struct payload p;
@@ -143,18 +121,21 @@ static void its_own_selectors(struct builder *to, const struct message *m)
 /* openiked: without a common choice of ESP it says nothing of itself, and takes the IKE SA away. */
 static enum sim_fate no_proposal(struct sim *s, struct sim_datagram *d, void *arg)
 {
-	return answers(s, d, only_no_proposal);
+	sim_answer_anew(s, d, only_no_proposal, NULL);
+	return SIM_DELIVER;
 }
 
 static enum sim_fate ts_unacceptable(struct sim *s, struct sim_datagram *d, void *arg)
 {
-	return answers(s, d, only_ts_unacceptable);
+	sim_answer_anew(s, d, only_ts_unacceptable, NULL);
+	return SIM_DELIVER;
 }
 
 /* openiked: asked for other networks than its own, it answers with its own. */
 static enum sim_fate own_selectors(struct sim *s, struct sim_datagram *d, void *arg)
 {
-	return answers(s, d, its_own_selectors);
+	sim_answer_anew(s, d, its_own_selectors, NULL);
+	return SIM_DELIVER;
 }
 
 /**

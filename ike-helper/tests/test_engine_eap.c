@@ -11,6 +11,7 @@
 #include "engine/protect.h"
 #include "tests/authority.h"
 #include "tests/eap_people.h"
+#include "tests/rewrite.h"
 #include "tests/simulator.h"
 #include "wire/message.h"
 

@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "engine/objects.h"
 #include "engine/protect.h"
+#include "tests/rewrite.h"
 #include "tests/simulator.h"
 #include "wire/builder.h"
 #include "wire/message.h"
@@ -549,30 +550,16 @@ static void alter(struct builder *b, const struct payload *from, int what)
 	builder_add(b, &p);
 }
 
+static void alter_all(struct builder *b, const struct message *m, void *what)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->payloads[i].encrypted)
+			alter(b, &m->payloads[i], *(int *)what);
+}
+
 static enum sim_fate alter_hook(struct sim *s, struct sim_datagram *d, void *arg)
 {
-	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
-	static struct message m;
-	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
-	struct wire_error error;
-	struct builder builder;
-	struct bytes text, changed;
-	size_t i;
-
-	if (d->from != &s->b || altered || !a || !b)
-		return SIM_DELIVER;
-	if (!message_parse(&m, bytes_make(d->data, d->len), &error) ||
-	    m.header.exchange != EXCHANGE_IKE_AUTH || !protect_open(a, &m, inside, &text) ||
-	    !message_parse_inner(&m, message_protected(&m)->next, text, &error))
-		return SIM_DELIVER;
-	altered = true;
-	protect_begin(b, &builder, buffer, EXCHANGE_IKE_AUTH, true, 1);
-	protect_hide(b, &builder);
-	for (i = 0; i < m.count; i++)
-		if (m.payloads[i].encrypted)
-			alter(&builder, &m.payloads[i], *(int *)arg);
-	changed = protect_seal(b, &builder);
-	sim_replace(d, changed);
+	altered = altered || sim_answer_anew(s, d, alter_all, arg);
 	return SIM_DELIVER;
 }
 

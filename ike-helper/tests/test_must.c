@@ -13,6 +13,7 @@
 #include "engine/init.h"
 #include "engine/objects.h"
 #include "engine/protect.h"
+#include "tests/rewrite.h"
 #include "tests/simulator.h"
 #include "wire/builder.h"
 #include "wire/message.h"
@@ -459,32 +460,21 @@ static void must_60_replies_to_where_it_came_from(void)
 /* b wants one pair of selectors at a time: its IKE_AUTH response is made to say so. */
 static bool rewritten;
 
+static void want_single_pair(struct builder *to, const struct message *m, void *arg)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->payloads[i].encrypted && (m->payloads[i].type == PAYLOAD_IDR ||
+						 m->payloads[i].type == PAYLOAD_AUTH))
+			builder_add(to, &m->payloads[i]);
+	builder_notify(to, NOTIFY_SINGLE_PAIR_REQUIRED, BYTES_LITERAL(""));
+}
+
 static enum sim_fate single_pair(struct sim *s, struct sim_datagram *d, void *arg)
 {
-	static uint8_t buffer[MESSAGE_SIZE_MAX], inside[4096];
-	struct ike_sa *a = sim_ike(&s->a), *b = sim_ike(&s->b);
-	static struct message m;
-	struct wire_error error;
-	struct builder builder;
-	struct bytes text, changed;
-	size_t i;
-
-	if (rewritten || d->from != &s->b || !a || !b ||
-	    !message_parse(&m, bytes_make(d->data, d->len), &error) ||
-	    m.header.exchange != EXCHANGE_IKE_AUTH || !protect_open(a, &m, inside, &text) ||
-	    !message_parse_inner(&m, message_protected(&m)->next, text, &error))
+	if (rewritten || !sim_answer_anew(s, d, want_single_pair, NULL))
 		return SIM_DELIVER;
 	rewritten = true;
-	protect_begin(b, &builder, buffer, EXCHANGE_IKE_AUTH, true, 1);
-	protect_hide(b, &builder);
-	for (i = 0; i < m.count; i++)
-		if (m.payloads[i].encrypted && (m.payloads[i].type == PAYLOAD_IDR ||
-						m.payloads[i].type == PAYLOAD_AUTH))
-			builder_add(&builder, &m.payloads[i]);
-	builder_notify(&builder, NOTIFY_SINGLE_PAIR_REQUIRED, BYTES_LITERAL(""));
-	changed = protect_seal(b, &builder);
-	sim_replace(d, changed);
-	child_free(list_first(&b->connection->children, struct child, link)->current, true);
+	child_free(list_first(&sim_ike(&s->b)->connection->children, struct child, link)->current, true);
 	return SIM_DELIVER;
 }
 
