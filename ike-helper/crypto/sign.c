@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -24,6 +25,8 @@ enum {
 	PAD_ECDSA_RAW,	/* r | s, RFC 4754 */
 	PAD_NONE,	/* EdDSA */
 };
+
+#define PROPERTIES_SIZE	64
 
 #define KEYS_ECDSA (SIGN_KEY_P256 | SIGN_KEY_P384 | SIGN_KEY_P521)
 
@@ -422,6 +425,21 @@ static const char *digest_name(const struct sign_scheme *scheme)
 	return scheme->padding == PAD_NONE ? NULL : hash_name(scheme->hash);
 }
 
+/*
+ * What a provider keeps in a device it may give away the public part of, and libcrypto's own would try to sign with that: so
+ * the provider of the key is asked first. Return: properties to fetch by, NULL for any.
+ */
+static const char *near(const EVP_PKEY *pkey, char properties[PROPERTIES_SIZE])
+{
+	const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(pkey);
+	const char *name = provider ? OSSL_PROVIDER_get0_name(provider) : NULL;
+
+	if (!name || !strcmp(name, "default"))
+		return NULL;
+	snprintf(properties, PROPERTIES_SIZE, "?provider='%s'", name);
+	return properties;
+}
+
 static enum crypto_status make_here(const struct sign_key *key, const struct sign_scheme *scheme,
 				    const struct bytes *pieces, size_t count,
 				    uint8_t out[SIGN_SIZE_MAX], size_t *len)
@@ -430,12 +448,13 @@ static enum crypto_status make_here(const struct sign_key *key, const struct sig
 	EVP_PKEY_CTX *c = NULL;		/* belongs to @md */
 	size_t data_len;
 	uint8_t *data = join(pieces, count, &data_len);
+	char properties[PROPERTIES_SIZE];
 	bool done;
 
 	*len = SIGN_SIZE_MAX;
 	done = md && data && sign_scheme_usable(scheme, key) &&
-	       EVP_DigestSignInit_ex(md, &c, digest_name(scheme), NULL, NULL, key->pkey,
-				     NULL) == 1 &&
+	       EVP_DigestSignInit_ex(md, &c, digest_name(scheme), NULL, near(key->pkey, properties),
+				     key->pkey, NULL) == 1 &&
 	       set_padding(c, scheme) && EVP_DigestSign(md, out, len, data, data_len) == 1;
 	if (done && scheme->padding == PAD_ECDSA_RAW)
 		done = to_raw(out, len, half_size(key));

@@ -31,6 +31,8 @@ const struct advice advices[] = {
 	  "compare PSK or certificates, LocalID and RemoteID with those of the peer; its log says which" },
 	{ "auth", "failed to authenticate",
 	  "compare PSK or certificates, LocalID and RemoteID with those of the peer" },
+	{ "signature", "our signature could not be made",
+	  "see that the token or TPM that has our PrivateKey is there, and signs" },
 	{ "ppk", "PPK", "give both ends the same PPK and PPKID, or write PPKRequired = no" },
 	{ "proposal-ike-peer", "answers NO_PROPOSAL_CHOSEN to IKE_SA_INIT",
 	  "give both ends a common choice of IKE; or the peer has no configuration for our address" },

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/keeper.h"
+#include "crypto/pkey.h"
 #include "engine/advice.h"
 #include "engine/protect.h"
 #include "tests/authority.h"
@@ -264,6 +266,34 @@ static void make_certificate(const char *name, const struct issued *a, const str
 	credentials_put(b_cred);
 }
 
+static enum crypto_status refuse(void *arg, uint32_t id, const struct sign_scheme *scheme,
+				 const struct bytes *pieces, size_t count, uint8_t out[SIGN_SIZE_MAX],
+				 size_t *len)
+{
+	return CRYPTO_FAILED;
+}
+
+static void forget(void *arg, uint32_t id)
+{
+}
+
+/* A token that was pulled out. */
+static void make_silent_token(void)
+{
+	static const struct sign_keeper token = { .make = refuse, .forget = forget };
+	static const struct mistake m = {
+		"a key that does not sign", certificates, NULL, "signature", { "our signature could not be made" },
+		"gave-up", { "did not go on" },
+	};
+
+	a_cred = authority_credentials(CHAIN(&a_cert), 1, &root);
+	b_cred = authority_credentials(CHAIN(&b_cert), 1, &root);
+	sign_key_set_keeper(a_cred->key, &token, 0);
+	make(&m);
+	credentials_put(a_cred);
+	credentials_put(b_cred);
+}
+
 /* Each row is the one that its own part leads to, and no name is there twice. */
 static void test_table(void)
 {
@@ -292,6 +322,7 @@ int main(void)
 	make_certificate("an expired certificate", &expired, &root, "certificate-expired",
 			 "our clock says");
 	make_certificate("a clock that is wrong", &early, &root, "certificate-early", "our clock says");
+	make_silent_token();
 	test_table();
 	authority_free(&root);
 	authority_free(&other);
