@@ -4,6 +4,7 @@
 usage: acquire.py LEFT RIGHT	the namespaces; in LEFT, vpn0 with transport, peer and child 4
 """
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -47,6 +48,16 @@ def on_wire(scene, far, count):
     return [packet.sequence for packet in opened], [packet.inner[-6:] for packet in opened]
 
 
+@contextlib.contextmanager
+def outbound(scene, **attributes):
+    """An SA of child 4, for the time of the case."""
+    number, far = scene.sa("out", 4, **attributes)
+    try:
+        yield number, far
+    finally:
+        scene.netlink.request("sa-del", id=number)
+
+
 def nobody(scene):
     """Without a listener nothing waits."""
     scene.expect_drops(lambda: send(scene, 0, 3), [LINK], "tx-no-sa", 3)
@@ -59,9 +70,9 @@ def in_order(scene):
     before = scene.netlink.drops()
     send(scene, 0, 20)
     expect_equal(waiting(scene), 20, "packets that wait")
-    number, far = scene.sa("out", 4, current=True)
-    send(scene, 20, 20)
-    sequences, ends = on_wire(scene, far, 40)
+    with outbound(scene, current=True) as (_, far):
+        send(scene, 20, 20)
+        sequences, ends = on_wire(scene, far, 40)
     expect_equal(sequences, list(range(1, 41)), "numbers")
     expect_equal(ends, [b"%06d" % index for index in range(40)], "packets")
     expect_equal(waiting(scene), 0, "packets that wait")
@@ -69,18 +80,16 @@ def in_order(scene):
     events = [event for name, event in watcher.events() if name == "child-acquire-ntf"]
     expect(1 <= len(events) <= 2, f"{len(events)} events")
     expect_equal((events[0]["id"], events[0]["packet-destination-ipv4"]), (4, inner_right(4)), "event")
-    scene.netlink.request("sa-del", id=number)
 
 
 def by_switch(scene):
     """The SA may also be there and become current later."""
     watcher = listen(scene)
     send(scene, 0, 5)
-    number, far = scene.sa("out", 4)
-    expect_equal(waiting(scene), 5, "packets that wait")
-    scene.netlink.request("sa-switch", id=number)
-    expect_equal(on_wire(scene, far, 5)[0], [1, 2, 3, 4, 5], "numbers")
-    scene.netlink.request("sa-del", id=number)
+    with outbound(scene) as (number, far):
+        expect_equal(waiting(scene), 5, "packets that wait")
+        scene.netlink.request("sa-switch", id=number)
+        expect_equal(on_wire(scene, far, 5)[0], [1, 2, 3, 4, 5], "numbers")
     watcher.events()
 
 
@@ -89,9 +98,8 @@ def bound(scene):
     watcher = listen(scene)
     scene.expect_drops(lambda: send(scene, 0, LIMIT + 30), [LINK], "tx-no-sa", 30)
     expect_equal(waiting(scene), LIMIT, "packets that wait")
-    number, far = scene.sa("out", 4, current=True)
-    expect_equal(on_wire(scene, far, LIMIT)[1], [b"%06d" % index for index in range(LIMIT)], "packets")
-    scene.netlink.request("sa-del", id=number)
+    with outbound(scene, current=True) as (_, far):
+        expect_equal(on_wire(scene, far, LIMIT)[1], [b"%06d" % index for index in range(LIMIT)], "packets")
     watcher.events()
 
 

@@ -219,6 +219,18 @@ outer_address()
 	esac
 }
 
+# neighbour_known LEFT RIGHT: after join, on the left side. A neighbour that is just being found reorders: those that waited
+# for it are sent while another processor sends already.
+neighbour_known()
+{
+	local address family
+
+	address=$(ip -n "$2" -o link show wire0 | sed -n 's,.* link/ether \([^ ]*\) .*,\1,p') && [ -n "$address" ] || return
+	for family in 4 6; do
+		ip -n "$1" neigh replace "$(outer_address right $family)" dev wire0 lladdr "$address" nud permanent || return
+	done
+}
+
 # inner_address SIDE F FAMILY
 inner_address()
 {

@@ -10,8 +10,8 @@
 
 scene()
 {
-	setup_ns left right && quiet "$left" && join "$left" "$right" && espudp_link "$left" left &&
-	espudp_peer "$left" left 4
+	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known "$left" "$right" &&
+	espudp_link "$left" left && espudp_peer "$left" left 4
 }
 
 # Whoever pings while the SAs are made sees no loss. As IKE does it, who sends last is told last; what comes before is made

@@ -15,18 +15,9 @@ number=0
 # /run/modprobe.d is read by modprobe and empty after a boot.
 settings=/run/modprobe.d/espudp-selftest.conf
 
-# A neighbour that is just being found reorders: those that waited for it are sent while another processor sends already.
-neighbour_known()
-{
-	local address
-
-	address=$(ip -n "$right" -o link show wire0 | sed -n 's,.* link/ether \([^ ]*\) .*,\1,p') && [ -n "$address" ] &&
-	ip -n "$left" neigh replace "$(outer_address right 4)" dev wire0 lladdr "$address" nud permanent
-}
-
 scene()
 {
-	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known && espudp_link "$left" left &&
+	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known "$left" "$right" && espudp_link "$left" left &&
 	espudp_peer "$left" left 4
 }
 
