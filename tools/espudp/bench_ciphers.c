@@ -125,8 +125,9 @@ static bool encrypt(int op, const struct cipher *c, size_t size)
 	add_control(&message, &at, ALG_SET_IV, &iv, sizeof(iv.head) + c->iv_len);
 	message.msg_controllen = (size_t)((char *)at - (char *)&control) +
 				 CMSG_SPACE(sizeof(iv.head) + c->iv_len);
+	/* Not one octet more: the kernel would wait for another packet to fill it with. */
 	return sendmsg(op, &message, 0) == (ssize_t)data.iov_len &&
-	       read(op, out, sizeof(out)) == expected;
+	       read(op, out, (size_t)expected) == expected;
 }
 
 /* Packets of a size in a second; negative on failure. */
