@@ -103,6 +103,28 @@ kept_open()
 	espudp_in "$left" peer set id 4 keepalive 1 && silence && pings "$right" 10.4.1.1 3
 }
 
+# ---- Hosts that have but the addresses of their wire
+
+link_local()
+{
+	setup_ns left right && join "$left" "$right" && espudp_link "$left" left && espudp_link "$right" right &&
+	ip -n "$left" addr add fe80::aa/64 dev wire0 nodad && ip -n "$right" addr add fe80::bb/64 dev wire0 nodad &&
+	espudp_in "$left" transport add id 6 local fe80::aa%wire0 port 4500 &&
+	espudp_in "$right" transport add id 6 local fe80::bb%wire0 port 4500 &&
+	espudp_in "$left" peer add id 6 dev vpn0 transport 6 remote fe80::bb%wire0 port 4500 &&
+	espudp_in "$right" peer add id 6 dev vpn0 transport 6 endpoint-policy learn &&
+	espudp_in "$left" child add id 6 peer 6 local "$(networks left 6)" remote "$(networks right 6)" &&
+	espudp_in "$right" child add id 6 peer 6 local "$(networks right 6)" remote "$(networks left 6)" &&
+	both_sas 6 1 aes-gcm-16-128
+}
+
+# The far end learns the address and the wire that it is good for.
+link_local_learnt()
+{
+	pings "$left" 10.6.2.1 3 && pings "$right" 10.6.1.1 3 && pings "$right" fd00:6:1::1 3 &&
+	espudp_in "$right" peer show 6 | tee "$work/learnt" | grep -F 'fe80::aa%wire0'
+}
+
 # ---- ICMP to a host behind left that NAT hides
 
 natted_host()
@@ -171,6 +193,8 @@ bounded()
 
 check "two hosts with two wires" scene || exit
 absorb "$PYTHON" -B "$here/endpoint.py" "$left" "$right"
+check "link-local addresses outside" link_local
+check "the far end learns them, with their wire" link_local_learnt
 check "a host behind a NAT that forgets after $nat_forgets_after s" nat || exit
 check "a tunnel through the NAT" nat_tunnel
 check "without keepalives the NAT forgets, and the peer follows to the new port" nat_forgets

@@ -82,6 +82,12 @@ surplus_argument()
 	fails ip -n "$alone" link add vpn9 type espudp colour green && equal "$(ip -n "$alone" -o link show vpn9 2> /dev/null)" ""
 }
 
+hardware_address()
+{
+	fails ip -n "$alone" link add vpn9 address 02:00:00:00:00:01 type espudp &&
+	grep -q 'no hardware address' "$work/refusal" && equal "$(ip -n "$alone" -o link show vpn9 2> /dev/null)" ""
+}
+
 up_and_down()
 {
 	local i
@@ -315,6 +321,7 @@ check "the default MTU fits into 1500 bytes" default_mtu
 check "MTU limits" mtu_limits
 check "a name that exists is refused" duplicate
 check "an unknown argument is refused" surplus_argument
+check "a hardware address is refused" hardware_address
 check "up and down" up_and_down
 check "renamed" renamed
 check "twenty links" twenty_links

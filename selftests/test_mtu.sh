@@ -224,6 +224,8 @@ df_set()
 	before=$(fragments_seen)
 	pings "$left" "$(inner_address right "$1" 4)" 5 -M dont -s 1472 &&
 	equal "$(field "$left" link vpn0 fragmented_inner)" 5 "fragmented inside" &&
+	pings "$left" "$(inner_address right "$1" 4)" 2 -M dont -s 1432 -R &&
+	equal "$(field "$left" link vpn0 fragmented_inner)" 7 "with options that only the first fragment has" &&
 	bulk "$1" && finds_size "$1" 4 aes-gcm-16-128 &&
 	equal "$(field "$left" link vpn0 fragmented_outer)" 0 "fragmented outside" &&
 	equal "$(fragments_seen)" "$before" "fragments on the wire"

@@ -13,6 +13,7 @@ import errno
 import ipaddress
 import os
 import socket
+import struct
 import subprocess
 import sys
 
@@ -355,6 +356,7 @@ class Refusals:
         self.tap.check(f"{operation}: {title}", self.sent, message, set(errors))
 
 
+NLM_F_DUMP = 0x300
 INVALID = {errno.EINVAL, errno.ERANGE}
 
 
@@ -438,6 +440,16 @@ def damaged(client, operation, valid):
     return [("attribute longer than the message", base + b"\xff\0\1\0" + bytes(4), INVALID),
             ("attribute shorter than its header", base + b"\3\0\1\0", INVALID),
             ("two bytes too many", base + b"\0\0", INVALID)]
+
+
+def dump_of_one(client, operation, valid):
+    """Who asks for all says nothing more."""
+    if not operation.endswith("-get"):
+        return []
+    message = bytearray(client.encode(operation, valid))
+    flags = struct.unpack_from("=H", message, 6)[0]
+    struct.pack_into("=H", message, 6, flags | NLM_F_DUMP)
+    return [("attributes", bytes(message), {errno.EINVAL})]
 
 
 def no_such_object(refusals, operation, valid):
@@ -599,6 +611,7 @@ def refusals_of(client, tap):
         refusals.each("a wrong length", operation, wrong_lengths(client, operation, valid))
         refusals.each("a value out of range", operation, out_of_range(client, operation, valid))
         refusals.each("a damaged message", operation, damaged(client, operation, valid))
+        refusals.each("a dump with more than its name", operation, dump_of_one(client, operation, valid))
         no_such_object(refusals, operation, valid)
     cases, _keep = fd_cases(client)
     refusals.each("an fd that will not do", "transport-add", cases)
