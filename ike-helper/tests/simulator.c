@@ -466,6 +466,13 @@ static void op_fetch(void *ctx, const char *policy, uint32_t id, const char *url
 		memcpy(f->body, body.data, f->body_len);
 }
 
+static bool op_event_wanted(void *ctx, enum engine_event_kind kind)
+{
+	const struct sim_node *n = ctx;
+
+	return !(n->unwanted & 1u << kind);
+}
+
 static void op_event(void *ctx, const struct engine_event *event)
 {
 	struct sim_node *n = ctx;
@@ -515,6 +522,7 @@ static const struct engine_ops ops = {
 	.wall = op_wall,
 	.fetch = op_fetch,
 	.event = op_event,
+	.event_wanted = op_event_wanted,
 };
 
 /* ESP */

@@ -87,6 +87,7 @@ struct sim_node {
 	unsigned int leases;		/* in use */
 	struct engine_redirect redirect;	/* where the other side sent us last */
 	unsigned int redirects;
+	uint32_t unwanted;		/* kinds of events, a bit each */
 	unsigned int events[SIM_EVENTS];
 	char text[SIM_EVENTS][ENGINE_TEXT_MAX];
 	char child[SIM_EVENTS][ENGINE_NAME_MAX];	/* which it was about */

@@ -43,6 +43,24 @@ static void test_bring_up(void)
 	sim_end(&sim, "bring-up");
 }
 
+/* Who does not want to hear is told nothing, and all the rest. */
+static void test_unwanted(void)
+{
+	sim_start(&sim, 1, NULL);
+	ok(sim_bring_up(&sim), "events: up");
+	ok(sim.a.events[ENGINE_LOG_DEBUG] && sim.a.events[ENGINE_IKE_UP], "events: all kinds are told");
+	sim_exit(&sim);
+
+	sim_start(&sim, 1, NULL);
+	sim.a.unwanted = 1u << ENGINE_LOG_DEBUG | 1u << ENGINE_IKE_UP;
+	ok(sim_bring_up(&sim), "events: up without them");
+	is(sim.a.events[ENGINE_LOG_DEBUG], 0, "events: none of a kind that nobody wants");
+	is(sim.a.events[ENGINE_IKE_UP], 0, "events: nor of another");
+	is(sim.a.events[ENGINE_TRYING], 1, "events: those between are told");
+	is(sim.b.events[ENGINE_IKE_UP], 1, "events: and the other end has its own wishes");
+	sim_exit(&sim);
+}
+
 /* Who analyses traffic is told the keys of each IKE SA, the same by both ends, and of those that there are. */
 static void test_keys_told(void)
 {
@@ -665,6 +683,7 @@ static void test_policies(void)
 int main(void)
 {
 	test_bring_up();
+	test_unwanted();
 	test_keys_told();
 	test_algorithms();
 	test_invalid_ke();
