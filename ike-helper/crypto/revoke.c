@@ -166,10 +166,10 @@ size_t ocsp_request(uint8_t out[OCSP_REQUEST_MAX], const struct chain *chain, si
 	int len = 0;
 
 	/* The request takes the id over if it succeeds. */
-	if (request && id && OCSP_request_add0_id(request, id))
+	if (request && id && OCSP_request_add0_id(request, id)) {
 		id = NULL;
-	if (request && !id)
 		len = i2d_OCSP_REQUEST(request, NULL);
+	}
 	if (len > 0 && len <= OCSP_REQUEST_MAX)
 		len = i2d_OCSP_REQUEST(request, &out);
 	else

@@ -22,6 +22,8 @@
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -129,6 +131,11 @@ bool fault_due(void);
 #define OSSL_PARAM_get_utf8_string_ptr(...) FAULT(OSSL_PARAM_get_utf8_string_ptr(__VA_ARGS__))
 #define OSSL_PROVIDER_add_builtin(...) FAULT(OSSL_PROVIDER_add_builtin(__VA_ARGS__))
 #define OSSL_PROVIDER_load(...) FAULT(OSSL_PROVIDER_load(__VA_ARGS__))
+#define OSSL_STORE_INFO_get1_PKEY(...) FAULT(OSSL_STORE_INFO_get1_PKEY(__VA_ARGS__))
+#define OSSL_STORE_LOADER_fetch(...) FAULT(OSSL_STORE_LOADER_fetch(__VA_ARGS__))
+#define OSSL_STORE_expect(...) FAULT(OSSL_STORE_expect(__VA_ARGS__))
+#define OSSL_STORE_load(...) FAULT(OSSL_STORE_load(__VA_ARGS__))
+#define OSSL_STORE_open_ex(...) FAULT(OSSL_STORE_open_ex(__VA_ARGS__))
 #define PEM_read_bio_PUBKEY(...) FAULT(PEM_read_bio_PUBKEY(__VA_ARGS__))
 #define PEM_read_bio_PrivateKey(...) FAULT(PEM_read_bio_PrivateKey(__VA_ARGS__))
 #define PEM_read_bio_X509(...) FAULT(PEM_read_bio_X509(__VA_ARGS__))
@@ -142,6 +149,7 @@ bool fault_due(void);
 #define SSL_export_keying_material(...) FAULT(SSL_export_keying_material(__VA_ARGS__))
 #define SSL_new(...) FAULT(SSL_new(__VA_ARGS__))
 #define SSL_write(...) FAULT(SSL_write(__VA_ARGS__))
+#define UI_create_method(...) FAULT(UI_create_method(__VA_ARGS__))
 #define X509_NAME_add_entry_by_txt(...) FAULT(X509_NAME_add_entry_by_txt(__VA_ARGS__))
 #define X509_NAME_new(...) FAULT(X509_NAME_new(__VA_ARGS__))
 #define X509_STORE_CTX_init(...) FAULT(X509_STORE_CTX_init(__VA_ARGS__))
