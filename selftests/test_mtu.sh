@@ -294,8 +294,11 @@ endpoint_changed()
 
 aged()
 {
+	local seconds=$((8 * ${ESPUDP_SLOW:-1}))
+
 	tunnel "$1" aes-gcm-16-128 &&
-	in_ns "$left" sh -c 'echo 8 > /proc/sys/net/ipv4/route/mtu_expires && echo 8 > /proc/sys/net/ipv6/route/mtu_expires' &&
+	in_ns "$left" sh -c "echo $seconds > /proc/sys/net/ipv4/route/mtu_expires &&
+		echo $seconds > /proc/sys/net/ipv6/route/mtu_expires" &&
 	told left "$1" 4 > /dev/null && path_mtu_is "$1" 1400 && wait_for 20 path_mtu_is "$1" 1500 && finds_size "$1" 4 aes-gcm-16-128
 	local status=$?
 	in_ns "$left" sh -c 'echo 600 > /proc/sys/net/ipv4/route/mtu_expires && echo 600 > /proc/sys/net/ipv6/route/mtu_expires'
