@@ -63,7 +63,6 @@ static bool same_dns(const struct config_dns *a, const struct config_dns *b)
 /* Name servers of the file; those that the peer gave stay where it is asked. */
 static void change_dns(struct tunnel *t, const struct config *old)
 {
-	bool on = t->dns_set;
 	bool same = same_dns(&t->config->dns, &old->dns);
 
 	if (same && t->config->dns_domains.automatic == old->dns_domains.automatic &&
@@ -74,7 +73,7 @@ static void change_dns(struct tunnel *t, const struct config *old)
 	if (!same)
 		t->dns = t->config->dns;
 	tunnel_find_domains(t);
-	tunnel_set_dns(t, on);
+	tunnel_set_dns(t, t->dns_wanted);
 }
 
 /* What the peer gave stays where it is still asked for. */

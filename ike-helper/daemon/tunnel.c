@@ -273,6 +273,12 @@ void tunnel_set_dns(struct tunnel *t, bool on)
 	t->dns_set = on && !err;
 }
 
+static void want_dns(struct tunnel *t, bool wanted)
+{
+	t->dns_wanted = wanted;
+	tunnel_set_dns(t, wanted);
+}
+
 static void finish(struct tunnel *t)
 {
 	static const struct config_outer unasked;
@@ -283,7 +289,7 @@ static void finish(struct tunnel *t)
 	if (t->has_policy)
 		engine_policy_remove(d->engine, t->config->name);
 	leftover_delete(&t->leftover, d);
-	tunnel_set_dns(t, false);
+	want_dns(t, false);
 	if (!t->routing.made && !t->routing.gone && t->mark)
 		kernel_link_mark(&d->kernel, t->routing.ifindex, t->routing.netnsid, 0);
 	if (!t->routing.made && !t->routing.gone)
@@ -466,12 +472,12 @@ void tunnel_event(struct tunnel *t, const struct engine_event *event)
 	case ENGINE_CHILD_UP:
 		trap_watch(t);
 		if (!event->child)
-			tunnel_set_dns(t, true);
+			want_dns(t, true);
 		break;
 	case ENGINE_CHILD_DOWN:
 		/* Name servers are behind the first child, whatever others there are. */
 		if (!event->child)
-			tunnel_set_dns(t, false);
+			want_dns(t, false);
 		break;
 	case ENGINE_FAILED:
 	case ENGINE_IKE_DOWN:

@@ -46,6 +46,7 @@
  * @pool: addresses for peers, NULL without
  * @dns: name servers that are, or will be, in use
  * @dns_set: they are
+ * @dns_wanted: they would be if there were any
  * @domains: that they are asked about, as dns_set() takes them
  * @given_domains: those that the peer named
  * @stopping: no return from there
@@ -87,6 +88,7 @@ struct tunnel {
 	char domains[DNS_DOMAINS_SIZE];
 	char given_domains[ENGINE_DOMAINS_SIZE];
 	bool dns_set;
+	bool dns_wanted;
 	bool stopping;
 	int downs;
 	struct timer deadline;

@@ -83,6 +83,23 @@ reloaded()
 	told 'resolvectl domain vpn0 ~corp.example ~lab.example' && field_is spi_i "$before"
 }
 
+# The tunnel came up without any.
+added()
+{
+	down && told_now 'resolvectl revert vpn0' || return
+	site_config 'interface=Address = auto' 'peer=LocalID = site.example.com' 'peer=AllowedIPs = auto'
+	up || return
+	forget
+	site_config 'interface=Address = auto' 'peer=LocalID = site.example.com' 'peer=AllowedIPs = auto' \
+		'interface=DNS = 192.168.7.54' 'interface=DNSDomain = corp.example'
+	on_site espudp reload && told_now 'resolvectl dns vpn0 192.168.7.54' && told 'resolvectl domain vpn0 corp.example' || return
+	forget
+	site_config 'interface=Address = auto' 'peer=LocalID = site.example.com' 'peer=AllowedIPs = auto'
+	on_site espudp reload && told_now 'resolvectl revert vpn0' && down || return
+	client 'peer=AllowedIPs = auto'
+	up && told_now 'resolvectl dns vpn0 192.168.7.53'
+}
+
 taken_away()
 {
 	forget
@@ -135,6 +152,7 @@ helper_start || { echo "Bail out! no ike-helper"; exit 1; }
 
 check "domains that the peer names" pushed
 check "domains of the file, by a reload that leaves the SAs alone" reloaded
+check "servers that the file names only now" added
 check "they are taken away with the tunnel" taken_away
 check "with a default route the servers are asked about everything" default_route
 check "resolvconf, where there is no systemd-resolved" by_resolvconf
