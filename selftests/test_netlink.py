@@ -442,14 +442,14 @@ def damaged(client, operation, valid):
             ("two bytes too many", base + b"\0\0", INVALID)]
 
 
-def dump_of_one(client, operation, valid):
-    """Who asks for all says nothing more."""
+def dump_of_one(refusals, operation, valid):
+    """Who asks for all says nothing more. Old kernels (6.1) do not hand on what is explained to a dump."""
     if not operation.endswith("-get"):
-        return []
-    message = bytearray(client.encode(operation, valid))
+        return
+    message = bytearray(refusals.client.encode(operation, valid))
     flags = struct.unpack_from("=H", message, 6)[0]
     struct.pack_into("=H", message, 6, flags | NLM_F_DUMP)
-    return [("attributes", bytes(message), {errno.EINVAL})]
+    refusals.tap.check(f"{operation}: a dump with attributes", refusals.sent, bytes(message), {errno.EINVAL}, False)
 
 
 def no_such_object(refusals, operation, valid):
@@ -611,7 +611,7 @@ def refusals_of(client, tap):
         refusals.each("a wrong length", operation, wrong_lengths(client, operation, valid))
         refusals.each("a value out of range", operation, out_of_range(client, operation, valid))
         refusals.each("a damaged message", operation, damaged(client, operation, valid))
-        refusals.each("a dump with more than its name", operation, dump_of_one(client, operation, valid))
+        dump_of_one(refusals, operation, valid)
         no_such_object(refusals, operation, valid)
     cases, _keep = fd_cases(client)
     refusals.each("an fd that will not do", "transport-add", cases)
