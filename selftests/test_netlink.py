@@ -176,6 +176,13 @@ def changed_by_set(clients):
     expect_equal((link["mark"], link["carrier"]), (17, "sa"), "mark and carrier")
     client.request("link-set", ifname="vpn1", carrier="always")
     expect_equal(client.request("link-get", ifname="vpn1")["mark"], 17, "mark")
+    for fixed in ({"ttl-policy": "fixed", "ttl": 33}, {"dscp-policy": "fixed", "dscp": 46}):
+        client.do("link-set", {"ifname": "vpn1", **fixed})
+        link = client.request("link-get", ifname="vpn1")
+        expect_equal({name: link.get(name) for name in fixed}, fixed, "fixed")
+    client.do("link-set", {"ifname": "vpn1", "ttl-policy": "route", "dscp-policy": "zero"})
+    link = client.request("link-get", ifname="vpn1")
+    expect_equal((link.get("ttl"), link.get("dscp")), (None, None), "no longer fixed")
     client.request("child-set", id=1, local=[selector("10.0.1.0/24"), selector("10.1.0.0/16")])
     child = client.one("child", 1)
     expect_equal((len(child["local"]), len(child["remote"])), (2, 2), "selectors")
