@@ -10,6 +10,7 @@
 #include "netns.h"
 #include "pages.h"
 #include "sa.h"
+#include "send.h"
 #include "transport.h"
 
 static int __init espudp_init(void)
@@ -19,9 +20,12 @@ static int __init espudp_init(void)
 	err = espudp_pages_init();
 	if (err)
 		return err;
-	err = espudp_sa_cache_init();
+	err = espudp_send_init();
 	if (err)
 		goto err_pages;
+	err = espudp_sa_cache_init();
+	if (err)
+		goto err_send;
 	err = espudp_netns_init();
 	if (err)
 		goto err_cache;
@@ -39,6 +43,8 @@ err_netns:
 	espudp_netns_exit();
 err_cache:
 	espudp_sa_cache_exit();
+err_send:
+	espudp_send_exit();
 err_pages:
 	espudp_pages_exit();
 	return err;
@@ -52,6 +58,7 @@ static void __exit espudp_exit(void)
 	espudp_netns_exit();
 	espudp_transport_exit();
 	espudp_sa_cache_exit();
+	espudp_send_exit();
 	espudp_pages_exit();
 }
 

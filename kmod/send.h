@@ -11,6 +11,8 @@ struct espudp_sa;
 
 extern const struct espudp_acquire_ops espudp_send_acquire_ops;
 
+int espudp_send_init(void);
+void espudp_send_exit(void);
 int espudp_send_dummy(struct espudp_sa *sa, unsigned int len);
 netdev_tx_t espudp_send(struct sk_buff *skb, struct net_device *dev);
 

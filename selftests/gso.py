@@ -97,6 +97,14 @@ class Tcp:
         return self.ip(index, length) + self.tcp(index, mss, flags, check, urgent) + piece
 
 
+def hardware_address(namespace, interface):
+    with netns.inside(namespace):
+        probe = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    probe.bind((interface, 0))
+    with probe:
+        return probe.getsockname()[4]
+
+
 class Gso:
     """Gives superpackets to the link, and looks at what is on the wire."""
 
@@ -107,6 +115,11 @@ class Gso:
             self.raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self.raw.bind(("vpn0", 0))
         self.raw.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        with netns.inside(scene.left):
+            self.lan = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.lan.bind(("lan0", 0))
+        self.lan.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        self.lan0, self.lan1 = (hardware_address(scene.left, name) for name in ("lan0", "lan1"))
         self.sniffer = Sniffer(scene.right, "wire0")
         for endpoint in scene.wire.values():
             endpoint.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
@@ -121,6 +134,18 @@ class Gso:
 
     def link(self, name):
         return self.scene.netlink.all("link")[0][name]
+
+    def forward(self, packet, payload, mss):
+        """As segments, which the stack cuts before a device: they come to left one right behind the other."""
+        ethernet = self.lan1 + self.lan0 + struct.pack(">H", ETHERTYPE[packet.family])
+        header = struct.pack("=BBHHHH", NEEDS_CSUM, GSO_TCPV4 if packet.family == 4 else GSO_TCPV6, 14 + packet.header_len,
+                             mss, 14 + packet.header_len - 20 - len(packet.options), 16)
+        self.lan.send(header + ethernet + packet.whole(payload))
+
+    def lan_checksums(self, setting):
+        """Whether they are left to whoever sends the packets on, or complete."""
+        subprocess.run(("ip", "netns", "exec", self.scene.left, "ethtool", "-K", "lan0", "tx", setting), check=True,
+                       stdout=subprocess.DEVNULL)
 
     def inject(self, packet, payload, mss):
         kind = (GSO_TCPV4 if packet.family == 4 else GSO_TCPV6) | (GSO_ECN if packet.flags & CWR else 0)
@@ -274,6 +299,63 @@ def one_packet(gso, outer):
     whole = gso.sniffer.receive(lambda p: p[0] >> 4 == outer and len(p) > 10000)
     expect(far.open(whole[(20 if outer == 4 else 40) + 8:][:8 + 8 + 1340 + 2 + 2 + 16]), "the first of it is not ESP")
     same(gso.collect(outer, far, 10), packet.segments(payload, 1300))
+
+
+# ---- packets that come right one after another
+
+
+def routed(packet):
+    """What a router makes of it."""
+    if packet[0] >> 4 == 6:
+        return packet[:7] + bytes([packet[7] - 1]) + packet[8:]
+    header = packet[:8] + bytes([packet[8] - 1, packet[9], 0, 0]) + packet[12:20]
+    return header[:10] + struct.pack(">H", ~fold(words(header)) & 0xffff) + header[12:] + packet[20:]
+
+
+def from_behind(family, outer, **more):
+    packet = Tcp(family, outer, **more)
+    packet.source = ipaddress.ip_address(BEHIND[family].format(outer)).packed
+    return packet
+
+
+def row(gso, family, outer, checksums, mss=1200, count=20, **more):
+    """Packets of one flow that come together leave as a train; each is what it would be alone."""
+    packet = from_behind(family, outer, options=TIMESTAMPS)
+    payload = gso.random.randbytes((count - 1) * mss + gso.random.randint(1, mss))
+    expected = [routed(segment).ljust(more.get("tfc_pad", 0), b"\0") for segment in packet.segments(payload, mss)]
+    gso.lan_checksums(checksums)
+    for setting in ("on", "off"):
+        _, far = gso.scene.sa("out", outer, current=True, **more)
+
+        def carry():
+            gso.forward(packet, payload, mss)
+            return gso.collect(outer, far, count)
+
+        same(gso.batches(setting, carry), expected)
+
+
+def row_counted(gso, outer):
+    """Counts, a limit in its midst, and one that was reached before: as one by one."""
+    packet, payload, shown = from_behind(4, outer), gso.random.randbytes(30000), []
+    expected = [routed(segment) for segment in packet.segments(payload, 1000)]
+    for setting in ("on", "off"):
+        gso.batch(setting)
+        _, far = gso.scene.sa("out", outer, current=True, hard_packets=25)
+        peer = gso.scene.netlink.one("peer", outer)["tx"]
+        before = gso.scene.netlink.drops()
+        gso.forward(packet, payload, 1000)
+        same(gso.collect(outer, far, 25), expected[:25])
+        for dropped in (5, 35):
+            # When the limit was told the SA goes.
+            wait_for(lambda: sum(gso.scene.changes(before).get(("link", "vpn0", reason), 0)
+                                 for reason in ("tx-expired", "tx-no-sa")) == dropped, DEADLINE,
+                     lambda: f"batch {setting}: drops {gso.scene.changes(before)}, expected {dropped}")
+            after = gso.scene.netlink.one("peer", outer)["tx"]
+            shown.append((setting, after["packets"] - peer["packets"], after["bytes"] - peer["bytes"]))
+            if dropped == 5:
+                gso.forward(packet, payload, 1000)
+        expect(not gso.scene.wire[outer].receive(0), "more was sent")
+    expect_equal(shown, [(setting, 25, 25 * 1040) for setting in ("on", "on", "off", "off")], "counts")
 
 
 # ---- what comes in
@@ -573,9 +655,15 @@ def main():
             tap.check(f"TCP, odd options, CWR and URG: {mix}", tcp, gso,
                       Tcp(family, outer, ACK | ECE | CWR | URG | PSH, ODD_OPTIONS, tos=2), outer, 999)
             tap.check(f"UDP: {mix}", udp, gso, family, outer)
+            tap.check(f"in a row: {mix}", row, gso, family, outer, "off")
+            tap.check(f"in a row, without checksums: {mix}", row, gso, family, outer, "on")
         tap.check(f"more than one UDP GSO packet holds: outer v{outer}", tcp, gso, Tcp(4, outer), outer, 400, 130)
         tap.check(f"as few segments as can be: outer v{outer}", tcp, gso, Tcp(6, outer), outer, 1300, 2)
         tap.check(f"counts: outer v{outer}", counted, gso, outer)
+        tap.check(f"in a row, counts: outer v{outer}", row_counted, gso, outer)
+        tap.check(f"in a row, more than are gathered at once: outer v{outer}", row, gso, 4, outer, "off", 400, 130)
+        tap.check(f"in a row, padded to a length: outer v{outer}", functools.partial(row, tfc_pad=900), gso, 6, outer,
+                  "off", 700, 11)
         tap.check(f"padded to a length: outer v{outer}", padded, gso, outer)
         tap.check(f"one packet on the wire: outer v{outer}", one_packet, gso, outer)
         tap.check(f"too large for the path: outer v{outer}", too_large, gso, outer)

@@ -209,22 +209,22 @@ static void compare(struct kunit *test, const struct espudp_gso *gso, const u8 *
 							 &payload_len, &next_header));
 	KUNIT_EXPECT_EQ(test, next_header,
 			gso->inner_version == 4 ? ESPUDP_NEXT_IPV4 : ESPUDP_NEXT_IPV6);
-	KUNIT_ASSERT_EQ(test, payload_len, max(expected->len, gso->pad_to));
+	KUNIT_ASSERT_EQ(test, payload_len, max(expected->len, gso->train.pad_to));
 	KUNIT_EXPECT_MEMEQ(test, esp + head_len, data, expected->len);
 	for (i = expected->len; i < payload_len; i++)
 		KUNIT_EXPECT_EQ(test, esp[head_len + i], 0);
 }
 
-static struct sk_buff *build(struct kunit *test, const struct espudp_gso *gso,
-			     const struct sk_buff *skb, unsigned int first, unsigned int count)
+static struct sk_buff *build(struct kunit *test, const struct espudp_gso *gso, unsigned int first,
+			     unsigned int count)
 {
 	struct sk_buff *outer;
 
 	local_bh_disable();
-	outer = espudp_gso_build(gso, skb, first, count, HEADROOM);
+	outer = espudp_train_build(&gso->train, first, count, gso->skb, HEADROOM);
 	local_bh_enable();
 	KUNIT_ASSERT_NOT_NULL(test, outer);
-	espudp_gso_limit(gso, outer, count);
+	espudp_train_limit(&gso->train, outer, count);
 	return outer;
 }
 
@@ -237,10 +237,10 @@ static void as_the_kernel_does(struct kunit *test)
 	const u8 *esp;
 
 	KUNIT_ASSERT_TRUE(test, plan(shape, skb, &gso));
-	KUNIT_ASSERT_LE(test, gso.segments, gso.per_skb);
-	outer = build(test, &gso, skb, 0, gso.segments);
-	KUNIT_EXPECT_EQ(test, skb_shinfo(outer)->gso_segs, gso.segments);
-	KUNIT_EXPECT_EQ(test, skb_shinfo(outer)->gso_size, gso.stride);
+	KUNIT_ASSERT_LE(test, gso.train.packets, gso.train.per_skb);
+	outer = build(test, &gso, 0, gso.train.packets);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(outer)->gso_segs, gso.train.packets);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(outer)->gso_size, gso.train.stride);
 	esp = linear_copy(test, outer);
 
 	/* Nobody has cut an untrusted one yet; its headers have been looked at. */
@@ -248,12 +248,12 @@ static void as_the_kernel_does(struct kunit *test)
 	segments = skb_gso_segment(skb, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(segments));
 	for (segment = segments; segment; segment = segment->next, i++, offset += len) {
-		KUNIT_EXPECT_EQ(test, espudp_gso_inner_len(&gso, skb, i), segment->len);
-		len = min(gso.stride, outer->len - offset);
+		KUNIT_EXPECT_EQ(test, espudp_train_inner_len(&gso.train, i), segment->len);
+		len = min(gso.train.stride, outer->len - offset);
 		KUNIT_ASSERT_GT(test, len, 0);
 		compare(test, &gso, esp + offset, len, segment);
 	}
-	KUNIT_EXPECT_EQ(test, i, gso.segments);
+	KUNIT_EXPECT_EQ(test, i, gso.train.packets);
 	KUNIT_EXPECT_EQ(test, offset, outer->len);
 	kfree_skb_list(segments);
 	kfree_skb(outer);
@@ -270,21 +270,21 @@ static void in_parts(struct kunit *test)
 	struct espudp_gso gso;
 
 	KUNIT_ASSERT_TRUE(test, plan(shape, skb, &gso));
-	outer = build(test, &gso, skb, 0, gso.segments);
+	outer = build(test, &gso, 0, gso.train.packets);
 	whole = linear_copy(test, outer);
 	kfree_skb(outer);
-	for (first = 0; first < gso.segments; first += count) {
-		count = 1 + test_below(gso.segments - first);
-		outer = build(test, &gso, skb, first, count);
-		espudp_gso_limit(&gso, outer, 1 + test_below(count));
+	for (first = 0; first < gso.train.packets; first += count) {
+		count = 1 + test_below(gso.train.packets - first);
+		outer = build(test, &gso, first, count);
+		espudp_train_limit(&gso.train, outer, 1 + test_below(count));
 		part = linear_copy(test, outer);
 		/* Header and IV are not written here. */
 		for (i = 0; i < outer->len; i++)
-			if (i % gso.stride >= espudp_esp_head_len(&layout) &&
-			    i % gso.stride < gso.stride - layout.icv_len &&
-			    offset + i < gso.stride * (gso.segments - 1))
+			if (i % gso.train.stride >= espudp_esp_head_len(&layout) &&
+			    i % gso.train.stride < gso.train.stride - layout.icv_len &&
+			    offset + i < gso.train.stride * (gso.train.packets - 1))
 				KUNIT_ASSERT_EQ(test, part[i], whole[offset + i]);
-		offset += count * gso.stride;
+		offset += count * gso.train.stride;
 		kfree_skb(outer);
 	}
 	kfree_skb(skb);

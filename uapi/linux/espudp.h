@@ -199,7 +199,8 @@ enum espudp_flow_label {
  * @ESPUDP_BATCH_ON: Their segments are encrypted as one batch and leave as one
  *   UDP GSO packet, which passes routing, packet filter and queues once. One
  *   that comes in is decrypted as one batch, and what continues each other in
- *   it goes to the stack as one.
+ *   it goes to the stack as one. Packets of one flow and length that a device
+ *   brings right one after another are encrypted and sent like segments.
  * @ESPUDP_BATCH_OFF: Each segment goes by itself, before its encryption and
  *   until after its decryption.
  */
