@@ -6,6 +6,7 @@
 #include <linux/tcp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "inner.h"
@@ -58,12 +59,31 @@ static bool mergeable(const struct espudp_link *link, const u8 *ip,
 	       (tcp_flag_word(tcp) & TCP_FLAG_ACK) && !(tcp_flag_word(tcp) & TCP_UNUSUAL);
 }
 
+/* Of as many octets as a TCP header has beyond its least, a multiple of four. */
+static bool same_options(const struct tcphdr *a, const struct tcphdr *b, unsigned int len)
+{
+	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1);
+
+	for (; len; len -= sizeof(u32))
+		if (*x++ != *y++)
+			return false;
+	return true;
+}
+
+/* All of two IPv6 headers but the length. */
+static bool same_ipv6(const struct ipv6hdr *a, const struct ipv6hdr *b)
+{
+	return *(const u32 *)a == *(const u32 *)b &&
+	       a->nexthdr == b->nexthdr && a->hop_limit == b->hop_limit &&
+	       ipv6_addr_equal(&a->saddr, &b->saddr) && ipv6_addr_equal(&a->daddr, &b->daddr);
+}
+
 static bool same_ip(const u8 *a, const u8 *b, unsigned int ip_len, unsigned int packets)
 {
 	const struct iphdr *a4 = (const struct iphdr *)a, *b4 = (const struct iphdr *)b;
 
 	if (ip_len == sizeof(struct ipv6hdr))
-		return !memcmp(a, b, 4) && !memcmp(a + 6, b + 6, sizeof(struct ipv6hdr) - 6);
+		return same_ipv6((const struct ipv6hdr *)a, (const struct ipv6hdr *)b);
 	return a4->tos == b4->tos && a4->frag_off == b4->frag_off && a4->ttl == b4->ttl &&
 	       a4->saddr == b4->saddr && a4->daddr == b4->daddr &&
 	       (u16)(ntohs(b4->id) - ntohs(a4->id)) == (u16)packets;
@@ -81,7 +101,7 @@ static bool continues(const struct espudp_merge *merge, const u8 *ip, unsigned i
 	return ntohl(b->seq) == merge->next_seq && a->source == b->source && a->dest == b->dest &&
 	       a->ack_seq == b->ack_seq &&
 	       !((tcp_flag_word(a) ^ tcp_flag_word(b)) & TCP_SAME) &&
-	       !memcmp(a + 1, b + 1, header_len - ip_len - sizeof(*a)) &&
+	       same_options(a, b, header_len - ip_len - sizeof(*a)) &&
 	       same_ip(merge->skb->data, ip, ip_len, merge->packets);
 }
 

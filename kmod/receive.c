@@ -264,20 +264,32 @@ int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data,
 }
 
 /**
- * espudp_receive_count() - count and trace a packet that will be delivered, or is a dummy
+ * espudp_receive_count() - count packets that will be delivered
+ * @sa: that they came through
+ * @packets: how many; 0 if there were only dummies, which are a sign of life all the same
+ * @bytes: of them
+ *
+ * Context: softirq, or BH off; RCU read side
+ */
+void espudp_receive_count(struct espudp_sa *sa, unsigned int packets, unsigned int bytes)
+{
+	espudp_traffic_add(sa->traffic, packets, bytes);
+	espudp_traffic_add(rcu_dereference(sa->child->peer)->rx, packets, bytes);
+}
+
+/**
+ * espudp_receive_note() - trace a packet that will be delivered, and count what is special about it
  * @sa: that it came through
  * @skb: that it came in
  * @seq: its sequence number
  * @from: where it came from
- * @inner: from espudp_receive_judge()
+ * @inner: from espudp_receive_judge(); it may be a dummy
  *
  * Context: softirq, or BH off; RCU read side
  */
-void espudp_receive_count(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
-			  const struct espudp_origin *from, const struct espudp_inner *inner)
+void espudp_receive_note(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
+			 const struct espudp_origin *from, const struct espudp_inner *inner)
 {
-	espudp_traffic_add(sa->traffic, !!inner->len, inner->len);
-	espudp_traffic_add(rcu_dereference(sa->child->peer)->rx, !!inner->len, inner->len);
 	/* A dummy packet (RFC 4303 2.6) has served its purpose. */
 	if (!inner->len) {
 		atomic_long_inc(&sa->dummies);
@@ -309,7 +321,8 @@ static int opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err)
 	if (reason != ESPUDP_NOT_DROPPED)
 		return refuse(sa, reason);
 
-	espudp_receive_count(sa, skb, seq, espudp_origin(skb), &inner);
+	espudp_receive_note(sa, skb, seq, espudp_origin(skb), &inner);
+	espudp_receive_count(sa, !!inner.len, inner.len);
 	if (inner.len)
 		deliver(sa->child->link, skb);
 	else

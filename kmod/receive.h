@@ -46,8 +46,9 @@ int espudp_receive_check(struct espudp_sa *sa, unsigned int len, u32 seq_low, u6
 int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data, unsigned int len,
 			 const struct espudp_origin *from, struct espudp_seen *seen,
 			 struct espudp_inner *inner);
-void espudp_receive_count(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
-			  const struct espudp_origin *from, const struct espudp_inner *inner);
+void espudp_receive_count(struct espudp_sa *sa, unsigned int packets, unsigned int bytes);
+void espudp_receive_note(struct espudp_sa *sa, const struct sk_buff *skb, u64 seq,
+			 const struct espudp_origin *from, const struct espudp_inner *inner);
 void espudp_deliver(struct espudp_link *link, struct sk_buff *skb, unsigned int packets,
 		    unsigned int bytes);
 

@@ -29,6 +29,19 @@ struct place {
 	unsigned int		at;		/* in the packet */
 };
 
+/* What was good, to be counted at once. */
+struct tally {
+	unsigned int	taken;
+	unsigned int	packets;	/* without dummies */
+	unsigned int	bytes;
+};
+
+static void tally_count(const struct tally *tally, struct espudp_sa *sa)
+{
+	if (tally->taken)
+		espudp_receive_count(sa, tally->packets, tally->bytes);
+}
+
 /* A superpacket at work. */
 struct superpacket {
 	struct sk_buff		*skb;
@@ -38,6 +51,7 @@ struct superpacket {
 	struct espudp_merge	merge;
 	struct espudp_room	room;		/* what is left; referenced while there is any */
 	struct espudp_seen	seen;
+	struct tally		tally;
 	bool			held;		/* so are @sa and @skb, for the next transform */
 };
 
@@ -111,7 +125,7 @@ static const void *place_peek(const struct place *place, unsigned int len, void 
 /* Judge what the cipher has made, and hand it on; the reference to the page is given away. */
 static int take_opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int err,
 		       const struct espudp_room *room, unsigned int len,
-		       struct espudp_merge *merge, struct espudp_seen *seen)
+		       struct espudp_merge *merge, struct espudp_seen *seen, struct tally *tally)
 {
 	const struct espudp_origin *from = espudp_origin(skb);
 	struct espudp_inner inner;
@@ -119,8 +133,12 @@ static int take_opened(struct espudp_sa *sa, struct sk_buff *skb, u64 seq, int e
 
 	reason = espudp_receive_judge(sa, seq, err, espudp_room_address(room),
 				      len - sa->suite->layout.icv_len, from, seen, &inner);
-	if (reason == ESPUDP_NOT_DROPPED)
-		espudp_receive_count(sa, skb, seq, from, &inner);
+	if (reason == ESPUDP_NOT_DROPPED) {
+		espudp_receive_note(sa, skb, seq, from, &inner);
+		tally->taken++;
+		tally->packets += !!inner.len;
+		tally->bytes += inner.len;
+	}
 	if (reason != ESPUDP_NOT_DROPPED || !inner.len) {
 		put_page(room->page);
 		return reason;
@@ -137,6 +155,7 @@ static void opened_late(struct espudp_crypt *crypt, int err)
 	struct espudp_merge merge = { .link = sa->child->link };
 	struct sk_buff *skb = crypt->skb;
 	unsigned int len = to->length;
+	struct tally tally = {};
 	u64 seq = crypt->seq;
 	int reason;
 
@@ -144,7 +163,8 @@ static void opened_late(struct espudp_crypt *crypt, int err)
 	espudp_crypt_free(crypt);
 	local_bh_disable();
 	rcu_read_lock();
-	reason = take_opened(sa, skb, seq, err, &room, len, &merge, NULL);
+	reason = take_opened(sa, skb, seq, err, &room, len, &merge, NULL, &tally);
+	tally_count(&tally, sa);
 	espudp_merge_flush(&merge);
 	if (reason != ESPUDP_NOT_DROPPED)
 		espudp_drop_count(sa->child->link, sa, skb, reason);
@@ -242,7 +262,8 @@ static int take_segment(struct superpacket *super, const struct head *head, unsi
 		put_page(room.page);
 		return ESPUDP_DROP_REASON_RX_MEMORY;
 	}
-	return take_opened(sa, super->skb, seq, err, &room, text_len, &super->merge, &super->seen);
+	return take_opened(sa, super->skb, seq, err, &room, text_len, &super->merge, &super->seen,
+			   &super->tally);
 }
 
 /* From the first ESP header to the end, a stride at a time; the last one may be shorter. */
@@ -263,6 +284,7 @@ static void take_segments(struct superpacket *super)
 		if (reason != ESPUDP_NOT_DROPPED)
 			espudp_drop_count(super->sa->child->link, super->sa, super->skb, reason);
 	}
+	tally_count(&super->tally, super->sa);
 	espudp_merge_flush(&super->merge);
 }
 

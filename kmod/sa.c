@@ -265,7 +265,7 @@ static int start_meter(struct espudp_sa *sa)
 		return -ENOMEM;
 	sum = espudp_traffic_sum(sa->traffic);
 	sa->carried = (struct espudp_volume){ .packets = sum.packets, .bytes = sum.bytes };
-	/* With READ_ONCE() in espudp_sa_charge(): who sees it also sees that it is empty. */
+	/* With READ_ONCE() in espudp_sa_unlimited(): who sees it also sees that it is empty. */
 	smp_store_release(&sa->meter, meter);
 	return 0;
 }
@@ -377,22 +377,18 @@ static bool judge(struct espudp_sa *sa, unsigned int bytes)
 }
 
 /**
- * espudp_sa_charge() - count a packet against the limits
+ * espudp_sa_charge_limited() - espudp_sa_charge() for an SA that has limits, or had some
  * @sa: that carries it
  * @bytes: of the inner packet
- *
- * The packet that reaches a hard limit passes, that which goes beyond it does not; meter.h says how
- * exactly.
  *
  * Context: softirq, or BH off; RCU read side
  * Return: whether it may pass
  */
-bool espudp_sa_charge(struct espudp_sa *sa, unsigned int bytes)
+bool espudp_sa_charge_limited(struct espudp_sa *sa, unsigned int bytes)
 {
-	struct espudp_meter __percpu *meter = READ_ONCE(sa->meter);
 	bool passes;
 
-	if (likely(!meter || espudp_meter_take(meter, bytes)))
+	if (likely(espudp_meter_take(READ_ONCE(sa->meter), bytes)))
 		return true;
 	spin_lock_bh(&sa->lock);
 	passes = judge(sa, bytes);

@@ -176,6 +176,12 @@ static inline void espudp_sa_put(struct espudp_sa *sa)
 	percpu_ref_put(&sa->refs);
 }
 
+/* Whether nothing is counted against limits, since there never was one of volume. */
+static inline bool espudp_sa_unlimited(const struct espudp_sa *sa)
+{
+	return !READ_ONCE(sa->meter);
+}
+
 int espudp_sa_cache_init(void);
 void espudp_sa_cache_exit(void);
 
@@ -189,8 +195,24 @@ int espudp_sa_set_limits(struct espudp_sa *sa, const struct espudp_sa_limits *li
 void espudp_sa_get_limits(struct espudp_sa *sa, struct espudp_sa_limits *limits);
 struct espudp_sa *espudp_sa_lookup(struct espudp_net *home, __be32 spi);
 
-bool espudp_sa_charge(struct espudp_sa *sa, unsigned int bytes);
+bool espudp_sa_charge_limited(struct espudp_sa *sa, unsigned int bytes);
 bool espudp_sa_sends_alone(const struct espudp_sa *sa);
 unsigned int espudp_sa_reserve(struct espudp_sa *sa, unsigned int n, u64 *first);
+
+/**
+ * espudp_sa_charge() - count a packet against the limits
+ * @sa: that carries it
+ * @bytes: of the inner packet
+ *
+ * The packet that reaches a hard limit passes, that which goes beyond it does not; meter.h says how
+ * exactly.
+ *
+ * Context: softirq, or BH off; RCU read side
+ * Return: whether it may pass
+ */
+static inline bool espudp_sa_charge(struct espudp_sa *sa, unsigned int bytes)
+{
+	return likely(espudp_sa_unlimited(sa)) || espudp_sa_charge_limited(sa, bytes);
+}
 
 #endif

@@ -44,7 +44,7 @@ static bool is_plain(const struct sk_buff *skb)
 
 static u32 ports(const void *upper)
 {
-	return get_unaligned((const u32 *)upper);
+	return *(const u32 *)upper;
 }
 
 static bool alike4(const struct iphdr *a, const struct iphdr *b)
@@ -56,7 +56,7 @@ static bool alike4(const struct iphdr *a, const struct iphdr *b)
 
 static bool alike6(const struct ipv6hdr *a, const struct ipv6hdr *b)
 {
-	return get_unaligned((const u32 *)a) == get_unaligned((const u32 *)b) &&
+	return *(const u32 *)a == *(const u32 *)b &&
 	       a->nexthdr == b->nexthdr && a->hop_limit == b->hop_limit &&
 	       ipv6_addr_equal(&a->saddr, &b->saddr) && ipv6_addr_equal(&a->daddr, &b->daddr) &&
 	       ports(a + 1) == ports(b + 1);

@@ -87,6 +87,8 @@ static unsigned int charge(struct espudp_sa *sa, const struct espudp_train *trai
 {
 	unsigned int i;
 
+	if (espudp_sa_unlimited(sa))
+		return n;
 	for (i = 0; i < n; i++)
 		if (!espudp_sa_charge(sa, espudp_train_inner_len(train, first + i)))
 			break;
