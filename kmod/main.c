@@ -11,6 +11,7 @@
 #include "pages.h"
 #include "sa.h"
 #include "send.h"
+#include "suite.h"
 #include "transport.h"
 
 static int __init espudp_init(void)
@@ -58,6 +59,7 @@ static void __exit espudp_exit(void)
 	espudp_netns_exit();
 	espudp_transport_exit();
 	espudp_sa_cache_exit();
+	espudp_crypt_exit();
 	espudp_send_exit();
 	espudp_pages_exit();
 }

@@ -4,6 +4,7 @@
 #include <crypto/authenc.h>
 #include <linux/espudp.h>
 #include <linux/netlink.h>
+#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -205,10 +206,29 @@ void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq)
 		memcpy(iv, &number, sizeof(number));
 }
 
+/*
+ * The request that was given back last, on each CPU. Nearly every packet finds one there, since one
+ * that ends at once has given it back before the next one comes.
+ */
+static DEFINE_PER_CPU(struct espudp_crypt *, spare);
+
+static struct espudp_crypt *crypt_memory(size_t size)
+{
+	struct espudp_crypt *crypt = this_cpu_xchg(spare, NULL);
+
+	if (crypt && crypt->size >= size)
+		return crypt;
+	kfree(crypt);
+	crypt = kmalloc(size, GFP_ATOMIC);
+	if (crypt)
+		crypt->size = size;
+	return crypt;
+}
+
 /* What is the same each time that the request is used is set here. */
 static struct espudp_crypt *crypt_new(struct crypto_aead *tfm, size_t size)
 {
-	struct espudp_crypt *crypt = kmalloc(size, GFP_ATOMIC);
+	struct espudp_crypt *crypt = crypt_memory(size);
 
 	if (!crypt)
 		return NULL;
@@ -253,12 +273,28 @@ struct espudp_crypt *espudp_crypt_alloc_from(struct crypto_aead *tfm, unsigned i
 }
 
 /**
- * espudp_crypt_free() - free a request that is done
+ * espudp_crypt_free() - give back a request that is done
  * @crypt: what espudp_crypt_alloc() returned
+ *
+ * Context: any
  */
 void espudp_crypt_free(struct espudp_crypt *crypt)
 {
-	kfree(crypt);
+	if (this_cpu_cmpxchg(spare, NULL, crypt))
+		kfree(crypt);
+}
+
+/**
+ * espudp_crypt_exit() - free what is kept
+ *
+ * Context: module exit, when no request is in use
+ */
+void espudp_crypt_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu(spare, cpu));
 }
 
 static void crypt_done(espudp_compat_completion_t *arg, int err)

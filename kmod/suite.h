@@ -81,6 +81,7 @@ enum espudp_crypt_state {
  *	pieces as the request was made for
  * @iv: for the transform
  * @aad: associated data
+ * @size: bytes that were allocated for it
  * @request: for the transform, its own context behind it
  */
 struct espudp_crypt {
@@ -98,6 +99,7 @@ struct espudp_crypt {
 	struct scatterlist	*from;
 	u8			iv[ESPUDP_ESP_IV_MAX] __aligned(8);
 	u8			aad[ESPUDP_ESP_AAD_MAX];
+	size_t			size;
 	struct aead_request	request CRYPTO_MINALIGN_ATTR;
 };
 
@@ -112,6 +114,7 @@ void espudp_suite_iv(const struct espudp_suite_info *suite, u8 *iv, u64 seq);
 struct espudp_crypt *espudp_crypt_alloc(struct crypto_aead *tfm);
 struct espudp_crypt *espudp_crypt_alloc_from(struct crypto_aead *tfm, unsigned int pieces);
 void espudp_crypt_free(struct espudp_crypt *crypt);
+void espudp_crypt_exit(void);
 int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 		     const struct espudp_suite_info *suite, bool seal, __be32 spi, bool esn,
 		     u8 *data, unsigned int len);
