@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""See that what espudp export prints is what its readers read: a property list, JSON, a script.
+"""See that what espudp export prints is what its readers read: a property list, JSON.
 
-usage: tools/docs-export.py apple | android | windows < FILE
+usage: tools/docs-export.py apple | android < FILE
 """
 
 import json
 import plistlib
-import re
 import sys
 import uuid
 
@@ -36,17 +35,6 @@ def android(data):
     assert profile["ike-proposal"] and profile["esp-proposal"]
 
 
-def windows(data):
-    """A script: every quote is closed, every parameter has its value, every line that goes on has one behind it."""
-    text = data.decode("ascii")
-    commands = [line for line in text.replace("`\n", " ").split("\n") if line and line[0] not in "#$"]
-    for command in commands:
-        bare = re.sub(r"'[^']*'", "Q", command)
-        assert "'" not in bare and '"' not in bare, command
-        assert re.fullmatch(r"(Add|Set)-Vpn[A-Za-z]+( +-[A-Za-z]+( +[$A-Za-z0-9]+)?)+", bare), command
-    assert [c.split()[0] for c in commands][:2] == ["Add-VpnConnection", "Set-VpnConnectionIPsecConfiguration"]
-
-
 if __name__ == "__main__":
-    {"apple": apple, "android": android, "windows": windows}[sys.argv[1]](sys.stdin.buffer.read())
+    {"apple": apple, "android": android}[sys.argv[1]](sys.stdin.buffer.read())
     print(f"{sys.argv[1]}: well-formed")

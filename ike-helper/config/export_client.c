@@ -63,6 +63,18 @@ static bool lacks(char why[EXPORT_WHY_MAX], const char *title, const char *of)
 	return false;
 }
 
+/*
+ * PowerShell takes a file for one in the machine's code page, and typographic quotes for quotes, so that letters that are
+ * not ASCII's are for no name in it.
+ */
+static bool is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
 /* PowerShell's quotes: nothing in them but a quote needs care. */
 static void quoted(FILE *out, const char *text)
 {
@@ -83,7 +95,7 @@ static void windows_add(const struct mirror *m)
 		export_everything(&m->remote) ? "" : " -SplitTunneling");
 	if (m->proof == EXPORT_EAP_TLS)
 		fprintf(m->out, "Set-VpnConnection -Name $name -EapConfigXmlStream "
-			"(New-EapConfiguration -Tls).EapConfigXmlStream -Force\n");
+			"`\n    (New-EapConfiguration -Tls -UserCertificate -VerifyServerIdentity).EapConfigXmlStream -Force\n");
 }
 
 bool export_windows(const struct mirror *m, char why[EXPORT_WHY_MAX])
@@ -92,6 +104,11 @@ bool export_windows(const struct mirror *m, char why[EXPORT_WHY_MAX])
 	const char *encr, *prf, *ke, *cipher, *integ, *pfs;
 	char prefix[PREFIX_TEXT_SIZE];
 
+	if (!is_ascii(m->c->name) || !is_ascii(m->at)) {
+		snprintf(why, EXPORT_WHY_MAX, "a script for Windows has names in ASCII only, and '%s' is not",
+			 is_ascii(m->at) ? m->c->name : m->at);
+		return false;
+	}
 	export_offer(&ike, m->c, true);
 	export_offer(&esp, m->c, false);
 	encr = export_first(windows_ike, &ike, TRANSFORM_ENCR);
