@@ -185,8 +185,9 @@ static bool refuse(char why[ALGORITHMS_WHY_MAX], const char *name, uint8_t use)
 			 use == FOR_IKE ? "IKE" : "ESP");
 	} else {
 		near = nearest(name, use);
-		snprintf(why, ALGORITHMS_WHY_MAX, "there is no algorithm '%s'%s%s%s", name,
-			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		snprintf(why, ALGORITHMS_WHY_MAX, "there is no algorithm '%s'; %s%s%s", name,
+			 near ? "did you mean '" : "'espudp keys IKE ESP' lists those that there are",
+			 near ? near : "", near ? "'?" : "");
 	}
 	return false;
 }

@@ -191,7 +191,8 @@ static void take_key(struct parser *p, const char *name, const char *value)
 	}
 	*at = here(p);
 	if (!*value) {
-		error_here(p, "key '%s' has no value", key->name);
+		config_key_syntax(why, sizeof(why), key);
+		error_here(p, "key '%s' has no value; expected %s", key->name, why);
 		return;
 	}
 	if (config_take_value(p, key, field, value, why))

@@ -130,16 +130,15 @@ static void method_down(void *arg, control_call call, const char *const values[]
 static void method_rekey(void *arg, control_call call, const char *const values[])
 {
 	struct daemon *d = arg;
-	struct tunnel *t = find(d, call, values[0]);
 	bool ike = !strcmp(values[1], "ike");
 	int err;
 
-	if (!t)
-		return;
 	if (!ike && strcmp(values[1], "child")) {
 		control_error(d->control, call, "invalid_request", "'what' must be ike or child");
 		return;
 	}
+	if (!find(d, call, values[0]))
+		return;
 	err = ike ? engine_rekey_ike(d->engine, values[0]) :
 		    engine_rekey_child(d->engine, values[0]);
 	if (!err)

@@ -227,7 +227,8 @@ static void test_lines(void)
 		"line without an equals sign");
 	refused("[Interface\n[Interface]\n" PEER, ":1: expected ']' at the end of '[Interface'",
 		"section without an end");
-	refused("[Interface]\nMTU =\n" PEER, ":2: key 'MTU' has no value", "no value");
+	refused("[Interface]\nMTU =\n" PEER, ":2: key 'MTU' has no value; expected auto, or a number from 576 to 65000",
+		"no value");
 	refused("[Interface]\nMTU = 1400\nmtu = 1300\n" PEER,
 		":3: key 'MTU' was given before, in line 2; values of a list are separated by "
 		"commas",
@@ -444,7 +445,8 @@ static void test_algorithms(void)
 		     "is small enough to be broken");
 	refused_line("IKE = KE1_X25591", "IKE = KE1_X25591: there is no algorithm 'X25591'; did "
 		     "you mean 'X25519'?");
-	refused_line("IKE = KE8_X25519", "IKE = KE8_X25519: there is no algorithm 'KE8_X25519'");
+	refused_line("IKE = KE8_X25519", "IKE = KE8_X25519: there is no algorithm 'KE8_X25519'; "
+		     "'espudp keys IKE ESP' lists those that there are");
 	refused_line("IKE = KE1_NONE, KE1_NONE", "IKE = KE1_NONE, KE1_NONE: KE1_NONE is given twice");
 	ok(algorithms_parse(&a, "X25519/KE1_ML_KEM_768/KE1_NONE/ke7-ecp_384", true, why) &&
 	   a.n_ke == 1 && a.n_addke[0] == 2 && a.addke[0][0] == KE_ML_KEM_768 &&
@@ -622,6 +624,81 @@ static void test_table(void)
 	credentials_put(scratch.credentials.c);
 }
 
+/* A file that has such a line where it belongs, and no other of that key; the line's number. */
+static int file_with(char *text, size_t size, const struct config_key *key, const char *value)
+{
+	static const char *const lines[] = {
+		"[Interface]", "Address = 10.9.0.1/30", "[Peer]", "Endpoint = 192.0.2.1", "PSK = file:good.psk",
+		"AllowedIPs = 10.0.0.0/24", "[Child x]", "AllowedIPs = 10.1.0.0/16",
+	};
+	const char *section = !strcmp(key->section, "Child") ? "[Child x]" :
+			      !strcmp(key->section, "Peer") ? "[Peer]" : "[Interface]";
+	size_t len = 0, name = strlen(key->name);
+	int number = 0, at = 0;
+	bool here = false;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (lines[i][0] == '[')
+			here = !strcmp(lines[i], section);
+		if (here && !strncmp(lines[i], key->name, name) && lines[i][name] == ' ')
+			continue;
+		len += (size_t)snprintf(text + len, size - len, "%s\n", lines[i]);
+		number++;
+		if (lines[i][0] != '[' || !here)
+			continue;
+		len += (size_t)snprintf(text + len, size - len, "%s = %s\n", key->name, value);
+		at = ++number;
+	}
+	return at;
+}
+
+/* What no key of that kind can be. */
+static const char *nonsense_for(const struct config_key *key)
+{
+	static const struct {
+		const char *name, *value;
+	} texts[] = {
+		/* Nearly all is a name there. */
+		{ "LocalID", "" }, { "RemoteID", "" }, { "User", "" }, { "PPKID", "" }, { "Include", "none.conf" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(texts[i].name, key->name))
+			return texts[i].value;
+	return "?!";
+}
+
+/* Every key, as the table has them: what is wrong, where, and what is allowed or to be done. */
+static void test_refusals(void)
+{
+	static const char *const told[] = {
+		"expected ", "there are ", "lists those", "No such file", "does not stand in a configuration",
+		"is of no use without", "needs a ", "there is no such file",
+	};
+	char text[2048], where[64];
+	struct config *c;
+	bool helps;
+	int line;
+
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		line = file_with(text, sizeof(text), key, nonsense_for(key));
+		c = parse(text);
+		ok(!c && report.count, "%s = %s: refused", key->name, nonsense_for(key));
+		snprintf(where, sizeof(where), "vpn0.conf:%d: ", line);
+		ok(report.count && strstr(report.errors[0], where) && strstr(report.errors[0], key->name),
+		   "%s: where", key->name);
+		helps = false;
+		for (size_t k = 0; report.count && k < sizeof(told) / sizeof(told[0]); k++)
+			helps = helps || strstr(report.errors[0], told[k]);
+		ok(helps, "%s: what is allowed", key->name);
+		if (c || !report.count || !helps || !strstr(report.errors[0], where))
+			test_note("%s", report.count ? report.errors[0] : "nothing is said");
+		config_free(c);
+	}
+}
+
 /* The part of the manual page that is about a key. */
 static const char *manual_of(const char *manual, const char *name)
 {
@@ -709,6 +786,7 @@ int main(void)
 	test_many_errors();
 	test_damage();
 	test_table();
+	test_refusals();
 	test_manual();
 	test_suggest();
 	clean_up();

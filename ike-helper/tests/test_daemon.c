@@ -100,6 +100,34 @@ static void test_requests(void)
 	ok(says(up("other", "vpn0.conf"), "for a link of the name vpn0"), "up with another name");
 }
 
+/* Every method, as the table has them, with each of its parameters: what is wrong is said, and nothing is done. */
+static void test_refusals(void)
+{
+	char request[256], wanted[96];
+
+	for (const struct control_method *m = daemon_methods; m->name; m++) {
+		snprintf(request, sizeof(request), "{\"method\":\"%s\",\"parameters\":{\"frobnicate\":\"x\"}}", m->name);
+		snprintf(wanted, sizeof(wanted), "%s: 'frobnicate' is no parameter of this method", m->name);
+		ok(says(ask(request), wanted), "%s with an unknown parameter", m->name);
+		for (size_t i = 0; i < CONTROL_PARAMS_MAX && m->params[i].name; i++) {
+			snprintf(request, sizeof(request), "{\"method\":\"%s\",\"parameters\":{\"%s\":7}}", m->name,
+				 m->params[i].name);
+			snprintf(wanted, sizeof(wanted), "%s: '%s' must be a string", m->name, m->params[i].name);
+			ok(says(ask(request), wanted), "%s with a number as %s", m->name, m->params[i].name);
+		}
+		if (!m->params[0].required)
+			continue;
+		snprintf(request, sizeof(request), "{\"method\":\"%s\"}", m->name);
+		snprintf(wanted, sizeof(wanted), "%s: '%s' is missing", m->name, m->params[0].name);
+		ok(says(ask(request), wanted), "%s without anything", m->name);
+	}
+	ok(says(ask("{\"method\":\"reload\",\"parameters\":{\"name\":\"vpn0\"}}"), "not_found"),
+	   "reload of what is not there");
+	ok(says(ask("{\"method\":\"rekey\",\"parameters\":{\"name\":\"vpn0\",\"what\":\"esp\"}}"), "'what' must be ike or child"),
+	   "rekey of something else");
+	is_text(ask("{\"method\":\"show\"}"), "{\"parameters\":{\"links\":[],\"keylog\":false}}", "and nothing has come of it");
+}
+
 /* Where the module is loaded this makes a link, elsewhere it says what is missing. */
 static void test_up(void)
 {
@@ -142,6 +170,7 @@ int main(void)
 		return test_done();
 	}
 	test_requests();
+	test_refusals();
 	test_up();
 	is_text(ask("{\"method\":\"stop\"}"), "{\"parameters\":{}}", "stop");
 	ok(d.loop.stopped, "ends the loop");

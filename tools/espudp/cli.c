@@ -35,6 +35,21 @@ static int usage(const char *command, const char *text)
 	return STATUS_USAGE;
 }
 
+/* No name of a tunnel, a file or a kind begins like an option; says so of the first that does. */
+static bool has_option(const char *command, int count, char **words)
+{
+	struct error e;
+
+	for (int i = 0; i < count; i++) {
+		if (words[i][0] != '-')
+			continue;
+		error_set(&e, "unknown option '%s'", words[i]);
+		usage(command, e.text);
+		return true;
+	}
+	return false;
+}
+
 static int run_up(int count, char **words, const struct options *options)
 {
 	uint64_t seconds = WAIT_DEFAULT;
@@ -63,6 +78,8 @@ static int run_up(int count, char **words, const struct options *options)
 
 static int run_down(int count, char **words, const struct options *options)
 {
+	if (has_option("down", count, words))
+		return STATUS_USAGE;
 	if (count != 1)
 		return usage("down", count ? "one tunnel at a time" : "which tunnel?");
 	return tunnel_down(words[0], options);
@@ -72,6 +89,8 @@ static int run_rekey(int count, char **words, const struct options *options)
 {
 	const char *what = count > 1 ? words[1] : "child";
 
+	if (has_option("rekey", count, words))
+		return STATUS_USAGE;
 	if (count < 1 || count > 2)
 		return usage("rekey", count ? "too many words" : "which tunnel?");
 	if (strcmp(what, "child") && strcmp(what, "ike"))
@@ -81,6 +100,8 @@ static int run_rekey(int count, char **words, const struct options *options)
 
 static int run_reload(int count, char **words, const struct options *options)
 {
+	if (has_option("reload", count, words))
+		return STATUS_USAGE;
 	if (count > 1)
 		return usage("reload", "one tunnel at a time, or all");
 	return tunnel_reload(count ? words[0] : NULL, options);
@@ -88,6 +109,8 @@ static int run_reload(int count, char **words, const struct options *options)
 
 static int run_show(int count, char **words, const struct options *options)
 {
+	if (has_option("show", count, words))
+		return STATUS_USAGE;
 	if (count > 1)
 		return usage("show", "one link at a time");
 	return show(count ? words[0] : NULL, options);
@@ -114,6 +137,8 @@ static int run_metrics(int count, char **words, const struct options *options)
 
 static int run_check(int count, char **words, const struct options *options)
 {
+	if (has_option("check", count, words))
+		return STATUS_USAGE;
 	if (!count)
 		return usage("check", "which file?");
 	return tunnel_check(count, words, options);
@@ -189,6 +214,8 @@ static int run_genkey(int count, char **words, const struct options *options)
 {
 	struct error e;
 
+	if (has_option("genkey", count, words))
+		return STATUS_USAGE;
 	if (count > 1)
 		return usage("genkey", "takes one word at most, the kind of key");
 	warn_of_readers();

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "../array.h"
+#include "../cli.h"
 #include "../clock.h"
 #include "../error.h"
 #include "../tunnel.h"
+#include "../verb.h"
 #include "fake_helper.h"
 #include "tap.h"
 
@@ -72,6 +74,48 @@ static void usage_errors(void)
 		is(said.status, STATUS_USAGE, "usage error: espudp %s", cases[i].line);
 		has_text(said.err, cases[i].why, "and why");
 		is_text(said.out, "", "and nothing else");
+	}
+}
+
+/* A line that is refused for how it is written: why, whose help to ask for, and nothing is done. */
+static void refused_line(const char *line, const char *help)
+{
+	capture_words(&said, line);
+	is(said.status, STATUS_USAGE, "usage error: espudp %.60s", line);
+	has_text(said.err, help, "and whose help to ask for");
+	is_text(said.out, "", "and nothing else");
+}
+
+/* Every command, and every verb with each of its keys, as the tables have them. */
+static void all_refuse(void)
+{
+	char line[320], help[40];
+
+	for (const struct command *c = commands; c->name; c++) {
+		snprintf(line, sizeof(line), "%s --frobnicate", c->name);
+		snprintf(help, sizeof(help), "(espudp help%s%s)", strcmp(c->name, "help") ? " " : "",
+			 strcmp(c->name, "help") ? c->name : "");
+		refused_line(line, help);
+	}
+	for (const struct verb *v = verbs; v->object; v++) {
+		snprintf(help, sizeof(help), "(espudp help %s)", v->object);
+		snprintf(line, sizeof(line), "%s %s frobnicate= 1", v->object, v->name);
+		refused_line(line, help);
+		for (const struct key *key = v->keys; key->name; key++) {
+			if (key->required) {
+				snprintf(line, sizeof(line), "%s %s", v->object, v->name);
+				refused_line(line, help);
+				has_text(said.err, key->name, "and what is missing");
+			}
+			if (!key->value)
+				continue;
+			snprintf(line, sizeof(line), "%s %s %s", v->object, v->name, key->name);
+			refused_line(line, help);
+			has_text(said.err, key->name, "and which key");
+			snprintf(line, sizeof(line), "%s %s %s ?!%0200d", v->object, v->name, key->name, 0);
+			refused_line(line, help);
+			has_text(said.err, key->name, "and which key");
+		}
 	}
 }
 
@@ -290,6 +334,7 @@ int main(void)
 	int fd;
 
 	usage_errors();
+	all_refuse();
 	help_texts();
 	without_helper();
 	names();
