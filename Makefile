@@ -242,6 +242,12 @@ build/bench/ike: $(call objects,user,$(wildcard ike-helper/tests/bench/*.c)) bui
 	@mkdir -p $(@D)
 	$(Q)$(link)
 
+# Who resolves names is told, for tools/packaging/check-resolvconf.
+build/dns/tell: $(call objects,user,ike-helper/tests/dns/tell.c) build/user/ike-helper.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
 build/sim/sim-asan: $(call objects,asan,$(sim_sources)) build/asan/ike-helper.a
 	$(call say,LD asan,$@)
 	@mkdir -p $(@D)
@@ -278,7 +284,7 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(wildcard $(foreach k,user asan fuzz/objects,$(call objects,$k,$(helper_lib) $(helper_main) \
-	$(wildcard ike-helper/tests/bench/*.c) $(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) $(impair_source) \
+	$(wildcard ike-helper/tests/bench/*.c ike-helper/tests/dns/*.c) $(helper_support) $(helper_tests) $(helper_fuzzers) $(sim_sources) $(impair_source) \
 	$(tool_main) $(tool_lib) $(tool_tests) $(tool_support) \
 	$(kmod_pure) $(kmod_support) $(kmod_tests) $(self_programs)))))
 

@@ -17,12 +17,15 @@
 #include "engine/engine.h"
 #include "system/sandbox.h"
 
+/* That it is there tells openresolv from Debian's resolvconf. */
+#define OPENRESOLV_CONF "/etc/resolvconf.conf"
+
 extern char **environ;
 
 /* Who can be told, and how: the first that is there. */
 enum kind {
 	RESOLVED,	/* resolvectl default-route LINK no, domain LINK NAME..., dns LINK ADDRESS... */
-	RESOLVCONF,	/* resolvconf -a LINK, with a resolv.conf as input */
+	RESOLVCONF,	/* resolvconf -a RECORD, with a resolv.conf as input */
 };
 
 static const struct {
@@ -139,14 +142,73 @@ static size_t add_search(char *out, size_t size, const char *domains, bool priva
 	return len;
 }
 
+/* What openresolv's configuration gives to a name, as far as one can say without a shell; else it is left alone. */
+static void openresolv_value(const char *name, char *value, size_t size)
+{
+	FILE *file = fopen(OPENRESOLV_CONF, "re");
+	size_t len = strlen(name);
+	char line[256], *at;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = line + strspn(line, " \t");
+		if (strncmp(at, name, len) || at[len] != '=')
+			continue;
+		at += len + 1;
+		at += strspn(at, "\"'");
+		at[strcspn(at, "\"' \t\n")] = '\0';
+		snprintf(value, size, "%s", at);
+	}
+	if (file)
+		fclose(file);
+}
+
+/*
+ * openresolv writes the file in its place, and puts back what stood there before when nobody has a server any more, which
+ * it must have been able to save: that is not so under ProtectSystem=strict unless the file is its own already.
+ */
+static bool openresolv_may_write(void)
+{
+	char path[128] = "/etc/resolv.conf", saved[sizeof(path) + 4], first[64] = "";
+	FILE *file;
+
+	if (access(OPENRESOLV_CONF, F_OK))
+		return true;
+	openresolv_value("resolv_conf", path, sizeof(path));
+	snprintf(saved, sizeof(saved), "%s.bak", path);
+	file = fopen(path, "re");
+	if (!file)
+		return true;
+	if (!fgets(first, sizeof(first), file))
+		first[0] = '\0';
+	fclose(file);
+	if (access(path, W_OK))
+		return false;
+	path[strrchr(path, '/') ? strrchr(path, '/') - path : 0] = '\0';
+	return strstr(first, "enerated by resolvconf") || !access(saved, W_OK) || !access(path, W_OK);
+}
+
+/*
+ * Whether the servers of a link that is marked private are asked about its domains. That takes a resolver on this
+ * machine; without one openresolv would have nobody ask them at all, and Debian's resolvconf has no such mark.
+ */
+static bool is_private(const struct wish *wish)
+{
+	char resolvers[128] = "";
+
+	openresolv_value("name_servers", resolvers, sizeof(resolvers));
+	return wish->count && is_split(wish) && resolvers[0];
+}
+
 static int tell_resolvconf(const char *path, const struct wish *wish)
 {
-	/* openresolv asks the servers of a private link about its domains only; Debian's has no such thing. */
-	bool private = wish->count && is_split(wish) && !access("/etc/resolvconf.conf", F_OK);
-	const char *arguments[] = { path, wish->count ? "-a" : "-d", wish->link, private ? "-p" : NULL, NULL };
+	bool private = is_private(wish);
 	char ip[ADDRESS_TEXT_SIZE], input[ENGINE_DNS_MAX * (ADDRESS_TEXT_SIZE + 16) + DNS_DOMAINS_SIZE + 16];
+	/* They put what has such a name before what the network's own configuration brings, however our link is called. */
+	char record[sizeof("tun0.") + sizeof(wish->link)];
+	const char *arguments[] = { path, wish->count ? "-a" : "-d", record, private ? "-p" : NULL, NULL };
 	size_t len;
 
+	snprintf(record, sizeof(record), "tun0.%s", wish->link);
 	len = wish->count ? add_search(input, sizeof(input), wish->domains, private) : 0;
 	input[len] = '\0';
 	for (size_t i = 0; i < wish->count; i++)
@@ -266,8 +328,12 @@ int dns_set(const char *link, const struct address *servers, size_t count, const
 {
 	struct wish wish = { .count = count > ENGINE_DNS_MAX ? ENGINE_DNS_MAX : (uint32_t)count };
 
-	if (find_program() < 0)
+	int i = find_program();
+
+	if (i < 0)
 		return -ENOENT;
+	if (count && programs[i].kind == RESOLVCONF && !openresolv_may_write())
+		return -EROFS;
 	snprintf(wish.link, sizeof(wish.link), "%s", link);
 	memcpy(wish.servers, servers, wish.count * sizeof(*servers));
 	snprintf(wish.domains, sizeof(wish.domains), "%s", domains);

@@ -35,7 +35,7 @@ int dns_open(void);
  * @domains: a list (engine/domain.h) of those that they are asked about, and nobody else is; with a tilde in front a name
  *	of one label is not looked for in it; "~." or nothing: they may be asked about all names
  *
- * Return: 0 or a negative errno; -ENOENT if there is nobody to tell.
+ * Return: 0 or a negative errno; -ENOENT if there is nobody to tell, -EROFS if who is there could not write what it must.
  */
 int dns_set(const char *link, const struct address *servers, size_t count, const char *domains);
 

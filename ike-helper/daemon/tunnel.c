@@ -268,6 +268,9 @@ void tunnel_set_dns(struct tunnel *t, bool on)
 	if (err == -ENOENT && on)
 		log_warning(t->config->name, "name servers are not set: there is neither "
 			    "systemd-resolved nor resolvconf");
+	else if (err == -EROFS)
+		log_warning(t->config->name, "name servers are not set: resolvconf could not write resolv.conf from here, "
+			    "or not put it back: have it write that file for another interface first, and restart us");
 	else if (err)
 		log_warning(t->config->name, "name servers: %s", strerror(-err));
 	t->dns_set = on && !err;

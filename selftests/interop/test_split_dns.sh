@@ -120,9 +120,9 @@ by_resolvconf()
 	rmdir /run/systemd/resolve
 	forget
 	client 'peer=AllowedIPs = auto' 'interface=DNSDomain = corp.example, ~lab.example'
-	up && told_now 'nameserver 192.168.7.53' && told 'search corp.example' && told 'resolvconf -a vpn0' || return
+	up && told_now 'nameserver 192.168.7.53' && told 'search corp.example' && told 'resolvconf -a tun0.vpn0' || return
 	forget
-	down && told_now 'resolvconf -d vpn0'
+	down && told_now 'resolvconf -d tun0.vpn0'
 	mkdir -p /run/systemd/resolve
 }
 
