@@ -7,6 +7,7 @@
 
 #include "array.h"
 #include "error.h"
+#include "keypair.h"
 #include "launch.h"
 #include "schema.h"
 #include "top.h"
@@ -200,6 +201,15 @@ static void complete_keys(void)
 	launch_run(arguments, 5000, &e);
 }
 
+static void complete_kinds(const char *typed)
+{
+	char kinds[128], *state;
+
+	snprintf(kinds, sizeof(kinds), "%s", keypair_kinds());
+	for (char *kind = strtok_r(kinds, ", ", &state); kind; kind = strtok_r(NULL, ", ", &state))
+		offer(kind, typed);
+}
+
 /* Options of commands, and the values of one where there is a list of them. */
 static void complete_options(const char *command, const char *before, const char *typed)
 {
@@ -235,6 +245,10 @@ void complete(int count, char **words)
 		complete_export(count, typed);
 	if (!strcmp(words[0], "keys"))
 		complete_keys();
+	if (!strcmp(words[0], "genkey") && count == 2)
+		complete_kinds(typed);
+	if (!strcmp(words[0], "pubkey") && count == 2)
+		offer("pem", typed);
 	complete_options(words[0], words[count - 2], typed);
 	if (!strcmp(words[0], "rekey") && count == 3) {
 		offer("child", typed);

@@ -13,6 +13,7 @@
 #include "../cli.h"
 #include "../clock.h"
 #include "../error.h"
+#include "../metrics.h"
 #include "../tunnel.h"
 #include "../verb.h"
 #include "fake_helper.h"
@@ -223,6 +224,43 @@ static void with_helper(const char *line, const struct fake_reply *replies, size
 #define WITH_HELPER(line, replies) \
 	with_helper(line, replies, ARRAY_SIZE(replies))
 
+/* However many links there are, so many series and no more; and how many were left out. */
+static void metrics_bounded(void)
+{
+	static char answer[65536], text[1 << 20];
+	size_t len = (size_t)snprintf(answer, sizeof(answer), "{\"parameters\":{\"links\":[");
+	char path[] = "/tmp/espudpXXXXXX.prom", line[100], sample[64];
+	const struct fake_reply replies[] = {
+		FAKE("\"show\"", answer), FAKE("\"version\"", "{\"parameters\":{\"version\":\"0.1\"}}"),
+	};
+	size_t links = 0;
+	int fd = mkstemps(path, 5);
+	FILE *file;
+
+	if (fd < 0)
+		return;
+	close(fd);
+	for (int i = 0; i < METRICS_LINKS_MAX + 44; i++)
+		len += (size_t)snprintf(answer + len, sizeof(answer) - len, "%s{\"name\":\"vpn%d\",\"state\":\"up\"}",
+					i ? "," : "", i);
+	snprintf(answer + len, sizeof(answer) - len, "]}}");
+	snprintf(line, sizeof(line), "metrics file %s", path);
+	WITH_HELPER(line, replies);
+	is(said.status, STATUS_OK, "metrics of many links");
+	file = fopen(path, "r");
+	len = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	text[len] = '\0';
+	if (file)
+		fclose(file);
+	for (int i = 0; i < METRICS_LINKS_MAX + 44; i++) {
+		snprintf(sample, sizeof(sample), "\nespudp_link_up{link=\"vpn%d\"} ", i);
+		links += strstr(text, sample) != NULL;
+	}
+	is(links, METRICS_LINKS_MAX, "no more than so many of them");
+	has_text(text, "\nespudp_links_left_out 44\n", "and how many were left out");
+	unlink(path);
+}
+
 #define LINK(text) "{\"parameters\":{\"links\":[{\"name\":\"vpn0\"," text "}]}}"
 
 static void up_well(const char *line)
@@ -340,6 +378,7 @@ int main(void)
 	names();
 	genpsk();
 	genkey();
+	metrics_bounded();
 	fd = mkstemps(path, 5);
 	if (fd < 0)
 		return 1;
