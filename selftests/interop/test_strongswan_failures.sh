@@ -2,20 +2,35 @@
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
 #
-# What cannot come up against strongSwan: the reason is told, nothing is installed, and it comes up as soon
-# as the cause is gone.
+# What cannot come up against strongSwan: the reason is told with its cause and the remedy, in show, monitor and log,
+# nothing is installed, and it comes up as soon as the cause is gone.
 
 . "$(dirname "$0")/lib.sh"
 
-# refused WORDS: up fails, and says a reason that has WORDS (a regular expression).
+# told CAUSE: with the remedy, wherever one may look.
+told()
+{
+	local remedy
+
+	wait_for 20 field_is cause "$1" && remedy=$(field remedy) && [ -n "$remedy" ] || { echo "show -j"; return 1; }
+	on_site espudp show vpn0 | grep -qF -- "remedy: $remedy" || { echo "show"; return 1; }
+	wait_for 10 grep -q "\"event\": \"failed\".*\"cause\": \"$1\", \"remedy\": \"" "$work/events" ||
+		{ echo "monitor"; cat "$work/events"; return 1; }
+	grep -qF -- "; remedy: $remedy" "$SITE_LOG" || { echo "log"; return 1; }
+}
+
+forget() { : > "$work/events"; : > "$SITE_LOG"; }
+
+# refused CAUSE WORDS: up fails, for that cause, and says a reason that has WORDS (a regular expression).
 refused()
 {
+	forget
 	if up 8; then
 		echo "it came up"
 		return 1
 	fi
 	field reason
-	field_has reason "$1" || return
+	field_has reason "$2" && told "$1" || return
 	! on_site espudp sa show -j | grep -q '"spi"'
 }
 
@@ -24,7 +39,7 @@ wrong_psk()
 	down
 	gateway_config
 	site_config 'peer=PSK = file:wrong.psk'
-	refused 'AUTHENTICATION_FAILED'
+	refused auth-peer 'AUTHENTICATION_FAILED'
 }
 
 gateway_wrong_psk()
@@ -32,9 +47,10 @@ gateway_wrong_psk()
 	down
 	site_config 'peer=Start = no' 'peer=PSK = file:wrong.psk'
 	up || return
+	forget
 	gateway --initiate --child lan --timeout 20 && return 1
 	field reason
-	field_has reason 'pre-shared key'
+	field_has reason 'pre-shared key' && told psk
 }
 
 wrong_remote_id()
@@ -42,7 +58,7 @@ wrong_remote_id()
 	down
 	gateway_config 'local=id = gw.example.com'
 	site_config 'peer=RemoteID = other.example.com'
-	refused 'gw.example.com\|other.example.com\|AUTHENTICATION_FAILED'
+	refused auth-peer 'gw.example.com\|other.example.com\|AUTHENTICATION_FAILED'
 }
 
 wrong_local_id()
@@ -50,7 +66,7 @@ wrong_local_id()
 	down
 	gateway_config 'remote=id = somebody.example.com'
 	site_config 'peer=LocalID = nobody.example.com'
-	refused 'AUTHENTICATION_FAILED'
+	refused auth-peer 'AUTHENTICATION_FAILED'
 }
 
 no_ike_proposal()
@@ -58,7 +74,7 @@ no_ike_proposal()
 	down
 	gateway_config 'connection=proposals = aes192-sha1-modp2048'
 	site_config
-	refused 'NO_PROPOSAL_CHOSEN'
+	refused proposal-ike-peer 'NO_PROPOSAL_CHOSEN'
 }
 
 no_esp_proposal()
@@ -66,7 +82,7 @@ no_esp_proposal()
 	down
 	gateway_config 'child=esp_proposals = aes256-sha1'
 	site_config
-	refused 'NO_PROPOSAL_CHOSEN'
+	refused proposal-esp-peer 'NO_PROPOSAL_CHOSEN'
 }
 
 no_selectors()
@@ -74,14 +90,44 @@ no_selectors()
 	down
 	gateway_config 'child=local_ts = 172.16.0.0/24'
 	site_config
-	refused 'TS_UNACCEPTABLE'
+	refused selectors-peer 'TS_UNACCEPTABLE'
 }
 
 nobody_there()
 {
 	down
 	site_config 'peer=Endpoint = 192.0.2.77' 'peer=RetransmitTimeout = 4s'
-	refused 'answer'
+	refused no-answer 'answer'
+}
+
+# drops WORD...: what the gateway does not get, by a rule of nft.
+drops()
+{
+	on_gw nft -f - <<-END
+	table inet loss
+	delete table inet loss
+	table inet loss {
+		chain in {
+			type filter hook input priority 0;
+			$* drop
+		}
+	}
+	END
+}
+
+# path RULE...: it fails by what the path drops.
+path()
+{
+	local status
+
+	down
+	gateway_config
+	site_config 'peer=RetransmitTimeout = 4s'
+	drops "$@" || return
+	refused no-answer-4500 'IKE_AUTH'
+	status=$?
+	on_gw nft delete table inet loss
+	return $status
 }
 
 recovers()
@@ -97,6 +143,8 @@ recovers()
 network || { echo "Bail out! no network"; exit 1; }
 gateway_start gw "$top/tools/demo/gateway" /etc/espudp/vpn0.psk || { echo "Bail out! no strongSwan"; exit 1; }
 helper_start || { echo "Bail out! no ike-helper"; exit 1; }
+ip netns exec site espudp monitor -j >> "$work/events" &
+monitor=$!
 
 check "wrong secret, we initiate" wrong_psk
 check "wrong secret, the gateway initiates" gateway_wrong_psk
@@ -106,4 +154,7 @@ check "no common IKE proposal" no_ike_proposal
 check "no common ESP proposal" no_esp_proposal
 check "no common selectors" no_selectors
 check "nobody answers" nobody_there
+check "UDP port 4500 is blocked" path udp dport 4500
+check "long packets get lost" path udp dport 4500 meta length gt 200
 check "it comes up by itself when the cause is gone" recovers
+kill $monitor
