@@ -44,9 +44,9 @@ EVP_PKEY *store_engine_load(const char *scheme, const char *uri, UI_METHOD *ui)
 	EVP_PKEY *pkey = NULL;
 
 	if (e && ENGINE_init(e) == 1) {
-		/* It would print the URI, with the PIN. */
-		ENGINE_ctrl_cmd_string(e, "QUIET", NULL, 1);
-		pkey = ENGINE_load_private_key(e, uri, ui, NULL);
+		/* It would print the URI, with the PIN; one that does not know the word gets by. */
+		if (ENGINE_ctrl_cmd_string(e, "QUIET", NULL, 1) == 1)
+			pkey = ENGINE_load_private_key(e, uri, ui, NULL);
 		/* The key has it for as long as it needs it. */
 		ENGINE_finish(e);
 	}

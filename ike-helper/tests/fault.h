@@ -15,6 +15,9 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#ifndef OPENSSL_NO_ENGINE
+#include <openssl/engine.h>
+#endif
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/ocsp.h>
@@ -72,6 +75,10 @@ bool fault_due(void);
 #define EC_POINT_mul(...) FAULT(EC_POINT_mul(__VA_ARGS__))
 #define EC_POINT_new(...) FAULT(EC_POINT_new(__VA_ARGS__))
 #define EC_POINT_oct2point(...) FAULT(EC_POINT_oct2point(__VA_ARGS__))
+#define ENGINE_ctrl_cmd_string(...) FAULT(ENGINE_ctrl_cmd_string(__VA_ARGS__))
+#define ENGINE_get_first(...) FAULT(ENGINE_get_first(__VA_ARGS__))
+#define ENGINE_init(...) FAULT(ENGINE_init(__VA_ARGS__))
+#define ENGINE_load_private_key(...) FAULT(ENGINE_load_private_key(__VA_ARGS__))
 #define EVP_CIPHER_CTX_ctrl(...) FAULT(EVP_CIPHER_CTX_ctrl(__VA_ARGS__))
 #define EVP_CIPHER_CTX_new(...) FAULT(EVP_CIPHER_CTX_new(__VA_ARGS__))
 #define EVP_CIPHER_CTX_set_padding(...) FAULT(EVP_CIPHER_CTX_set_padding(__VA_ARGS__))

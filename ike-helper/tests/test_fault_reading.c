@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every call of libcrypto fails once while keys, certificates and revocation lists are read, by file and by URI, a
+ * Every call of libcrypto fails once while keys, certificates and revocation lists are read, by file, URI or engine, a
  * responder is asked, and EAP begins. What comes of it is the right thing or a refusal that says why; nothing leaks.
  */
 #include <stdio.h>
@@ -66,6 +66,54 @@ static enum outcome stored_key(void)
 
 	return key_outcome(status, key, why);
 }
+
+/* An engine that has the key, and the command QUIET as the one for PKCS #11 does. */
+#ifndef OPENSSL_NO_ENGINE
+
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+#define QUIET	ENGINE_CMD_BASE
+
+static bool was_quiet, told;
+
+static EVP_PKEY *engine_key(ENGINE *e, const char *name, UI_METHOD *ui, void *arg)
+{
+	told |= !was_quiet;
+	was_quiet = false;
+	return EVP_PKEY_up_ref(leaf.key) == 1 ? leaf.key : NULL;
+}
+
+static int engine_control(ENGINE *e, int cmd, long i, void *p, void (*f)(void))
+{
+	was_quiet = cmd == QUIET;
+	return was_quiet;
+}
+
+static void make_engine(void)
+{
+	static const ENGINE_CMD_DEFN commands[] = {
+		{ QUIET, "QUIET", "no word of the PIN", ENGINE_CMD_FLAG_NO_INPUT }, { 0, NULL, NULL, 0 },
+	};
+	ENGINE *e = ENGINE_new();
+
+	ok(ENGINE_set_id(e, "pkcs11") && ENGINE_set_name(e, "the token of a test") &&
+	   ENGINE_set_load_privkey_function(e, engine_key) && ENGINE_set_ctrl_function(e, engine_control) &&
+	   ENGINE_set_cmd_defns(e, commands) && ENGINE_add(e), "an engine");
+	ENGINE_free(e);
+}
+
+static enum outcome engine_has_key(void)
+{
+	struct sign_key *key = NULL;
+	const char *why = NULL;
+	enum crypto_status status = sign_key_store(&key, "pkcs11:token=test;object=key?pin-value=1234", &why);
+	enum outcome outcome = key_outcome(status, key, why);
+
+	/* The URI has the PIN. */
+	return told ? WRONG : outcome;
+}
+
+#endif
 
 static enum outcome certificates(void)
 {
@@ -155,6 +203,9 @@ static const struct {
 	{ "a private key", private_key },
 	{ "a public key", public_key },
 	{ "a private key by URI", stored_key },
+#ifndef OPENSSL_NO_ENGINE
+	{ "a private key by an engine", engine_has_key },
+#endif
 	{ "certificates", certificates },
 	{ "a revocation list in DER", revocation_list },
 	{ "a revocation list in PEM", revocation_list_pem },
@@ -232,6 +283,9 @@ int main(void)
 	list_pem = PEM_TEXT(out[4], PEM_write_bio_X509_CRL, crl);
 	X509_CRL_free(crl);
 	make_key_file();
+#ifndef OPENSSL_NO_ENGINE
+	make_engine();
+#endif
 
 	client = authority_credentials(both, 1, &root);
 	eap_ours(client, "", NULL, EAP_TYPE_TLS, 0);
