@@ -213,11 +213,11 @@ build/unit/ike-helper/%: build/asan/ike-helper/%.o build/asan/ike-helper.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(sanitizers) $(addprefix -Wl$(comma)--wrap=,$(wrap_$(@F))))
 
-# The helper that breaks its messages as $IMPAIR says; it is not installed.
-build/impair/ike-helper: $(call objects,user,$(helper_main) $(impair_source)) build/user/ike-helper.a
-	$(call say,LD,$@)
+# The helper that breaks its messages as $IMPAIR says, under sanitizers; it is not installed.
+build/impair/ike-helper: $(call objects,asan,$(helper_main) $(impair_source)) build/asan/ike-helper.a
+	$(call say,LD asan,$@)
 	@mkdir -p $(@D)
-	$(Q)$(call link,$(addprefix -Wl$(comma)--wrap=,$(impair_wrap)))
+	$(Q)$(call link,$(sanitizers) $(addprefix -Wl$(comma)--wrap=,$(impair_wrap)))
 
 build/unit/tools/%: build/asan/tools/%.o build/asan/espudp.a
 	$(call say,LD asan,$@)

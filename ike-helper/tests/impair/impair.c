@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/objects.h"
 #include "wire/builder.h"
@@ -32,6 +33,7 @@ static const char *const whats[] = {
  * @notify: of a payload of that type, or ANY
  * @seen: how many messages matched, and how many of them were @hits
  * @kept: the first that did, for REPLAY
+ * @number: to be told of each time; 0: it is not
  */
 struct rule {
 	bool receive, requests, responses;
@@ -42,9 +44,14 @@ struct rule {
 	uint8_t *kept;
 	size_t kept_len;
 	struct path kept_path;
+	unsigned int number;
 };
 
-/* The engines, by what they were given; rules may come before the engine. */
+/**
+ * struct impaired - an engine, by what it was given; rules may come before the engine
+ * @path: file of the rules, or NULL
+ * @seen: that file when it was read last
+ */
 static struct impaired {
 	void *ctx;
 	struct engine *engine;
@@ -52,6 +59,8 @@ static struct impaired {
 	struct engine_ops ops;
 	struct rule rules[IMPAIR_RULES_MAX];
 	unsigned int n_rules;
+	const char *path;
+	struct stat seen;
 } all[ENGINES_MAX];
 
 struct engine *__real_engine_new(const struct engine_ops *ops, void *ctx);
@@ -222,6 +231,48 @@ unsigned int impair_hits(const void *ctx, unsigned int rule)
 	return im && rule < im->n_rules ? im->rules[rule].hits : 0;
 }
 
+/* What the environment wants is told; it must be right. */
+static void take_rules(void *ctx, const char *rules)
+{
+	char why[IMPAIR_WHY_MAX];
+	struct impaired *im;
+
+	if (!impair_engine(ctx, rules, why)) {
+		fprintf(stderr, "IMPAIR: %s\n", why);
+		exit(2);
+	}
+	im = find(ctx);
+	for (unsigned int i = 0; i < im->n_rules; i++)
+		im->rules[i].number = i + 1;
+	fprintf(stderr, "impaired: %s\n", rules);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void read_again(struct impaired *im)
+{
+	char text[2048];
+	struct stat now;
+	size_t len;
+	FILE *file;
+
+	if (!im || !im->path || stat(im->path, &now) || is_same(&now, &im->seen))
+		return;
+	im->seen = now;
+	file = fopen(im->path, "r");
+	if (!file)
+		return;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	take_rules(im->ctx, text);
+}
+
 /* Whether a rule is about a message; then it is counted. */
 static bool applies(struct rule *r, bool receive, bool payloads, uint8_t exchange, bool response)
 {
@@ -232,6 +283,8 @@ static bool applies(struct rule *r, bool receive, bool payloads, uint8_t exchang
 	if (r->seen < r->first || r->seen > r->last)
 		return false;
 	r->hits++;
+	if (r->number)
+		fprintf(stderr, "impaired: by rule %u\n", r->number);
 	return true;
 }
 
@@ -290,6 +343,15 @@ static bool is_meant(const struct rule *r, const struct item *item)
 {
 	return item->type == r->payload &&
 	       (!r->notify || (item->body.len >= 4 && get_be16(item->body.data + 2) == r->notify));
+}
+
+/* Whether there is anything to do; something more can always be added. */
+static bool has_meant(const struct rule *r, const struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (is_meant(r, &items->list[i]))
+			return true;
+	return r->what == ADD;
 }
 
 static void add(struct items *items, const struct item *item)
@@ -356,11 +418,12 @@ static bool change_payloads(struct impaired *im, bool receive, const struct ike_
 	struct items items;
 	struct bytes now;
 
+	read_again(im);
 	for (unsigned int i = 0; im && i < im->n_rules; i++) {
 		struct rule *r = &im->rules[i];
 
-		if (!applies(r, receive, true, h->exchange, ike_header_is_response(h)) ||
-		    !split(&items, *first, *text))
+		if (!r->payload || !split(&items, *first, *text) || !has_meant(r, &items) ||
+		    !applies(r, receive, true, h->exchange, ike_header_is_response(h)))
 			continue;
 		change_items(r, &items);
 		now = join(&items, first, buffer[i & 1], sizeof(buffer[0]));
@@ -496,6 +559,7 @@ static void pass(const struct outlet *to, struct bytes datagram)
 	struct ike_header h;
 	uint8_t *copy;
 
+	read_again(im);
 	if (!im || !im->n_rules || !ike_header_parse(&h, datagram, &error)) {
 		emit(to, to->path, datagram);
 		return;
@@ -568,16 +632,12 @@ static void on_send(void *ctx, const struct path *path, struct bytes datagram)
 static void take_environment(void *ctx)
 {
 	const char *rules = getenv("IMPAIR");
-	char why[IMPAIR_WHY_MAX];
 
 	if (find(ctx) || !ctx || !rules)
 		return;
-	if (impair_engine(ctx, rules, why)) {
-		fprintf(stderr, "impaired: %s\n", rules);
-		return;
-	}
-	fprintf(stderr, "IMPAIR: %s\n", why);
-	exit(2);
+	take_rules(ctx, *rules == '/' ? "" : rules);
+	if (*rules == '/')
+		find(ctx)->path = rules;
 }
 
 struct engine *__wrap_engine_new(const struct engine_ops *ops, void *ctx)

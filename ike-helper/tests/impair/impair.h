@@ -20,10 +20,14 @@
  *	add PAYLOAD	one more is there behind the others, with eight octets 0
  *
  * EXCHANGE and PAYLOAD are names as the log has them, or numbers; PAYLOAD may be the name of a notify, too.
- * FIRST and LAST count the messages that match, from 1. Payloads are changed on sending as if the sender
- * had made them so, and on receiving after decryption; IKE_SA_INIT is changed on its way.
+ * FIRST and LAST count the messages that match and have such a payload, from 1. Payloads are changed on
+ * sending as if the sender had made them so, and on receiving after decryption; IKE_SA_INIT is changed on
+ * its way.
  *
  *	IMPAIR='send IKE_AUTH request omit TSi; receive any response drop 1-2'
+ *
+ * If $IMPAIR is the path of a file, its rules are taken anew whenever it has been replaced. Each time that a
+ * rule of $IMPAIR is applied its number is printed.
  */
 #ifndef ESPUDP_TESTS_IMPAIR_H
 #define ESPUDP_TESTS_IMPAIR_H
