@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -142,6 +143,25 @@ static const char *pkey_judge(EVP_PKEY *pkey, size_t *row)
 	return NULL;
 }
 
+/*
+ * With the exponent 1 everybody signs; an even one, such as 0, has no private key. libcrypto takes them all. This is about
+ * keys of others: the exponent of a key in a TPM may be said to be 0, which there means 65537.
+ */
+static const char *public_judge(EVP_PKEY *pkey)
+{
+	const char *why = NULL;
+	BIGNUM *e = NULL;
+
+	if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)
+		return NULL;
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		return "the RSA key does not tell its exponent";
+	if (!BN_is_odd(e) || BN_is_one(e))
+		why = "the RSA key has an exponent that is even or below 3";
+	BN_free(e);
+	return why;
+}
+
 enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const X509_PUBKEY *spki,
 				 const char **why)
 {
@@ -151,6 +171,8 @@ enum crypto_status sign_key_wrap(struct sign_key **out, EVP_PKEY *pkey, const X5
 	int len;
 
 	*why = pkey_judge(pkey, &row);
+	if (!*why && spki)
+		*why = public_judge(pkey);
 	if (*why)
 		return CRYPTO_UNSUPPORTED;
 	*why = "libcrypto failed";
@@ -189,6 +211,18 @@ static enum crypto_status take_pkey(struct sign_key **key, EVP_PKEY *pkey, const
 	return status;
 }
 
+static enum crypto_status take_public(struct sign_key **key, EVP_PKEY *pkey, const char **why)
+{
+	const char *bad = pkey ? public_judge(pkey) : NULL;
+
+	if (!bad)
+		return take_pkey(key, pkey, why);
+	*why = bad;
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return CRYPTO_UNSUPPORTED;
+}
+
 /* There is nobody to be asked for a passphrase. */
 static int no_passphrase(char *buffer, int size, int writing, void *arg)
 {
@@ -225,7 +259,7 @@ enum crypto_status sign_key_public(struct sign_key **key, struct bytes spki, con
 		EVP_PKEY_free(pkey);
 		pkey = NULL;
 	}
-	return take_pkey(key, pkey, why);
+	return take_public(key, pkey, why);
 }
 
 enum crypto_status sign_key_public_pem(struct sign_key **key, struct bytes pem, const char **why)
@@ -239,7 +273,7 @@ enum crypto_status sign_key_public_pem(struct sign_key **key, struct bytes pem, 
 	pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	BIO_free(bio);
 	*why = "there is no public key in PEM form that can be read";
-	return take_pkey(key, pkey, why);
+	return take_public(key, pkey, why);
 }
 
 void sign_key_free(struct sign_key *key)

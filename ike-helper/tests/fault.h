@@ -114,6 +114,7 @@ bool fault_due(void);
 #define EVP_PKEY_fromdata(...) FAULT(EVP_PKEY_fromdata(__VA_ARGS__))
 #define EVP_PKEY_fromdata_init(...) FAULT(EVP_PKEY_fromdata_init(__VA_ARGS__))
 #define EVP_PKEY_get_bits(...) FAULT(EVP_PKEY_get_bits(__VA_ARGS__))
+#define EVP_PKEY_get_bn_param(...) FAULT(EVP_PKEY_get_bn_param(__VA_ARGS__))
 #define EVP_PKEY_get_group_name(...) FAULT(EVP_PKEY_get_group_name(__VA_ARGS__))
 #define EVP_PKEY_get_octet_string_param(...) FAULT(EVP_PKEY_get_octet_string_param(__VA_ARGS__))
 #define EVP_PKEY_get_params(...) FAULT(EVP_PKEY_get_params(__VA_ARGS__))

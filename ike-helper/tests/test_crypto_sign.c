@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
 #include "auth/signature.h"
 #include "crypto/sign.h"
 #include "tests/authority.h"
@@ -183,6 +186,122 @@ static void test_weak_keys(void)
 	}
 }
 
+static const struct sign_scheme *scheme(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sign_n_schemes && strcmp(sign_schemes[i].name, name); i++)
+		;
+	return &sign_schemes[i];
+}
+
+#define SHA256_INFO "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+#define MODULUS 256
+
+/* What stands before and behind DigestInfo of PKCS#1 v1.5, and how DigestInfo begins. */
+struct encoding {
+	const char *name;
+	uint8_t first, type;
+	size_t padding;		/* octets ff; the rest is behind the hash */
+	struct bytes info;
+};
+
+/* Signed by who has the key, but in another form than the only one that there is. */
+static bool verifies(const struct encoding *e)
+{
+	struct bytes text = BYTES_LITERAL("text");
+	uint8_t block[MODULUS] = { 0 }, out[MODULUS];
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(keys[0].key, NULL);
+	size_t len = sizeof(out), at = 2 + e->padding;
+	bool made;
+
+	block[0] = e->first;
+	block[1] = e->type;
+	memset(block + 2, 0xff, e->padding);
+	block[at++] = 0;
+	memcpy(block + at, e->info.data, e->info.len);
+	at += e->info.len;
+	EVP_Q_digest(NULL, "SHA256", NULL, text.data, text.len, block + at, NULL);
+	made = EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_NO_PADDING) == 1 &&
+	       EVP_PKEY_sign(c, out, &len, block, sizeof(block)) == 1;
+	EVP_PKEY_CTX_free(c);
+	return ok(made, "%s: made", e->name) &&
+	       sign_check(public[0], scheme("RSA PKCS#1 with SHA2-256"), &text, 1, bytes_make(out, len));
+}
+
+static void test_encodings(void)
+{
+	static const struct encoding wrong[] = {
+		{ "octets behind the hash", 0, 1, 8, BYTES_LITERAL(SHA256_INFO) },
+		{ "one octet behind the hash", 0, 1, MODULUS - 3 - 51 - 1, BYTES_LITERAL(SHA256_INFO) },
+		{ "no padding", 0, 1, 0, BYTES_LITERAL(SHA256_INFO) },
+		{ "padding for encryption", 0, 2, MODULUS - 3 - 51, BYTES_LITERAL(SHA256_INFO) },
+		{ "padding of type 0", 0, 0, MODULUS - 3 - 51, BYTES_LITERAL(SHA256_INFO) },
+		{ "parameters that are no NULL", 0, 1, MODULUS - 3 - 53,
+		  BYTES_LITERAL("\x30\x33\x30\x0f\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x02\x41\x42\x04\x20") },
+		{ "octets in the parameters", 0, 1, MODULUS - 3 - 53,
+		  BYTES_LITERAL("\x30\x33\x30\x0f\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x02\x41\x42\x04\x20") },
+		{ "another hash's name", 0, 1, MODULUS - 3 - 51,
+		  BYTES_LITERAL("\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x08\x05\x00\x04\x20") },
+		{ "a length in two octets", 0, 1, MODULUS - 3 - 52,
+		  BYTES_LITERAL("\x30\x81\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20") },
+		{ "the hash alone", 0, 1, MODULUS - 3 - 32, BYTES_LITERAL("") },
+	};
+	const struct encoding right = { "as it should be", 0, 1, MODULUS - 3 - 51, BYTES_LITERAL(SHA256_INFO) };
+	size_t i;
+
+	ok(verifies(&right), "PKCS#1: %s", right.name);
+	for (i = 0; i < COUNT(wrong); i++)
+		ok(!verifies(&wrong[i]), "PKCS#1: %s: refused", wrong[i].name);
+}
+
+/* A public key with the modulus of the first one and another exponent, in DER. */
+static struct bytes with_exponent(uint8_t *out, const char *exponent)
+{
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *n = NULL, *e = NULL;
+	EVP_PKEY *pkey = NULL;
+	OSSL_PARAM *params;
+	uint8_t *at = out;
+	int len = 0;
+
+	EVP_PKEY_get_bn_param(keys[0].key, OSSL_PKEY_PARAM_RSA_N, &n);
+	BN_hex2bn(&e, exponent);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e);
+	params = OSSL_PARAM_BLD_to_param(b);
+	if (EVP_PKEY_fromdata_init(c) == 1 && EVP_PKEY_fromdata(c, &pkey, EVP_PKEY_PUBLIC_KEY, params) == 1)
+		len = i2d_PUBKEY(pkey, &at);
+	EVP_PKEY_free(pkey);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(c);
+	BN_free(n);
+	BN_free(e);
+	return bytes_make(out, len > 0 ? (size_t)len : 0);
+}
+
+/* With an exponent of 1 everybody can sign; 0 and even ones belong to no private key. */
+static void test_exponents(void)
+{
+	static const char *const wrong[] = { "0", "1", "2", "10000", "10000000000000000", "FFFFFFFFFFFFFFFFFE" };
+	uint8_t spki[SIGN_SPKI_MAX];
+	struct sign_key *key = NULL;
+	const char *why = "";
+	size_t i;
+
+	for (i = 0; i < COUNT(wrong); i++) {
+		ok(sign_key_public(&key, with_exponent(spki, wrong[i]), &why) != CRYPTO_OK && !key,
+		   "an RSA key with the exponent %s is refused", wrong[i]);
+		is_text(why, "the RSA key has an exponent that is even or below 3", "why");
+		sign_key_free(key);
+		key = NULL;
+	}
+	ok(sign_key_public(&key, with_exponent(spki, "3"), &why) == CRYPTO_OK, "3 is not");
+	sign_key_free(key);
+}
+
 static void test_public(void)
 {
 	struct test_random random = { 7 };
@@ -223,6 +342,8 @@ int main(void)
 	test_hashes();
 	test_private();
 	test_weak_keys();
+	test_encodings();
+	test_exponents();
 	test_public();
 	free_keys();
 	crypto_exit();
