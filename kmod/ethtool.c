@@ -34,6 +34,8 @@ static const struct {
 	{ "ecn-warned", offsetof(struct espudp_link_counters, ecn_warned) },
 	{ "tx-batches", offsetof(struct espudp_link_counters, tx_batches) },
 	{ "rx-batches", offsetof(struct espudp_link_counters, rx_batches) },
+	{ "tx-parallel", offsetof(struct espudp_link_counters, tx_parallel) },
+	{ "rx-parallel", offsetof(struct espudp_link_counters, rx_parallel) },
 };
 
 static int get_sset_count(struct net_device *dev, int set)

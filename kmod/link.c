@@ -78,6 +78,8 @@ void espudp_link_sum_counters(const struct espudp_link *link, struct espudp_link
 		sum->ecn_warned += READ_ONCE(there->ecn_warned);
 		sum->tx_batches += READ_ONCE(there->tx_batches);
 		sum->rx_batches += READ_ONCE(there->rx_batches);
+		sum->tx_parallel += READ_ONCE(there->tx_parallel);
+		sum->rx_parallel += READ_ONCE(there->rx_parallel);
 	}
 }
 

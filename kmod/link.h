@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <net/gro_cells.h>
 
+#include "order.h"
 #include "selector.h"
 #include "stats.h"
 #include "suite.h"
@@ -25,6 +26,7 @@ struct espudp_net;
  * @ttl_policy: an &enum espudp_ttl_policy
  * @flow_label: an &enum espudp_flow_label
  * @batch: an &enum espudp_batch
+ * @parallel: an &enum espudp_parallel
  * @dscp: for %ESPUDP_DSCP_POLICY_FIXED, 0 to 63
  * @ttl: for %ESPUDP_TTL_POLICY_FIXED, 1 to 255
  */
@@ -35,6 +37,7 @@ struct espudp_link_config {
 	u32	ttl_policy;
 	u32	flow_label;
 	u32	batch;
+	u32	parallel;
 	u8	dscp;
 	u8	ttl;
 };
@@ -46,6 +49,8 @@ struct espudp_link_counters {
 	unsigned long	ecn_warned;
 	unsigned long	tx_batches;
 	unsigned long	rx_batches;
+	unsigned long	tx_parallel;
+	unsigned long	rx_parallel;
 };
 
 /**
@@ -97,6 +102,14 @@ struct espudp_link {
 static inline void espudp_link_count_drop(struct espudp_link *link, unsigned int reason)
 {
 	this_cpu_inc(link->drops->packets[reason]);
+}
+
+/* Whether packets of one SA of a link may be handed out to other CPUs. BH are off. */
+static inline bool espudp_link_spreads(const struct espudp_link *link,
+				       const struct espudp_order *order)
+{
+	return READ_ONCE(link->config.parallel) == ESPUDP_PARALLEL_ON &&
+	       espudp_order_spreads(order);
 }
 
 void espudp_link_sum_counters(const struct espudp_link *link, struct espudp_link_counters *sum);

@@ -9,6 +9,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "pages.h"
+#include "parallel.h"
 #include "sa.h"
 #include "send.h"
 #include "suite.h"
@@ -21,9 +22,12 @@ static int __init espudp_init(void)
 	err = espudp_pages_init();
 	if (err)
 		return err;
-	err = espudp_send_init();
+	err = espudp_parallel_init();
 	if (err)
 		goto err_pages;
+	err = espudp_send_init();
+	if (err)
+		goto err_parallel;
 	err = espudp_sa_cache_init();
 	if (err)
 		goto err_send;
@@ -46,6 +50,8 @@ err_cache:
 	espudp_sa_cache_exit();
 err_send:
 	espudp_send_exit();
+err_parallel:
+	espudp_parallel_exit();
 err_pages:
 	espudp_pages_exit();
 	return err;
@@ -61,6 +67,7 @@ static void __exit espudp_exit(void)
 	espudp_sa_cache_exit();
 	espudp_crypt_exit();
 	espudp_send_exit();
+	espudp_parallel_exit();
 	espudp_pages_exit();
 }
 

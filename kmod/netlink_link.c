@@ -33,6 +33,7 @@ const struct nla_policy espudp_link_set_policy[ESPUDP_A_LINK_MAX + 1] = {
 	[ESPUDP_A_LINK_TTL]	= NLA_POLICY_MIN(NLA_U8, 1),
 	[ESPUDP_A_LINK_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U32, ESPUDP_FLOW_LABEL_ZERO),
 	[ESPUDP_A_LINK_BATCH]	= NLA_POLICY_MAX(NLA_U32, ESPUDP_BATCH_OFF),
+	[ESPUDP_A_LINK_PARALLEL] = NLA_POLICY_MAX(NLA_U32, ESPUDP_PARALLEL_ON),
 };
 
 const struct nla_policy espudp_transport_add_policy[ESPUDP_A_TRANSPORT_MAX + 1] = {
@@ -62,7 +63,8 @@ static int put_config(struct sk_buff *msg, const struct espudp_link_config *conf
 	      nla_put_u32(msg, ESPUDP_A_LINK_DSCP_POLICY, READ_ONCE(config->dscp_policy)) ?:
 	      nla_put_u32(msg, ESPUDP_A_LINK_TTL_POLICY, READ_ONCE(config->ttl_policy)) ?:
 	      nla_put_u32(msg, ESPUDP_A_LINK_FLOW_LABEL, READ_ONCE(config->flow_label)) ?:
-	      nla_put_u32(msg, ESPUDP_A_LINK_BATCH, READ_ONCE(config->batch));
+	      nla_put_u32(msg, ESPUDP_A_LINK_BATCH, READ_ONCE(config->batch)) ?:
+	      nla_put_u32(msg, ESPUDP_A_LINK_PARALLEL, READ_ONCE(config->parallel));
 	if (!err && READ_ONCE(config->dscp_policy) == ESPUDP_DSCP_POLICY_FIXED)
 		err = nla_put_u8(msg, ESPUDP_A_LINK_DSCP, READ_ONCE(config->dscp));
 	if (!err && READ_ONCE(config->ttl_policy) == ESPUDP_TTL_POLICY_FIXED)
@@ -188,7 +190,10 @@ static int put_counters(struct sk_buff *msg, const struct espudp_link *link)
 			      ESPUDP_A_LINK_PAD) ?:
 	       espudp_put_u64(msg, ESPUDP_A_LINK_ECN_WARNED, sum.ecn_warned, ESPUDP_A_LINK_PAD) ?:
 	       espudp_put_u64(msg, ESPUDP_A_LINK_TX_BATCHES, sum.tx_batches, ESPUDP_A_LINK_PAD) ?:
-	       espudp_put_u64(msg, ESPUDP_A_LINK_RX_BATCHES, sum.rx_batches, ESPUDP_A_LINK_PAD);
+	       espudp_put_u64(msg, ESPUDP_A_LINK_RX_BATCHES, sum.rx_batches, ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_TX_PARALLEL, sum.tx_parallel,
+			      ESPUDP_A_LINK_PAD) ?:
+	       espudp_put_u64(msg, ESPUDP_A_LINK_RX_PARALLEL, sum.rx_parallel, ESPUDP_A_LINK_PAD);
 }
 
 static int put_link(struct sk_buff *msg, void *object)
@@ -271,6 +276,8 @@ static int read_config(struct genl_info *info, struct espudp_link_config *config
 		config->flow_label = nla_get_u32(attrs[ESPUDP_A_LINK_FLOW_LABEL]);
 	if (attrs[ESPUDP_A_LINK_BATCH])
 		config->batch = nla_get_u32(attrs[ESPUDP_A_LINK_BATCH]);
+	if (attrs[ESPUDP_A_LINK_PARALLEL])
+		config->parallel = nla_get_u32(attrs[ESPUDP_A_LINK_PARALLEL]);
 	err = read_fixed(info, ESPUDP_A_LINK_DSCP, ESPUDP_A_LINK_DSCP_POLICY, &config->dscp_policy,
 			 &config->dscp, ESPUDP_DSCP_POLICY_FIXED,
 			 "a DSCP can be given only if the DSCP policy is 'fixed'");
@@ -295,6 +302,7 @@ static void apply_config(struct espudp_link_config *to, const struct espudp_link
 	WRITE_ONCE(to->ttl_policy, from->ttl_policy);
 	WRITE_ONCE(to->flow_label, from->flow_label);
 	WRITE_ONCE(to->batch, from->batch);
+	WRITE_ONCE(to->parallel, from->parallel);
 }
 
 /* Change a link's configuration; espudp_mutex is held. */

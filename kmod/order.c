@@ -2,72 +2,137 @@
 /* Order behind transforms that end later than they were begun */
 
 #include <linux/percpu-refcount.h>
+#include <linux/smp.h>
 
-#include "netns.h"
 #include "order.h"
-#include "suite.h"
 
 /* Packets that are finished in a row before others get their turn on the CPU. */
 #define FINISH_BUDGET		64
+/* After a pause of so long nothing of before is left in the queues of a CPU; jiffies. */
+#define PAUSE			(2 * HZ)
 
-/* The first packet if it has ended; else nobody finishes any more. */
-static struct espudp_crypt *take(struct espudp_order *order)
+/*
+ * Whether turns are to be taken out on another CPU than this. If that has gone, its worker may be
+ * here. The lock is held.
+ */
+static bool is_elsewhere(const struct espudp_order *order)
 {
-	struct espudp_crypt *crypt;
+	return order->cpu >= 0 && order->cpu != smp_processor_id() && cpu_online(order->cpu);
+}
+
+/* The first turn if it has ended; else nobody finishes any more, or another CPU goes on. */
+static struct espudp_turn *take(struct espudp_order *order)
+{
+	struct espudp_turn *turn;
+	bool ends = false;
 
 	spin_lock_bh(&order->lock);
-	crypt = list_first_entry_or_null(&order->queue, struct espudp_crypt, node);
-	if (crypt && crypt->state == ESPUDP_CRYPT_ENDED) {
-		list_del(&crypt->node);
-		WRITE_ONCE(order->len, order->len - 1);
-	} else {
-		WRITE_ONCE(order->busy, !!crypt);
+	turn = list_first_entry_or_null(&order->queue, struct espudp_turn, node);
+	if (!turn || turn->state != ESPUDP_TURN_ENDED) {
+		WRITE_ONCE(order->busy, !!turn);
 		order->finishing = false;
-		crypt = NULL;
+		ends = true;
+		turn = NULL;
+	} else if (is_elsewhere(order)) {
+		espudp_parallel_post_on(order->cpu, &order->job);
+		turn = NULL;
+	} else {
+		list_del(&turn->node);
+		WRITE_ONCE(order->len, order->len - 1);
 	}
 	spin_unlock_bh(&order->lock);
-	return crypt;
+	if (ends)
+		percpu_ref_put(order->owner);
+	return turn;
 }
 
 /* By the one who has set @finishing, and has a reference to the owner, which is given back. */
 static void finish(struct espudp_order *order)
 {
-	struct espudp_crypt *crypt;
+	struct espudp_turn *turn;
 	unsigned int i;
 
 	for (i = 0; i < FINISH_BUDGET; i++) {
-		crypt = take(order);
-		if (!crypt) {
-			percpu_ref_put(order->owner);
+		turn = take(order);
+		if (!turn)
 			return;
-		}
-		crypt->done(crypt, crypt->err);
+		turn->done(turn, turn->err);
 	}
-	queue_work(espudp_wq, &order->work);
+	spin_lock_bh(&order->lock);
+	espudp_parallel_post_on(order->cpu < 0 ? smp_processor_id() : order->cpu, &order->job);
+	spin_unlock_bh(&order->lock);
 }
 
-static void order_work(struct work_struct *work)
+static void order_job(struct espudp_job *job)
 {
-	local_bh_disable();
-	finish(container_of(work, struct espudp_order, work));
-	local_bh_enable();
+	finish(container_of(job, struct espudp_order, job));
 }
 
 /* Whether the caller has become the one who finishes. The lock is held. */
 static bool begin_finishing(struct espudp_order *order)
 {
-	struct espudp_crypt *first;
+	struct espudp_turn *first;
 
 	lockdep_assert_held(&order->lock);
+	/* On this CPU there is no need to wait for the worker. */
 	if (order->finishing)
+		return order->cpu == smp_processor_id() &&
+		       espudp_parallel_take_back(order->cpu, &order->job);
+	first = list_first_entry(&order->queue, struct espudp_turn, node);
+	if (first->state != ESPUDP_TURN_ENDED)
 		return false;
-	first = list_first_entry(&order->queue, struct espudp_crypt, node);
-	if (first->state != ESPUDP_CRYPT_ENDED)
-		return false;
-	/* That of the packet, which is there, makes this one possible. */
+	/* That of the turn, which is there, makes this one possible. */
 	percpu_ref_get(order->owner);
 	order->finishing = true;
-	return true;
+	if (!is_elsewhere(order))
+		return true;
+	espudp_parallel_post_on(order->cpu, &order->job);
+	return false;
+}
+
+/* Whether another CPU would be better for what is handed out here. The lock is held. */
+static bool is_ill_placed(const struct espudp_order *order, bool paused)
+{
+	return order->cpu < 0 || !cpu_online(order->cpu) ||
+	       (paused && order->cpu == smp_processor_id());
+}
+
+/* Where turns are taken out may change only when none is there. The lock is held. */
+static void choose_cpu(struct espudp_order *order, bool handed_out)
+{
+	bool paused = time_after(jiffies, order->used + PAUSE);
+
+	order->used = jiffies;
+	if (order->len || order->finishing)
+		return;
+	if (handed_out && is_ill_placed(order, paused))
+		order->cpu = espudp_parallel_other_cpu();
+	else if (!handed_out && paused)
+		order->cpu = -1;
+}
+
+/*
+ * The CPU that takes turns out does not keep up: do it here, which slows down the one who enters
+ * more. If that CPU is at it, it will stop; if it has not begun, that may take for ever. The lock
+ * is held. Return whether the caller is now the one who finishes.
+ */
+static bool take_over(struct espudp_order *order)
+{
+	int cpu = order->cpu;
+
+	if (!is_elsewhere(order) || order->len <= ESPUDP_ORDER_SPREAD)
+		return false;
+	order->cpu = smp_processor_id();
+	return order->finishing && espudp_parallel_take_back(cpu, &order->job);
+}
+
+/* Put a turn at the end. The lock is held. Return whether the caller must finish. */
+static bool enter(struct espudp_order *order, struct espudp_turn *turn)
+{
+	list_add_tail(&turn->node, &order->queue);
+	WRITE_ONCE(order->len, order->len + 1);
+	WRITE_ONCE(order->busy, true);
+	return take_over(order) || begin_finishing(order);
 }
 
 /**
@@ -79,58 +144,83 @@ void espudp_order_init(struct espudp_order *order, struct percpu_ref *owner)
 {
 	spin_lock_init(&order->lock);
 	INIT_LIST_HEAD(&order->queue);
-	INIT_WORK(&order->work, order_work);
+	INIT_LIST_HEAD(&order->job.node);
+	order->job.run = order_job;
+	order->cpu = -1;
 	order->owner = owner;
 }
 
 /**
- * espudp_order_add() - put a packet behind those that were begun before it
- * @order: of its SA, to which the packet has a reference
- * @crypt: the packet; &espudp_crypt.done is called when it is its turn, perhaps at once
- * @err: what espudp_crypt_run() has returned; with -EINPROGRESS espudp_order_done() is called, or
- * was, when the transform ends
+ * espudp_order_add() - put something behind what was begun before it
+ * @order: of its SA, to which it has a reference
+ * @turn: of it; &espudp_turn.done is called when it is its turn, perhaps at once
+ * @err: how it has ended; with -EINPROGRESS espudp_order_done() is called, or was, when it ends
  *
  * Context: softirq, or BH off; without locks
  */
-void espudp_order_add(struct espudp_order *order, struct espudp_crypt *crypt, int err)
+void espudp_order_add(struct espudp_order *order, struct espudp_turn *turn, int err)
 {
-	bool first;
+	bool ours, many;
 
 	spin_lock_bh(&order->lock);
+	choose_cpu(order, false);
 	if (err != -EINPROGRESS) {
-		crypt->state = ESPUDP_CRYPT_ENDED;
-		crypt->err = err;
-	} else if (crypt->state == ESPUDP_CRYPT_BEGUN) {
-		crypt->state = ESPUDP_CRYPT_QUEUED;
+		turn->state = ESPUDP_TURN_ENDED;
+		turn->err = err;
+	} else if (turn->state == ESPUDP_TURN_BEGUN) {
+		turn->state = ESPUDP_TURN_QUEUED;
 	}
-	list_add_tail(&crypt->node, &order->queue);
-	WRITE_ONCE(order->len, order->len + 1);
-	WRITE_ONCE(order->busy, true);
-	WRITE_ONCE(order->entered, jiffies ?: 1);
-	first = begin_finishing(order);
+	ours = enter(order, turn);
+	many = order->len > ESPUDP_ORDER_SPREAD;
 	spin_unlock_bh(&order->lock);
-	if (first)
+	/* Perhaps the first has been handed out, and waits for somebody who has time. */
+	if (many)
+		espudp_parallel_help();
+	if (ours)
 		finish(order);
 }
 
 /**
- * espudp_order_done() - a transform that had returned -EINPROGRESS has ended
+ * espudp_order_done() - something in the queue, or about to enter it, has ended
  * @order: of its SA
- * @crypt: the packet; if espudp_order_add() is still to come, it will find that it has ended
+ * @turn: of it; if espudp_order_add() is still to come, that will find that it has ended
  * @err: how it ended
  *
  * Context: softirq, or BH off; without locks
  */
-void espudp_order_done(struct espudp_order *order, struct espudp_crypt *crypt, int err)
+void espudp_order_done(struct espudp_order *order, struct espudp_turn *turn, int err)
 {
-	bool first;
+	bool ours;
 
 	spin_lock_bh(&order->lock);
-	first = crypt->state == ESPUDP_CRYPT_QUEUED;
-	crypt->state = ESPUDP_CRYPT_ENDED;
-	crypt->err = err;
-	first = first && begin_finishing(order);
+	ours = turn->state == ESPUDP_TURN_QUEUED;
+	turn->state = ESPUDP_TURN_ENDED;
+	turn->err = err;
+	ours = ours && begin_finishing(order);
 	spin_unlock_bh(&order->lock);
-	if (first)
+	if (ours)
+		finish(order);
+}
+
+/**
+ * espudp_order_hand_out() - let any CPU do something, and put it behind what was begun before it
+ * @order: of its SA, to which it has a reference
+ * @turn: of it, as with espudp_order_add()
+ * @job: does it; espudp_order_done() is called when it has ended, by @job or later
+ *
+ * Context: softirq, or BH off; without locks; espudp_order_spreads() has said yes
+ */
+void espudp_order_hand_out(struct espudp_order *order, struct espudp_turn *turn,
+			   struct espudp_job *job)
+{
+	bool ours;
+
+	turn->state = ESPUDP_TURN_QUEUED;
+	spin_lock_bh(&order->lock);
+	choose_cpu(order, true);
+	ours = enter(order, turn);
+	spin_unlock_bh(&order->lock);
+	espudp_parallel_post(job);
+	if (ours)
 		finish(order);
 }

@@ -11,7 +11,12 @@
  * wait; it leaves when it has ended and is first. One CPU at a time takes packets out and finishes
  * them, without the lock. The queue is bounded: what would be one packet too many is not begun.
  *
- * Each packet in the queue holds a reference to the owner, an SA.
+ * Transforms can also be handed out to other CPUs (parallel.h); then a packet, or many that are one
+ * to the network, enters before it is begun. All of these are finished on one CPU, so that no queue
+ * behind us, of which each CPU has one, undoes the order. It stays the same until there is a pause,
+ * or it does not keep up: then the CPU that hands out takes its place.
+ *
+ * Each turn in the queue holds a reference to the owner, an SA.
  */
 #ifndef ESPUDP_ORDER_H
 #define ESPUDP_ORDER_H
@@ -19,24 +24,49 @@
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
-struct espudp_crypt;
+#include "parallel.h"
+
 struct percpu_ref;
 
 /* Packets of one SA under way, at most. */
 #define ESPUDP_ORDER_MAX	1024
+/* With so many, none is handed out any more. */
+#define ESPUDP_ORDER_SPREAD	256
+
+/* What has become of something that did not end at once. */
+enum espudp_turn_state {
+	ESPUDP_TURN_BEGUN,
+	ESPUDP_TURN_QUEUED,
+	ESPUDP_TURN_ENDED,
+};
+
+/**
+ * struct espudp_turn - a place in the queue
+ * @node: in espudp_order.queue
+ * @state: &struct espudp_order.lock
+ * @err: how it ended
+ * @done: called in its turn; in softirq, or BH off
+ */
+struct espudp_turn {
+	struct list_head	node;
+	enum espudp_turn_state	state;
+	int			err;
+	void			(*done)(struct espudp_turn *turn, int err);
+};
 
 /**
  * struct espudp_order - the queue of one SA
- * @lock: protects all of it, and &espudp_crypt.state
- * @queue: espudp_crypt.node, first the one that was begun first
+ * @lock: protects all of it, and &espudp_turn.state
+ * @queue: espudp_turn.node, first the one that was begun first
  * @len: how many
- * @finishing: somebody takes packets out
+ * @finishing: somebody takes turns out, or @job will
  * @busy: @len or @finishing; read without the lock
- * @entered: jiffies when a packet entered the queue last, 0 for never; read without the lock
- * @owner: to be kept while somebody takes packets out
- * @work: goes on with that if there are too many for a softirq
+ * @cpu: on which they are taken out, -1 for any
+ * @used: jiffies when something entered last
+ * @late: jiffies when a transform took its time last, 0 for never; read without the lock
+ * @owner: to be kept while somebody takes turns out
+ * @job: goes on with that on another CPU, or if there are too many for a softirq
  */
 struct espudp_order {
 	spinlock_t		lock;
@@ -44,9 +74,11 @@ struct espudp_order {
 	unsigned int		len;
 	bool			finishing;
 	bool			busy;
-	unsigned long		entered;
+	int			cpu;
+	unsigned long		used;
+	unsigned long		late;
 	struct percpu_ref	*owner;
-	struct work_struct	work;
+	struct espudp_job	job;
 };
 
 /* Whether what ended at once must still wait for others. */
@@ -55,15 +87,21 @@ static inline bool espudp_order_busy(const struct espudp_order *order)
 	return READ_ONCE(order->busy);
 }
 
+/* A transform took its time. */
+static inline void espudp_order_note_late(struct espudp_order *order)
+{
+	WRITE_ONCE(order->late, jiffies ?: 1);
+}
+
 /*
  * Whether transforms took their time of late. Such are not begun by the dozen: a queue of their
  * driver that is too short for a batch would have to refuse it whole.
  */
 static inline bool espudp_order_late(const struct espudp_order *order)
 {
-	unsigned long entered = READ_ONCE(order->entered);
+	unsigned long late = READ_ONCE(order->late);
 
-	return entered && time_before(jiffies, entered + HZ);
+	return late && time_before(jiffies, late + HZ);
 }
 
 /* Whether nothing more may be begun. */
@@ -72,8 +110,16 @@ static inline bool espudp_order_full(const struct espudp_order *order)
 	return READ_ONCE(order->len) >= ESPUDP_ORDER_MAX;
 }
 
+/* Whether something may be handed out; what is said holds until BH are on. BH are off. */
+static inline bool espudp_order_spreads(const struct espudp_order *order)
+{
+	return READ_ONCE(order->len) < ESPUDP_ORDER_SPREAD && espudp_parallel_possible();
+}
+
 void espudp_order_init(struct espudp_order *order, struct percpu_ref *owner);
-void espudp_order_add(struct espudp_order *order, struct espudp_crypt *crypt, int err);
-void espudp_order_done(struct espudp_order *order, struct espudp_crypt *crypt, int err);
+void espudp_order_add(struct espudp_order *order, struct espudp_turn *turn, int err);
+void espudp_order_done(struct espudp_order *order, struct espudp_turn *turn, int err);
+void espudp_order_hand_out(struct espudp_order *order, struct espudp_turn *turn,
+			   struct espudp_job *job);
 
 #endif

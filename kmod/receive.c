@@ -373,6 +373,9 @@ static int open_packet(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->owner = sa;
 	crypt->seq = seq;
 	crypt->done = opened_late;
+	crypt->spread = espudp_link_spreads(sa->child->link, &sa->order);
+	if (crypt->spread)
+		this_cpu_inc(sa->child->link->counters->rx_parallel);
 	/* For the completion, which may be sooner than this returns. */
 	espudp_sa_get(sa);
 	err = espudp_crypt_run(crypt, &sa->order, sa->suite, false, sa->spi.spi, sa->esn,

@@ -20,6 +20,8 @@
 
 /* Pieces of memory that a packet may stand in without being copied. */
 #define PIECES		4
+/* Packets in a superpacket that is handed out, at most. */
+#define HANDED_MAX	128
 
 /* Where a walk through a packet has got to: the linear part is piece -1. */
 struct place {
@@ -53,6 +55,26 @@ struct superpacket {
 	struct espudp_seen	seen;
 	struct tally		tally;
 	bool			held;		/* so are @sa and @skb, for the next transform */
+	struct handed		*handed;	/* if it is handed out */
+};
+
+/* A packet in a superpacket that is handed out. */
+struct segment {
+	struct handed		*handed;
+	struct espudp_room	room;
+	u64			seq;
+	unsigned int		len;		/* of plaintext and ICV */
+	int			err;		/* of the cipher */
+};
+
+/* A superpacket that is handed out: decrypted on any CPU, judged and merged in its turn. */
+struct handed {
+	struct espudp_job	job;
+	struct espudp_turn	turn;
+	struct superpacket	super;
+	atomic_t		pending;	/* transforms, and one while they are begun */
+	unsigned int		n;		/* that got as far as the cipher */
+	struct segment		segments[];
 };
 
 /* What stands before the ciphertext. */
@@ -180,37 +202,87 @@ static void flush_before(struct espudp_crypt *crypt)
 	espudp_merge_flush(crypt->context);
 }
 
+/* A transform that was counted has ended. */
+static void part_ended(struct handed *handed)
+{
+	if (atomic_dec_and_test(&handed->pending))
+		espudp_order_done(&handed->super.sa->order, &handed->turn, 0);
+}
+
+/* A transform took its time; the superpacket as a whole has its turn. */
+static void part_opened_late(struct espudp_crypt *crypt, int err)
+{
+	struct segment *segment = crypt->context;
+	struct espudp_sa *sa = crypt->owner;
+	struct sk_buff *skb = crypt->skb;
+
+	espudp_crypt_free(crypt);
+	segment->err = err;
+	part_ended(segment->handed);
+	consume_skb(skb);
+	espudp_sa_put(sa);
+}
+
+/* Note what there is to know of a packet when its turn has come. */
+static void note_segment(struct handed *handed, struct espudp_crypt *crypt, unsigned int len,
+			 u64 seq, const struct espudp_room *room)
+{
+	struct segment *segment = &handed->segments[handed->n++];
+
+	*segment = (struct segment) { .handed = handed, .room = *room, .seq = seq, .len = len };
+	crypt->is_part = true;
+	crypt->done = part_opened_late;
+	crypt->context = segment;
+}
+
+/* For the completion, which may be sooner than the transform returns. */
+static void hold(struct superpacket *super)
+{
+	if (super->held)
+		return;
+	espudp_sa_get(super->sa);
+	skb_get(super->skb);
+	if (super->handed)
+		atomic_inc(&super->handed->pending);
+	super->held = true;
+}
+
+/* Say where what stands behind the IV is to be read; in @room, if it stands in too many pieces. */
+static bool map_text(struct superpacket *super, unsigned int len, const struct espudp_room *room)
+{
+	struct scatterlist *from = &super->crypt->from[1];
+	struct place text = super->place;
+	u8 *to = espudp_room_address(room);
+
+	place_skip(&text, espudp_esp_head_len(&super->sa->suite->layout));
+	if (place_map(text, len, from))
+		return true;
+	if (skb_copy_bits(super->skb, text.at, to, len))
+		return false;
+	sg_set_buf(from, to, len);
+	sg_mark_end(from);
+	return true;
+}
+
 /* Decrypt into @room what stands behind the IV. Return as espudp_crypt_run(). */
 static int open_segment(struct superpacket *super, const struct head *head, unsigned int len,
 			u64 seq, const struct espudp_room *room)
 {
 	struct espudp_crypt *crypt = super->crypt;
 	struct espudp_sa *sa = super->sa;
-	struct place text = super->place;
-	u8 *to = espudp_room_address(room);
 	int err;
 
-	place_skip(&text, espudp_esp_head_len(&sa->suite->layout));
-	if (!place_map(text, len, crypt->from + 1)) {
-		if (skb_copy_bits(super->skb, text.at, to, len))
-			return -ENOMEM;
-		sg_set_buf(&crypt->from[1], to, len);
-		sg_mark_end(&crypt->from[1]);
-	}
 	crypt->seq = seq;
 	crypt->owner = sa;
 	crypt->skb = super->skb;
 	crypt->done = opened_late;
 	crypt->delayed = flush_before;
 	crypt->context = &super->merge;
-	/* For the completion, which may be sooner than this returns. */
-	if (!super->held) {
-		espudp_sa_get(sa);
-		skb_get(super->skb);
-	}
-	super->held = true;
+	if (super->handed)
+		note_segment(super->handed, crypt, len, seq, room);
+	hold(super);
 	err = espudp_crypt_open_from(crypt, &sa->order, sa->suite, sa->spi.spi, sa->esn, head->iv,
-				     to, len);
+				     espudp_room_address(room), len);
 	if (err == -EINPROGRESS)
 		super->held = false;
 	return err;
@@ -253,9 +325,17 @@ static int take_segment(struct superpacket *super, const struct head *head, unsi
 	if (!super->crypt || !take_room(super, &room))
 		return ESPUDP_DROP_REASON_RX_MEMORY;
 
+	if (!map_text(super, text_len, &room)) {
+		put_page(room.page);
+		return ESPUDP_DROP_REASON_RX_MEMORY;
+	}
 	err = open_segment(super, head, text_len, seq, &room);
 	if (err == -EINPROGRESS) {
 		super->crypt = NULL;
+		return ESPUDP_NOT_DROPPED;
+	}
+	if (super->handed) {
+		super->handed->segments[super->handed->n - 1].err = err;
 		return ESPUDP_NOT_DROPPED;
 	}
 	if (err == -ENOMEM) {
@@ -295,10 +375,75 @@ static void give_back(struct superpacket *super)
 		espudp_crypt_free(super->crypt);
 	if (super->room.count)
 		put_page(super->room.page);
-	if (super->held) {
-		consume_skb(super->skb);
-		espudp_sa_put(super->sa);
+	if (!super->held)
+		return;
+	if (super->handed)
+		atomic_dec(&super->handed->pending);
+	consume_skb(super->skb);
+	espudp_sa_put(super->sa);
+}
+
+/* On whatever CPU. */
+static void handed_run(struct espudp_job *job)
+{
+	struct handed *handed = container_of(job, struct handed, job);
+
+	rcu_read_lock();
+	take_segments(&handed->super);
+	give_back(&handed->super);
+	part_ended(handed);
+	rcu_read_unlock();
+}
+
+/* In its turn. */
+static void handed_done(struct espudp_turn *turn, int err)
+{
+	struct handed *handed = container_of(turn, struct handed, turn);
+	struct superpacket *super = &handed->super;
+	struct espudp_sa *sa = super->sa;
+	const struct segment *segment;
+	int reason;
+
+	local_bh_disable();
+	rcu_read_lock();
+	for (segment = handed->segments; segment < handed->segments + handed->n; segment++) {
+		reason = take_opened(sa, super->skb, segment->seq, segment->err, &segment->room,
+				     segment->len, &super->merge, &super->seen, &super->tally);
+		if (reason != ESPUDP_NOT_DROPPED)
+			espudp_drop_count(sa->child->link, sa, super->skb, reason);
 	}
+	tally_count(&super->tally, sa);
+	espudp_merge_flush(&super->merge);
+	rcu_read_unlock();
+	local_bh_enable();
+	consume_skb(super->skb);
+	kfree(handed);
+	espudp_sa_put(sa);
+}
+
+/* Let any CPU decrypt it. Return false if it has to be done here. */
+static bool hand_out(const struct superpacket *super)
+{
+	unsigned int n = DIV_ROUND_UP(super->skb->len - super->place.at,
+				      skb_shinfo(super->skb)->gso_size);
+	struct espudp_sa *sa = super->sa;
+	struct handed *handed;
+
+	if (!espudp_link_spreads(sa->child->link, &sa->order) || n > HANDED_MAX)
+		return false;
+	handed = kmalloc(struct_size(handed, segments, n), GFP_ATOMIC | __GFP_NOWARN);
+	if (!handed)
+		return false;
+	handed->job.run = handed_run;
+	handed->turn.done = handed_done;
+	handed->super = *super;
+	handed->super.handed = handed;
+	handed->n = 0;
+	atomic_set(&handed->pending, 1);
+	espudp_sa_get(sa);
+	this_cpu_inc(sa->child->link->counters->rx_parallel);
+	espudp_order_hand_out(&sa->order, &handed->turn, &handed->job);
+	return true;
 }
 
 /* Whether all segments have the same SPI; none of them is IKE, then. */
@@ -371,6 +516,8 @@ bool espudp_receive_gso(struct espudp_transport *transport, struct sk_buff *skb,
 	};
 	super.merge.link = super.sa->child->link;
 	this_cpu_inc(super.merge.link->counters->rx_batches);
+	if (hand_out(&super))
+		return true;
 	take_segments(&super);
 	give_back(&super);
 	consume_skb(skb);

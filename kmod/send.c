@@ -151,6 +151,9 @@ static int seal(struct espudp_sa *sa, struct sk_buff *skb, u64 seq)
 	crypt->owner = sa;
 	crypt->seq = seq;
 	crypt->done = sealed_late;
+	crypt->spread = espudp_link_spreads(sa->child->link, &sa->order);
+	if (crypt->spread)
+		this_cpu_inc(sa->child->link->counters->tx_parallel);
 	espudp_sa_get(sa);
 	err = espudp_crypt_run(crypt, &sa->order, sa->suite, true, sa->spi.spi, sa->esn,
 			       skb->data, skb->len);

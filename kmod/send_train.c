@@ -2,10 +2,13 @@
 /* Trains on their way out: numbers, limits, statistics */
 
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 
 #include "drop.h"
 #include "link.h"
+#include "order.h"
 #include "outer.h"
+#include "parallel.h"
 #include "sa.h"
 #include "send_train.h"
 #include "trace.h"
@@ -114,10 +117,85 @@ static unsigned int admit(struct espudp_way *way, const struct espudp_train *tra
 	return passing;
 }
 
+/* A part of a train that any CPU may encrypt. */
+struct part {
+	struct espudp_job	job;
+	struct espudp_turn	turn;
+	struct espudp_train_end	end;
+	struct espudp_sa	*sa;
+	struct sk_buff		*outer;
+	struct sk_buff		*model;
+	unsigned int		stride;
+};
+
+static void part_sealed(struct espudp_sa *sa, struct sk_buff *outer)
+{
+	struct part *part = container_of(espudp_train_cb(outer)->end, struct part, end);
+
+	espudp_order_done(&sa->order, &part->turn, 0);
+}
+
+/* On whatever CPU. */
+static void part_run(struct espudp_job *job)
+{
+	struct part *part = container_of(job, struct part, job);
+
+	rcu_read_lock();
+	if (espudp_train_seal(part->sa, part->outer, part->stride))
+		part_sealed(part->sa, part->outer);
+	rcu_read_unlock();
+}
+
+/* In its turn. */
+static void part_done(struct espudp_turn *turn, int err)
+{
+	struct part *part = container_of(turn, struct part, turn);
+	struct espudp_sa *sa = part->sa;
+
+	local_bh_disable();
+	rcu_read_lock();
+	xmit_late(sa, part->outer);
+	rcu_read_unlock();
+	local_bh_enable();
+	consume_skb(part->model);
+	kfree(part);
+	espudp_sa_put(sa);
+}
+
+/*
+ * Let any CPU encrypt it. What it was made of is kept until it is sent, so that a socket that sends
+ * faster than that is slowed down. Return false if it has to be done here.
+ */
+static bool hand_out(struct espudp_way *way, struct sk_buff *outer, struct sk_buff *model,
+		     unsigned int stride)
+{
+	struct espudp_sa *sa = way->sa;
+	struct part *part;
+
+	if (!espudp_link_spreads(way->link, &sa->order))
+		return false;
+	part = kmalloc(sizeof(*part), GFP_ATOMIC);
+	if (!part)
+		return false;
+	part->job.run = part_run;
+	part->turn.done = part_done;
+	part->end = (struct espudp_train_end) { .late = part_sealed, .whole = true };
+	part->sa = sa;
+	part->outer = outer;
+	part->model = skb_get(model);
+	part->stride = stride;
+	espudp_train_cb(outer)->end = &part->end;
+	espudp_sa_get(sa);
+	this_cpu_inc(way->link->counters->tx_parallel);
+	espudp_order_hand_out(&sa->order, &part->turn, &part->job);
+	return true;
+}
+
 /* Send a part of a train as one UDP GSO packet. Return false if there is no memory. */
 static bool send_part(struct espudp_way *way, const struct espudp_train *train,
-		      const struct sk_buff *model, unsigned int first, unsigned int n)
+		      struct sk_buff *model, unsigned int first, unsigned int n)
 {
+	static const struct espudp_train_end end = { .late = xmit_late };
 	struct sk_buff *outer;
 	u64 seq;
 
@@ -137,8 +215,10 @@ static bool send_part(struct espudp_way *way, const struct espudp_train *train,
 		.bytes = espudp_train_bytes(train, first, n),
 		.seq = seq,
 		.outer = way->outer,
-		.late = xmit_late,
+		.end = &end,
 	};
+	if (hand_out(way, outer, model, train->stride))
+		return true;
 	if (espudp_train_seal(way->sa, outer, train->stride))
 		xmit(way, outer, &way->inner.flow);
 	return true;
@@ -182,7 +262,7 @@ bool espudp_train_may(const struct espudp_way *way)
  * Return: how many of its packets are done with, sent or dropped; not all if there is no memory
  */
 unsigned int espudp_train_send(struct espudp_way *way, const struct espudp_train *train,
-			       const struct sk_buff *model)
+			       struct sk_buff *model)
 {
 	unsigned int first, n, block = block_len(way->sa, train);
 

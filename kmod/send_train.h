@@ -18,6 +18,6 @@ bool espudp_train_may(const struct espudp_way *way);
 void espudp_train_drop(struct espudp_link *link, struct espudp_sa *sa, struct sk_buff *skb,
 		       unsigned int packets, int reason);
 unsigned int espudp_train_send(struct espudp_way *way, const struct espudp_train *train,
-			       const struct sk_buff *model);
+			       struct sk_buff *model);
 
 #endif

@@ -233,6 +233,8 @@ static struct espudp_crypt *crypt_new(struct crypto_aead *tfm, size_t size)
 	if (!crypt)
 		return NULL;
 	crypt->delayed = NULL;
+	crypt->spread = false;
+	crypt->is_part = false;
 	sg_init_table(crypt->sg, ARRAY_SIZE(crypt->sg));
 	aead_request_set_tfm(&crypt->request, tfm);
 	return crypt;
@@ -297,6 +299,22 @@ void espudp_crypt_exit(void)
 		kfree(per_cpu(spare, cpu));
 }
 
+static void crypt_turn(struct espudp_turn *turn, int err)
+{
+	struct espudp_crypt *crypt = container_of(turn, struct espudp_crypt, turn);
+
+	crypt->done(crypt, err);
+}
+
+/* It has ended, at once or late. */
+static void crypt_ended(struct espudp_crypt *crypt, int err)
+{
+	if (crypt->is_part)
+		crypt->done(crypt, err);
+	else
+		espudp_order_done(crypt->order, &crypt->turn, err);
+}
+
 static void crypt_done(espudp_compat_completion_t *arg, int err)
 {
 	struct espudp_crypt *crypt = espudp_compat_completion_data(arg);
@@ -304,25 +322,52 @@ static void crypt_done(espudp_compat_completion_t *arg, int err)
 	/* Off the backlog, which is not asked for; the request goes on. */
 	if (err == -EINPROGRESS)
 		return;
-	espudp_order_done(crypt->order, crypt, err);
+	espudp_order_note_late(crypt->order);
+	crypt_ended(crypt, err);
+}
+
+/* Begin it; the request may be gone when this returns -EINPROGRESS. */
+static int transform(struct espudp_crypt *crypt)
+{
+	return crypt->seal ? crypto_aead_encrypt(&crypt->request)
+			   : crypto_aead_decrypt(&crypt->request);
+}
+
+static void crypt_job(struct espudp_job *job)
+{
+	struct espudp_crypt *crypt = container_of(job, struct espudp_crypt, job);
+	int err = transform(crypt);
+
+	if (err != -EINPROGRESS)
+		crypt_ended(crypt, err);
 }
 
 /* All is set; behind what the SA has begun before. */
 static int begin(struct espudp_crypt *crypt, struct espudp_order *order, bool seal)
 {
+	bool is_part = crypt->is_part;
 	int err;
 
 	crypt->order = order;
-	crypt->state = ESPUDP_CRYPT_BEGUN;
+	crypt->seal = seal;
+	crypt->turn.state = ESPUDP_TURN_BEGUN;
+	crypt->turn.done = crypt_turn;
 	aead_request_set_callback(&crypt->request, 0, crypt_done, crypt);
-	err = seal ? crypto_aead_encrypt(&crypt->request) : crypto_aead_decrypt(&crypt->request);
+	if (crypt->spread) {
+		crypt->job.run = crypt_job;
+		espudp_order_hand_out(order, &crypt->turn, &crypt->job);
+		return -EINPROGRESS;
+	}
+	err = transform(crypt);
+	if (err == -EINPROGRESS)
+		espudp_order_note_late(order);
 	/* Any other error, -EBUSY too without the wish for a backlog, leaves the request to us. */
-	if (err != -EINPROGRESS && !espudp_order_busy(order))
+	if (is_part || (err != -EINPROGRESS && !espudp_order_busy(order)))
 		return err;
 	/* Until it is in the queue nobody finishes it, however soon it ends. */
 	if (crypt->delayed)
 		crypt->delayed(crypt);
-	espudp_order_add(order, crypt, err);
+	espudp_order_add(order, &crypt->turn, err);
 	return -EINPROGRESS;
 }
 
@@ -339,8 +384,8 @@ static int begin(struct espudp_crypt *crypt, struct espudp_order *order, bool se
  *
  * Context: softirq, or BH off
  * Return: 0; -EINPROGRESS if the packet is not the caller's any more: @crypt->done() is called in
- * its turn, perhaps before this returns; -EBADMSG if the ICV is wrong; -ENOSPC if too many are
- * under way; or another error
+ * its turn, or at once if it is a part of something, perhaps before this returns; -EBADMSG if the
+ * ICV is wrong; -ENOSPC if too many are under way; or another error
  */
 int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 		     const struct espudp_suite_info *suite, bool seal, __be32 spi, bool esn,
@@ -350,7 +395,7 @@ int espudp_crypt_run(struct espudp_crypt *crypt, struct espudp_order *order,
 	unsigned int aad_len, text_len = len - head_len;
 	struct aead_request *request = &crypt->request;
 
-	if (espudp_order_full(order))
+	if (!crypt->is_part && espudp_order_full(order))
 		return -ENOSPC;
 	memcpy(crypt->iv, data + ESPUDP_ESP_HEADER_LEN, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,
@@ -388,7 +433,7 @@ int espudp_crypt_open_from(struct espudp_crypt *crypt, struct espudp_order *orde
 	struct aead_request *request = &crypt->request;
 	unsigned int aad_len;
 
-	if (espudp_order_full(order))
+	if (!crypt->is_part && espudp_order_full(order))
 		return -ENOSPC;
 	memcpy(crypt->iv, iv, suite->layout.iv_len);
 	aad_len = espudp_esp_aad_build(crypt->aad, spi, crypt->seq, esn, crypt->iv,

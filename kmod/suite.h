@@ -22,11 +22,11 @@
 #include <linux/types.h>
 
 #include "esp.h"
+#include "order.h"
 
 /* Rows of the table; that of number 0 is empty. */
 #define ESPUDP_SUITES	(ESPUDP_SUITE_AES_CBC_256_SHA512 + 1)
 
-struct espudp_order;
 struct netlink_ext_ack;
 struct sk_buff;
 
@@ -56,13 +56,6 @@ struct espudp_suite_info {
 	struct espudp_esp_layout	layout;
 };
 
-/* What has become of a packet whose transform did not end at once; see order.h. */
-enum espudp_crypt_state {
-	ESPUDP_CRYPT_BEGUN,
-	ESPUDP_CRYPT_QUEUED,
-	ESPUDP_CRYPT_ENDED,
-};
-
 /**
  * struct espudp_crypt - one packet on its way through a transform
  * @skb: the packet
@@ -72,10 +65,13 @@ enum espudp_crypt_state {
  * @delayed: if it is not NULL, called before @done can be, by the one who begins, when the packet
  *	has to wait: for what must be handed on before it
  * @context: for @delayed
+ * @spread: the transform is handed out to another CPU, as espudp_order_spreads() has allowed
+ * @is_part: of something that has its turn as a whole: @done is called as soon as the transform
+ *	has ended
+ * @seal: encrypt, or else decrypt
  * @order: of the SA
- * @node: in espudp_order.queue
- * @state: &struct espudp_order.lock
- * @err: how the transform ended
+ * @turn: in it
+ * @job: the transform, if it is handed out
  * @sg: associated data, packet
  * @from: if it is not decrypted in place: associated data, and the packet as it came, in so many
  *	pieces as the request was made for
@@ -91,10 +87,12 @@ struct espudp_crypt {
 	void			(*done)(struct espudp_crypt *crypt, int err);
 	void			(*delayed)(struct espudp_crypt *crypt);
 	void			*context;
+	bool			spread;
+	bool			seal;
+	bool			is_part;
 	struct espudp_order	*order;
-	struct list_head	node;
-	enum espudp_crypt_state	state;
-	int			err;
+	struct espudp_turn	turn;
+	struct espudp_job	job;
 	struct scatterlist	sg[2];
 	struct scatterlist	*from;
 	u8			iv[ESPUDP_ESP_IV_MAX] __aligned(8);

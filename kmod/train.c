@@ -150,7 +150,7 @@ static void sealed_late(struct espudp_crypt *crypt, int err)
 	local_bh_disable();
 	rcu_read_lock();
 	if (ended(outer, err))
-		espudp_train_cb(outer)->late(sa, outer);
+		espudp_train_cb(outer)->end->late(sa, outer);
 	rcu_read_unlock();
 	local_bh_enable();
 	espudp_sa_put(sa);
@@ -197,6 +197,7 @@ static int seal_one(struct sealing *sealing, u8 *data, unsigned int len, u64 seq
 	crypt->owner = sa;
 	crypt->seq = seq;
 	crypt->done = sealed_late;
+	crypt->is_part = espudp_train_cb(sealing->outer)->end->whole;
 	hold(sealing);
 	err = espudp_crypt_run(crypt, &sa->order, sa->suite, true, sa->spi.spi, sa->esn, data, len);
 	if (err == -EINPROGRESS) {
@@ -234,7 +235,7 @@ static int seal_part(struct sealing *sealing, const skb_frag_t *part, unsigned i
  *
  * Context: softirq, or BH off; RCU read side
  * Return: true if all is done, and then &espudp_train_cb.err says how; false if the packet is not
- * the caller's any more: &espudp_train_cb.late gets it when the last transform has ended, behind
+ * the caller's any more: &espudp_train_end.late gets it when the last transform has ended, behind
  * what the SA has begun before
  */
 bool espudp_train_seal(struct espudp_sa *sa, struct sk_buff *outer, unsigned int stride)

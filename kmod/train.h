@@ -50,6 +50,17 @@ struct espudp_train {
 };
 
 /**
+ * struct espudp_train_end - where a packet goes whose transforms took their time
+ * @late: takes it if espudp_train_seal() has said that it is not done; BH off, RCU read side
+ * @whole: it has its turn in the order of the SA as a whole, and @late need not be called in that
+ *	order; else each of the packets in it has a turn
+ */
+struct espudp_train_end {
+	void	(*late)(struct espudp_sa *sa, struct sk_buff *outer);
+	bool	whole;
+};
+
+/**
  * struct espudp_train_cb - what a UDP GSO packet takes with it through its transforms, in skb->cb
  * @pending: transforms under way, and one while they are begun
  * @err: of any of them, 0 if there was none
@@ -58,8 +69,7 @@ struct espudp_train {
  * @inner_len: of each inner packet but the last, bytes
  * @seq: sequence number of the first
  * @outer: for the outer headers
- * @late: takes the packet if espudp_train_seal() has said that it is not done; BH off, RCU read
- *	side
+ * @end: where it goes if it is late
  */
 struct espudp_train_cb {
 	atomic_t			pending;
@@ -69,7 +79,7 @@ struct espudp_train_cb {
 	u16				inner_len;
 	u64				seq;
 	struct espudp_outer_fields	outer;
-	void				(*late)(struct espudp_sa *sa, struct sk_buff *outer);
+	const struct espudp_train_end	*end;
 };
 
 static inline struct espudp_train_cb *espudp_train_cb(struct sk_buff *skb)

@@ -6,9 +6,8 @@
 #include <linux/percpu-refcount.h>
 #include <linux/random.h>
 
-#include "netns.h"
 #include "order.h"
-#include "suite.h"
+#include "parallel.h"
 
 /* Three times what is finished in a row, and some. */
 #define PACKETS		200u
@@ -27,11 +26,21 @@ static void owner_gone(struct percpu_ref *ref)
 	complete(&unowned);
 }
 
-static void note_left(struct espudp_crypt *crypt, int err)
+/* What waits for its turn. */
+struct packet {
+	struct espudp_turn	turn;
+	struct espudp_job	job;
+	struct espudp_order	*order;
+	u64			seq;
+};
+
+static void note_left(struct espudp_turn *turn, int err)
 {
+	struct packet *packet = container_of(turn, struct packet, turn);
+
 	by_work += in_task() && current->flags & PF_WQ_WORKER;
 	errors[n_left] = err;
-	left[n_left++] = crypt->seq;
+	left[n_left++] = packet->seq;
 	percpu_ref_put(&owner);
 	if (n_left == PACKETS)
 		complete(&finished);
@@ -54,13 +63,13 @@ static void order_test_exit(struct kunit *test)
 	percpu_ref_exit(&owner);
 }
 
-static struct espudp_crypt *begin(struct espudp_crypt *crypts, unsigned int i)
+static struct espudp_turn *begin(struct packet *packets, unsigned int i)
 {
-	crypts[i].seq = i;
-	crypts[i].done = note_left;
-	crypts[i].state = ESPUDP_CRYPT_BEGUN;
+	packets[i].seq = i;
+	packets[i].turn.done = note_left;
+	packets[i].turn.state = ESPUDP_TURN_BEGUN;
 	percpu_ref_get(&owner);
-	return &crypts[i];
+	return &packets[i].turn;
 }
 
 static void expect_in_order(struct kunit *test)
@@ -82,34 +91,34 @@ static struct espudp_order *new_order(struct kunit *test)
 	return order;
 }
 
-static struct espudp_crypt *new_crypts(struct kunit *test)
+static struct packet *new_packets(struct kunit *test)
 {
-	struct espudp_crypt *crypts = kunit_kcalloc(test, PACKETS, sizeof(*crypts), GFP_KERNEL);
+	struct packet *packets = kunit_kcalloc(test, PACKETS, sizeof(*packets), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, crypts);
-	return crypts;
+	KUNIT_ASSERT_NOT_NULL(test, packets);
+	return packets;
 }
 
 /* The first ends last: all behind it leave at once, the first of them here, the rest by work. */
 static void the_rest_is_left_to_work(struct kunit *test)
 {
-	struct espudp_crypt *crypts = new_crypts(test);
+	struct packet *packets = new_packets(test);
 	struct espudp_order *order = new_order(test);
 	unsigned int i, at_once;
 
 	local_bh_disable();
 	for (i = 0; i < PACKETS; i++)
-		espudp_order_add(order, begin(crypts, i), -EINPROGRESS);
+		espudp_order_add(order, begin(packets, i), -EINPROGRESS);
 	for (i = PACKETS; i-- > 1;)
-		espudp_order_done(order, &crypts[i], 0);
+		espudp_order_done(order, &packets[i].turn, 0);
 	KUNIT_EXPECT_EQ(test, n_left, 0U);
 	KUNIT_EXPECT_TRUE(test, espudp_order_busy(order));
-	espudp_order_done(order, &crypts[0], -EBADMSG);
+	espudp_order_done(order, &packets[0].turn, -EBADMSG);
 	at_once = READ_ONCE(n_left);
 	local_bh_enable();
 	KUNIT_EXPECT_GT(test, at_once, 0U);
 	expect_in_order(test);
-	flush_work(&order->work);
+	espudp_parallel_flush();
 	KUNIT_EXPECT_GT(test, by_work, 0U);
 	KUNIT_EXPECT_EQ(test, errors[0], -EBADMSG);
 	KUNIT_EXPECT_EQ(test, errors[1], 0);
@@ -119,7 +128,7 @@ static void the_rest_is_left_to_work(struct kunit *test)
 /* Whatever the order in which they end, and some at once: each leaves behind those before it. */
 static void any_end_leaves_in_order(struct kunit *test)
 {
-	struct espudp_crypt *crypts = new_crypts(test);
+	struct packet *packets = new_packets(test);
 	struct espudp_order *order = new_order(test);
 	unsigned int i, j, n_late = 0;
 	unsigned int *late = kunit_kcalloc(test, PACKETS, sizeof(*late), GFP_KERNEL);
@@ -129,36 +138,36 @@ static void any_end_leaves_in_order(struct kunit *test)
 	for (i = 0; i < PACKETS; i++) {
 		/* The first takes its time, so that there is a queue. */
 		if (i && get_random_u32_below(3)) {
-			espudp_order_add(order, begin(crypts, i), 0);
+			espudp_order_add(order, begin(packets, i), 0);
 			continue;
 		}
-		espudp_order_add(order, begin(crypts, i), -EINPROGRESS);
+		espudp_order_add(order, begin(packets, i), -EINPROGRESS);
 		late[n_late++] = i;
 	}
 	while (n_late) {
 		j = get_random_u32_below(n_late);
 		i = late[j];
 		late[j] = late[--n_late];
-		espudp_order_done(order, &crypts[i], 0);
+		espudp_order_done(order, &packets[i].turn, 0);
 	}
 	local_bh_enable();
 	expect_in_order(test);
-	flush_work(&order->work);
+	espudp_parallel_flush();
 	KUNIT_EXPECT_FALSE(test, espudp_order_busy(order));
 }
 
 /* A transform may end on another CPU before the one that has begun it has queued its packet. */
 static void an_end_may_come_first(struct kunit *test)
 {
-	struct espudp_crypt *crypts = new_crypts(test);
+	struct packet *packets = new_packets(test);
 	struct espudp_order *order = new_order(test);
 	unsigned int i;
 
 	local_bh_disable();
 	for (i = 0; i < PACKETS; i++) {
-		espudp_order_done(order, begin(crypts, i), 0);
+		espudp_order_done(order, begin(packets, i), 0);
 		KUNIT_EXPECT_EQ(test, n_left, i);
-		espudp_order_add(order, &crypts[i], -EINPROGRESS);
+		espudp_order_add(order, &packets[i].turn, -EINPROGRESS);
 		KUNIT_EXPECT_EQ(test, n_left, i + 1);
 	}
 	local_bh_enable();
@@ -169,16 +178,60 @@ static void a_full_queue_says_so(struct kunit *test)
 {
 	struct espudp_order *order = new_order(test);
 
+	order->len = ESPUDP_ORDER_SPREAD;
+	KUNIT_EXPECT_FALSE(test, espudp_order_spreads(order));
 	order->len = ESPUDP_ORDER_MAX - 1;
 	KUNIT_EXPECT_FALSE(test, espudp_order_full(order));
 	order->len = ESPUDP_ORDER_MAX;
 	KUNIT_EXPECT_TRUE(test, espudp_order_full(order));
 }
 
+static void packet_run(struct espudp_job *job)
+{
+	struct packet *packet = container_of(job, struct packet, job);
+
+	espudp_order_done(packet->order, &packet->turn, 0);
+}
+
+static void hand_out(struct espudp_order *order, struct packet *packets, unsigned int i)
+{
+	begin(packets, i);
+	packets[i].order = order;
+	packets[i].job.run = packet_run;
+	espudp_order_hand_out(order, &packets[i].turn, &packets[i].job);
+}
+
+/* However they are done, by a worker or by who hands them out; among them some that end at once. */
+static void what_is_handed_out_leaves_in_order(struct kunit *test)
+{
+	struct packet *packets = new_packets(test);
+	struct espudp_order *order = new_order(test);
+	unsigned int i;
+
+	for (i = 0; i < PACKETS; i++) {
+		local_bh_disable();
+		if (get_random_u32_below(4))
+			hand_out(order, packets, i);
+		else
+			espudp_order_add(order, begin(packets, i), 0);
+		local_bh_enable();
+	}
+	/* What nobody has begun until here is left to this. */
+	while (espudp_order_busy(order)) {
+		local_bh_disable();
+		espudp_parallel_help();
+		local_bh_enable();
+		cond_resched();
+	}
+	expect_in_order(test);
+	espudp_parallel_flush();
+}
+
 static struct kunit_case order_cases[] = {
 	KUNIT_CASE(the_rest_is_left_to_work),
 	KUNIT_CASE(any_end_leaves_in_order),
 	KUNIT_CASE(an_end_may_come_first),
+	KUNIT_CASE(what_is_handed_out_leaves_in_order),
 	KUNIT_CASE(a_full_queue_says_so),
 	{ }
 };

@@ -149,6 +149,9 @@ static void link_object(const struct json_object *o)
 	word_text(o, "batch", "batch");
 	nonzero_text(o, "tx_batches", "tx-batches");
 	nonzero_text(o, "rx_batches", "rx-batches");
+	word_text(o, "parallel", "parallel");
+	nonzero_text(o, "tx_parallel", "tx-parallel");
+	nonzero_text(o, "rx_parallel", "rx-parallel");
 	putchar('\n');
 	drops_text(json_member(o, "drops", json_type_object), "    drops");
 }

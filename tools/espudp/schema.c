@@ -89,6 +89,12 @@ const struct enumeration enum_batch = { "batch", (const struct name[]) {
 	{ 0 }
 } };
 
+const struct enumeration enum_parallel = { "parallel", (const struct name[]) {
+	{ ESPUDP_PARALLEL_OFF, "off", 0 },
+	{ ESPUDP_PARALLEL_ON, "on", 0 },
+	{ 0 }
+} };
+
 const struct enumeration enum_expire_cause = { "expire-cause", (const struct name[]) {
 	{ ESPUDP_EXPIRE_CAUSE_BYTES, "bytes", 0 },
 	{ ESPUDP_EXPIRE_CAUSE_PACKETS, "packets", 0 },
@@ -144,7 +150,7 @@ const struct enumeration enum_carrier = { "carrier", (const struct name[]) {
 const struct enumeration *const enumerations[] = {
 	&enum_suite, &enum_direction, &enum_endpoint_policy, &enum_expire_cause,
 	&enum_delete_reason, &enum_drop_reason, &enum_carrier, &enum_df, &enum_dscp_policy,
-	&enum_ttl_policy, &enum_flow_label, &enum_batch, NULL
+	&enum_ttl_policy, &enum_flow_label, &enum_batch, &enum_parallel, NULL
 };
 
 const struct attribute_set set_traffic = { "traffic", (const struct attribute[]) {
@@ -191,6 +197,10 @@ const struct attribute_set set_link = { "link", (const struct attribute[]) {
 	{ .id = ESPUDP_A_LINK_BATCH, .type = ATTR_ENUM, .name = "batch", .values = &enum_batch },
 	{ .id = ESPUDP_A_LINK_TX_BATCHES, .type = ATTR_U64, .name = "tx-batches" },
 	{ .id = ESPUDP_A_LINK_RX_BATCHES, .type = ATTR_U64, .name = "rx-batches" },
+	{ .id = ESPUDP_A_LINK_PARALLEL, .type = ATTR_ENUM, .name = "parallel",
+	  .values = &enum_parallel },
+	{ .id = ESPUDP_A_LINK_TX_PARALLEL, .type = ATTR_U64, .name = "tx-parallel" },
+	{ .id = ESPUDP_A_LINK_RX_PARALLEL, .type = ATTR_U64, .name = "rx-parallel" },
 	{ 0 }
 } };
 

@@ -44,6 +44,7 @@ extern const struct enumeration enum_dscp_policy;
 extern const struct enumeration enum_ttl_policy;
 extern const struct enumeration enum_flow_label;
 extern const struct enumeration enum_batch;
+extern const struct enumeration enum_parallel;
 extern const struct enumeration enum_expire_cause;
 extern const struct enumeration enum_delete_reason;
 extern const struct enumeration enum_drop_reason;

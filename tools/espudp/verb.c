@@ -43,6 +43,8 @@ static const struct key link_set[] = {
 	  .help = "IPv6 flow label of outer packets: hash (of the inner flow) or zero" },
 	{ .name = "batch", .attr = ESPUDP_A_LINK_BATCH, .value = "on|off",
 	  .help = "on, the default: superpackets (GSO) are taken whole; off: segment by segment" },
+	{ .name = "parallel", .attr = ESPUDP_A_LINK_PARALLEL, .value = "off|on",
+	  .help = "off, the default; on: several CPUs work for one SA" },
 	{ 0 }
 };
 

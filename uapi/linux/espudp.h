@@ -209,6 +209,20 @@ enum espudp_batch {
 	ESPUDP_BATCH_OFF,
 };
 
+/**
+ * enum espudp_parallel - Whether packets of one SA are encrypted and decrypted
+ *   by several CPUs.
+ * @ESPUDP_PARALLEL_OFF: By the CPU that has them.
+ * @ESPUDP_PARALLEL_ON: By whatever CPUs have time for it, packets and
+ *   superpackets each as a whole; they go on in their order, by one of these
+ *   CPUs. For the throughput of one SA, at the cost of delay and of work in
+ *   all.
+ */
+enum espudp_parallel {
+	ESPUDP_PARALLEL_OFF,
+	ESPUDP_PARALLEL_ON,
+};
+
 enum espudp_expire_cause {
 	ESPUDP_EXPIRE_CAUSE_BYTES = 1,
 	ESPUDP_EXPIRE_CAUSE_PACKETS,
@@ -338,6 +352,9 @@ enum {
 	ESPUDP_A_LINK_BATCH,
 	ESPUDP_A_LINK_TX_BATCHES,
 	ESPUDP_A_LINK_RX_BATCHES,
+	ESPUDP_A_LINK_PARALLEL,
+	ESPUDP_A_LINK_TX_PARALLEL,
+	ESPUDP_A_LINK_RX_PARALLEL,
 
 	__ESPUDP_A_LINK_MAX,
 	ESPUDP_A_LINK_MAX = (__ESPUDP_A_LINK_MAX - 1)

@@ -66,6 +66,7 @@ static void good_words(void)
 		  "{\"ifname\":\"vpn0\",\"df\":\"clear\",\"dscp_policy\":\"fixed\",\"dscp\":46,"
 		  "\"ttl_policy\":\"fixed\",\"ttl\":1,\"flow_label\":\"zero\"}" },
 		{ "link set vpn0 batch off", "{\"ifname\":\"vpn0\",\"batch\":\"off\"}" },
+		{ "link set vpn0 parallel on", "{\"ifname\":\"vpn0\",\"parallel\":\"on\"}" },
 		{ "link set dev mark mark 4294967295",
 		  "{\"ifname\":\"mark\",\"mark\":4294967295}" },
 		{ "transport add id 1", "{\"id\":1}" },
