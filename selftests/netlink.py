@@ -33,7 +33,8 @@ from lib.ynl import Netlink, NlMsgs  # noqa: E402
 # What counts time or packets; everything else in a dump changes only by a request.
 VOLATILE = {"rx", "tx", "rx-age", "tx-age", "age", "idle", "traffic", "drop", "sequence",
             "keepalives", "passed", "dummies", "waiting", "icmp-ignored", "path-mtu", "path-mtu-age",
-            "fragmented-inner", "fragmented-outer", "ecn-warned", "tx-batches", "rx-batches"}
+            "fragmented-inner", "fragmented-outer", "ecn-warned", "tx-batches", "rx-batches",
+            "tx-parallel", "rx-parallel"}
 KINDS = ("link", "transport", "peer", "child", "sa")
 
 

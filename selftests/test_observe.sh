@@ -321,7 +321,7 @@ ethtool_driver()
 ethtool_statistics()
 {
 	in_ns "$left" ethtool -S vpn0 | sed -n 's/^ *\([rt]x-[^:]*\): \([0-9]*\)$/\1 \2/p' |
-		grep -v batches > "$work/ethtool"
+		grep -v -e batches -e parallel > "$work/ethtool"
 	equal "$(cut -d' ' -f1 "$work/ethtool" | xargs)" "$(drop_reasons | xargs)" names || return
 	grep -q '^tx-no-sa [1-9]' "$work/ethtool" || return
 	espudp_in "$left" link show vpn0 -j | sed -n 's/^ *"\([rt]x-[^"]*\)": *\([0-9]*\).*/\1 \2/p' > "$work/netlink"

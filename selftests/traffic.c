@@ -8,12 +8,17 @@
  *					COUNT datagrams of SIZE bytes, and of every size up to LAST, one after
  *					another, each echoed
  *   traffic burst ADDRESS PORT COUNT RATE	COUNT small datagrams, RATE in a second, none answered; prints the rate
+ *   traffic number ADDRESS PORT SIZE SEGMENTS
+ *					numbered datagrams of SIZE bytes without end, SEGMENTS of them a system call
+ *   traffic count PORT COUNT LATE	receive COUNT of these; prints how many are missing, late and damaged; LATE of
+ *					them may be behind one that was sent after it, and no five seconds without any
  *
  * Exit status: 0 when everything came back unharmed, 1 when not, 2 for a usage error.
  */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -313,6 +318,71 @@ static int run_burst(const char *address, const char *port, unsigned int count, 
 	return 0;
 }
 
+/* What a datagram of this number begins with; the rest is what fill() makes of it. */
+static void put_number(uint8_t *to, size_t size, uint64_t number)
+{
+	fill(to, size, number);
+	memcpy(to, &number, sizeof(number));
+}
+
+static _Noreturn void run_number(const char *address, const char *port, size_t size,
+				 unsigned int segments)
+{
+	static uint8_t buffer[MAX_DATAGRAM];
+	int fd = open_socket(address, port, SOCK_DGRAM, false), segment = size;
+	uint64_t number = 0;
+
+	if (size < sizeof(number) || size * segments > sizeof(buffer))
+		exit(2);
+	if (segments > 1 && setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
+		fail("UDP_SEGMENT");
+	for (;; number += segments) {
+		for (unsigned int i = 0; i < segments; i++)
+			put_number(buffer + i * size, size, number + i);
+		while (send(fd, buffer, size * segments, 0) < 0)
+			if (errno != ECONNREFUSED && errno != ENOBUFS)
+				fail("send");
+	}
+}
+
+static bool is_whole(const uint8_t *data, size_t size, uint64_t *number)
+{
+	if (size < sizeof(*number))
+		return false;
+	memcpy(number, data, sizeof(*number));
+	return matches(data + sizeof(*number), size - sizeof(*number), *number + sizeof(*number));
+}
+
+static int run_count(const char *port, unsigned int count, unsigned int late_max)
+{
+	static uint8_t buffer[MAX_DATAGRAM];
+	int fd = open_socket(NULL, port, SOCK_DGRAM, true), room = 1 << 24;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	uint64_t number, next = 0, late = 0, damaged = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		fail("SO_RCVBUFFORCE");
+	for (unsigned int i = 0; i < count; i++) {
+		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+		if (n < 0 && poll(&pfd, 1, UDP_MSECS) != 1) {
+			fprintf(stderr, "traffic: nothing comes any more after %u datagrams\n", i);
+			return 1;
+		}
+		if (n < 0)
+			n = recv(fd, buffer, sizeof(buffer), 0);
+		if (n < 0 || !is_whole(buffer, n, &number)) {
+			damaged++;
+			continue;
+		}
+		late += number < next;
+		next = number < next ? next : number + 1;
+	}
+	printf("%llu missing, %llu late, %llu damaged\n", (unsigned long long)(next - count + late),
+	       (unsigned long long)late, (unsigned long long)damaged);
+	return late > late_max || damaged;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
@@ -326,9 +396,16 @@ int main(int argc, char **argv)
 	if (argc == 6 && !strcmp(argv[1], "burst"))
 		return run_burst(argv[2], argv[3], number(argv[4], UINT32_MAX),
 				 number(argv[5], 1000000));
+	if (argc == 6 && !strcmp(argv[1], "number"))
+		run_number(argv[2], argv[3], number(argv[4], MAX_DATAGRAM), number(argv[5], 64));
+	if (argc == 5 && !strcmp(argv[1], "count"))
+		return run_count(argv[2], number(argv[3], UINT32_MAX),
+				 number(argv[4], UINT32_MAX));
 	fprintf(stderr, "usage: traffic serve PORT\n"
 		"       traffic tcp ADDRESS PORT BYTES\n"
 		"       traffic udp ADDRESS PORT COUNT SIZE [LAST]\n"
-		"       traffic burst ADDRESS PORT COUNT RATE\n");
+		"       traffic burst ADDRESS PORT COUNT RATE\n"
+		"       traffic number ADDRESS PORT SIZE SEGMENTS\n"
+		"       traffic count PORT COUNT LATE\n");
 	return 2;
 }

@@ -1,0 +1,291 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# One busy SA on several CPUs (link set parallel on): counters that tell that it is so, the order in both directions, with
+# transforms that take their time as well, under load, while a CPU is kept from its work, comes and goes, while the setting
+# changes, and while what is under way is removed. The cases with packets made by hand are those of crypto.py.
+#
+# PARALLEL_PACKETS: packets that are received under load, in each of its cases (default 100000)
+#
+# timeout: 1800
+
+. "$(dirname "$0")/lib.sh"
+
+there=10.4.2.1
+here_address=10.4.1.1
+suite=aes-gcm-16-128
+packets=${PARALLEL_PACKETS:-100000}
+cpu1=/sys/devices/system/cpu/cpu1/online
+
+near_end()
+{
+	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known "$left" "$right" &&
+	espudp_link "$left" left && espudp_peer "$left" left 4 && espudp_in "$left" link set vpn0 parallel on
+}
+
+far_end()
+{
+	espudp_link "$right" right && espudp_peer "$right" right 4 && traffic_server "$left" && traffic_server "$right"
+}
+
+# both SETTING VALUE: on both links.
+both() { espudp_in "$left" link set vpn0 "$1" "$2" && espudp_in "$right" link set vpn0 "$1" "$2"; }
+
+counter() { in_ns "$1" ethtool -S vpn0 | sed -n "s/^ *$2: //p"; }
+
+# handed_out NAMESPACE: packets and superpackets.
+handed_out() { echo $(($(counter "$1" tx-parallel) + $(counter "$1" rx-parallel))); }
+
+shown()
+{
+	equal "$(field "$left" link vpn0 parallel)" on && espudp_in "$left" link show vpn0 | grep -q ' parallel on' &&
+	espudp_in "$left" link set vpn0 parallel off && equal "$(field "$left" link vpn0 parallel)" off &&
+	fails espudp_in "$left" link set vpn0 parallel perhaps && espudp_in "$left" link set vpn0 parallel on
+}
+
+# more_handed_out COMMAND...: in both directions, on both ends.
+more_handed_out()
+{
+	local ns direction before=()
+
+	for ns in "$left" "$right"; do
+		before+=("$(counter "$ns" tx-parallel)" "$(counter "$ns" rx-parallel)")
+	done
+	"$@" || return
+	for ns in "$left" "$right"; do
+		for direction in tx rx; do
+			[ "$(counter "$ns" $direction-parallel)" -gt "${before[0]}" ] || explain "$ns: no $direction" || return
+			before=("${before[@]:1}")
+		done
+	done
+}
+
+none_handed_out()
+{
+	local before
+
+	before="$(handed_out "$left") $(handed_out "$right")"
+	"$@" && equal "$(handed_out "$left") $(handed_out "$right")" "$before" "handed out"
+}
+
+streams()
+{
+	pings "$left" $there 20 && udp "$left" $there 20 1300 && udp "$right" $here_address 10 8 24 &&
+	tcp "$left" $there 3000000 && tcp "$right" $here_address 1000000
+}
+
+# drops NAMESPACE: each reason, and how many.
+drops() { espudp_in "$1" link show vpn0 -j | sed -n 's/^ *"\([rt]x-[^"]*\)": *\([0-9]*\).*/\1 \2/p' | xargs; }
+
+nothing_dropped() { equal "$(drops "$left")" "$1" left && equal "$(drops "$right")" "" right; }
+
+# numbered SIZE SEGMENTS [COMMAND...]: a flood, and meanwhile the command again and again; none that arrives is late, unless
+# CPUs change places meanwhile: then what waits behind the link on one of them may be overtaken.
+late=0
+numbered()
+{
+	local size=$1 segments=$2 receiver status
+	shift 2
+
+	nsenter --net="/run/netns/$right" -- "$bin/traffic" count 5001 "$packets" "$late" > "$work/counted" 2>&1 &
+	receiver=$!
+	wait_for 10 listens || return
+	nsenter --net="/run/netns/$left" -- "$bin/traffic" number $there 5001 "$size" "$segments" > "$work/numbered" 2>&1 &
+	loads+=("$!")
+	while [ $# -gt 0 ] && kill -0 $receiver 2> /dev/null; do
+		"$@" || break
+	done
+	wait $receiver
+	status=$?
+	unflood
+	cat "$work/counted" "$work/numbered"
+	return $status
+}
+
+listens() { in_ns "$right" ss -Huln 'sport = 5001' | grep -q .; }
+
+# What runs there before all else, for a moment: the worker does not get its turn.
+hog()
+{
+	"$PYTHON" -B - "$1" <<-'END'
+	import os, sys, time
+	os.sched_setaffinity(0, {int(sys.argv[1])})
+	os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+	end = time.monotonic() + 0.1
+	while time.monotonic() < end:
+	    pass
+	END
+}
+
+hog_all() { hog 0 && hog 1; }
+
+setting=0
+switch()
+{
+	setting=$((1 - setting))
+	if [ $setting = 1 ]; then both parallel off; else both parallel on; fi && sleep 0.1
+}
+
+switch_batch()
+{
+	setting=$((1 - setting))
+	if [ $setting = 1 ]; then both batch off; else both batch on; fi && sleep 0.1
+}
+
+replug() { echo 0 > $cpu1 && sleep 0.1 && echo 1 > $cpu1 && sleep 0.1; }
+
+one_cpu()
+{
+	local status
+
+	echo 0 > $cpu1 || return
+	none_handed_out streams
+	status=$?
+	echo 1 > $cpu1
+	return $status
+}
+
+# busy: bulk data in both directions, for as long as it lasts.
+busy()
+{
+	local ns
+
+	for ns in left right; do
+		(while in_ns "${!ns}" "$bin/traffic" tcp "$([ $ns = left ] && echo $there || echo $here_address)" 5000 100000000; do
+			:; done) > /dev/null 2>&1 &
+		loads+=("$!")
+	done
+	nsenter --net="/run/netns/$left" -- "$bin/traffic" number $there 5001 1200 1 > /dev/null 2>&1 &
+	loads+=("$!")
+	wait_for 10 field_at_least "$left" sa "$(sa_out 1)" packets 100
+}
+
+idle_again()
+{
+	local ns
+
+	[ ${#loads[@]} -eq 0 ] || kill "${loads[@]}" 2> /dev/null
+	wait "${loads[@]}" 2> /dev/null
+	loads=()
+	for ns in "$left" "$right"; do
+		ip netns pids "$ns" | xargs -r kill -KILL 2> /dev/null
+	done
+	true
+}
+
+# removed_under_load COMMAND...: something goes away while packets are under way.
+removed_under_load()
+{
+	local status
+
+	both_sas 4 1 $suite && both parallel on && busy || return
+	"$@"
+	status=$?
+	idle_again
+	return $status
+}
+
+sas() { espudp_in "$left" sa del "$(sa_out 1)" && espudp_in "$left" sa del "$(sa_in 1)" && espudp_in "$right" child del 4; }
+links() { ip -n "$left" link del vpn0 && ip -n "$right" link del vpn0; }
+module() { timeout 30 rmmod espudp; }
+
+namespace()
+{
+	ip netns pids "$right" | xargs -r kill -KILL
+	ip netns del "$right" && wait_for 20 has_no_namespace
+}
+
+has_no_namespace() { ! ip -n "$left" link show wire0; }
+
+rebuild()
+{
+	local ns
+
+	idle_again
+	timeout 30 rmmod espudp
+	for ns in "$left" "$right"; do
+		ip netns del "$ns"
+	done
+	near_end && far_end
+}
+
+# asynchronous: a driver that takes its time, if there is one.
+asynchronous()
+{
+	local driver
+
+	espudp_in "$left" sa add id 9000 child 4 dir in spi 0x9000 suite $suite key "file:$(key_file $suite 1)" || return
+	best=$(field "$left" sa 9000 driver)
+	espudp_in "$left" sa del 9000
+	for driver in "$best" 'rfc4106(gcm_base(ctr(aes-generic),ghash-generic))'; do
+		espudp_in "$left" sa add id 9000 child 4 dir in spi 0x9000 suite $suite key "file:$(key_file $suite 1)" \
+			driver "cryptd($driver)" > "$work/wrapping" 2>&1 || continue
+		espudp_in "$left" sa del 9000
+		wrapped=$driver
+		return
+	done
+	true
+}
+
+# The self-tests of 6.1 refuse cryptd, which leaves its marks in a request, and say so with a warning.
+notests=/sys/module/cryptomgr/parameters/notests
+if [ -w $notests ]; then
+	tests_were=$(cat $notests)
+	echo Y > $notests
+	trap 'status=$?; echo "$tests_were" > $notests; (exit $status); finish' EXIT
+fi
+
+[ "$(nproc)" -gt 1 ] || skip_all "one processor"
+modprobe espudp
+check "a link" near_end || exit
+check "the setting is shown" shown
+best=""
+wrapped=""
+check "drivers" asynchronous
+absorb "$PYTHON" -B "$here/crypto.py" "$left" "$right" "${wrapped:-$best}" ${wrapped:+cryptd}
+check "it was handed out" test "$(handed_out "$left")" -gt 600
+check "another end" far_end || exit
+known=$(drops "$left")
+check "SAs" both_sas 4 1 $suite
+check "off on the far end" none_handed_out true
+check "on" both parallel on
+for batch in on off; do
+	check "batch $batch" both batch $batch
+	check "ping, UDP, TCP: batch $batch" more_handed_out streams
+done
+check "off" both parallel off
+check "ping, UDP, TCP: off" none_handed_out streams
+check "on again, and batches" both parallel on
+both batch on
+check "nothing was dropped" nothing_dropped "$known"
+check "numbered packets" more_handed_out numbered 1200 1
+check "numbered superpackets" more_handed_out numbered 1200 20
+check "a CPU is kept from its work: packets" numbered 1200 1 hog_all
+check "a CPU is kept from its work: superpackets" numbered 1200 20 hog_all
+late=$packets
+check "the setting is switched" numbered 1200 20 switch
+check "so are batches" numbered 1200 20 switch_batch
+late=0
+both parallel on
+both batch on
+if [ -n "$wrapped" ]; then
+	check "SAs that take their time" both_sas 4 2 $suite driver "cryptd($wrapped)"
+	check "ping, UDP, TCP: cryptd" more_handed_out streams
+	check "numbered packets: cryptd" numbered 1200 1
+else
+	skip "transforms that take their time" "cryptd takes no driver of this kernel: $(tail -n 1 "$work/wrapping")"
+fi
+check "SAs of the usual driver" both_sas 4 3 chacha20-poly1305
+late=$packets
+if [ -w $cpu1 ]; then
+	check "a CPU comes and goes" numbered 1200 20 replug
+	check "one CPU: nothing is handed out" one_cpu
+else
+	skip "CPUs that come and go" "this machine has none"
+fi
+for what in sas links module namespace; do
+	check "a tunnel" rebuild
+	check "removed while packets are under way: $what" removed_under_load $what
+done
+check "a tunnel" rebuild
+check "no reference is left" timeout 30 rmmod espudp
