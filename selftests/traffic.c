@@ -7,6 +7,7 @@
  *   traffic udp ADDRESS PORT COUNT SIZE [LAST]
  *					COUNT datagrams of SIZE bytes, and of every size up to LAST, one after
  *					another, each echoed
+ *   traffic trips ADDRESS PORT COUNT	COUNT small datagrams, each echoed; prints the median of the round trips in ns
  *   traffic burst ADDRESS PORT COUNT RATE	COUNT small datagrams, RATE in a second, none answered; prints the rate
  *   traffic number ADDRESS PORT SIZE SEGMENTS
  *					numbered datagrams of SIZE bytes without end, SEGMENTS of them a system call
@@ -289,6 +290,33 @@ static int64_t now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The median: ticks of the clock and what else runs now and then hit few of them. */
+static int run_trips(const char *address, const char *port, unsigned int count)
+{
+	int64_t *trips = calloc(count ? count : 1, sizeof(*trips));
+	int fd = open_socket(address, port, SOCK_DGRAM, false);
+
+	if (!trips)
+		fail("calloc");
+	for (unsigned int i = 0; i < count; i++) {
+		trips[i] = now();
+		if (!echoed(fd, i, 64))
+			return 1;
+		trips[i] = now() - trips[i];
+	}
+	qsort(trips, count, sizeof(*trips), by_size);
+	printf("%lld\n", (long long)trips[count / 2]);
+	free(trips);
+	return 0;
+}
+
 static void sleep_until(int64_t when)
 {
 	struct timespec t = { .tv_sec = when / 1000000000, .tv_nsec = when % 1000000000 };
@@ -393,6 +421,8 @@ int main(int argc, char **argv)
 		return run_udp(argv[2], argv[3], number(argv[4], UINT32_MAX),
 			       number(argv[5], MAX_DATAGRAM),
 			       number(argv[argc - 1], MAX_DATAGRAM));
+	if (argc == 5 && !strcmp(argv[1], "trips"))
+		return run_trips(argv[2], argv[3], number(argv[4], 1000000));
 	if (argc == 6 && !strcmp(argv[1], "burst"))
 		return run_burst(argv[2], argv[3], number(argv[4], UINT32_MAX),
 				 number(argv[5], 1000000));
@@ -404,6 +434,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "usage: traffic serve PORT\n"
 		"       traffic tcp ADDRESS PORT BYTES\n"
 		"       traffic udp ADDRESS PORT COUNT SIZE [LAST]\n"
+		"       traffic trips ADDRESS PORT COUNT\n"
 		"       traffic burst ADDRESS PORT COUNT RATE\n"
 		"       traffic number ADDRESS PORT SIZE SEGMENTS\n"
 		"       traffic count PORT COUNT LATE\n");
