@@ -32,7 +32,8 @@ static struct sk_buff *packet_new(struct kunit *test, u8 version, unsigned int p
 	if (version == 4) {
 		*(struct iphdr *)ip = (struct iphdr) {
 			.version = 4, .ihl = 5, .tot_len = htons(len), .ttl = 9,
-			.id = htons(test_below(65536)), .frag_off = htons(IP_DF), .protocol = IPPROTO_UDP,
+			.id = htons(test_below(65536)), .frag_off = htons(IP_DF),
+			.protocol = IPPROTO_UDP,
 		};
 	} else {
 		((struct ipv6hdr *)ip)->version = 6;
