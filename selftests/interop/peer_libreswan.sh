@@ -98,7 +98,7 @@ peer_load()
 		printf '\t%s\n' "left=${P[peer_addr]}" "leftid=$(pluto_id "${P[peer_id]}")" \
 			"right=${P[site_addr]}" "rightid=$(pluto_id "${P[site_id]}")" \
 			ikev2=insist auto=ignore narrowing=yes leftupdown=%disabled dpdaction=clear "retransmit-timeout=15s" \
-			${P[mobike]:+mobike=yes} \
+			${P[mobike]:+mobike=yes} ${P[ppk]:+ppk=insist} \
 			${P[dpd]:+"dpddelay=${P[dpd]}s" "dpdtimeout=$((${P[dpd]} * 5))s"} \
 			${P[child_life]:+"salifetime=${P[child_life]}s" rekeymargin=5s rekeyfuzz=0%} \
 			${P[ike_life]:+"ikelifetime=${P[ike_life]}s" rekeymargin=5s rekeyfuzz=0%}
@@ -106,7 +106,10 @@ peer_load()
 		pluto_proposals
 		pluto_addresses
 	} > $PEER_DIR/ipsec.conf
-	echo ": PSK 0x$(psk_hex)" > $PEER_DIR/ipsec.secrets
+	{
+		echo ": PSK 0x$(psk_hex)"
+		[ -z "${P[ppk]}" ] || echo ": PPKS \"site.key\" 0x$(psk_hex "${P[ppk]}")"
+	} > $PEER_DIR/ipsec.secrets
 	whack --rereadsecrets > /dev/null
 	whack --delete --name site > /dev/null 2>&1
 	in_peer /usr/libexec/ipsec/addconn --ctlsocket $PEER_DIR/pluto.ctl --config $PEER_DIR/ipsec.conf --verbose site
@@ -124,6 +127,9 @@ peer_rekey_child()
 	*) whack --rekey-child --name site --asynchronous ;;
 	esac
 }
+
+peer_busy() { whack --ddos-busy; }
+peer_calm() { whack --ddos-auto; }
 
 peer_states() { on_gw ip xfrm state | grep -c '^src'; }
 

@@ -112,6 +112,8 @@ peer_cannot()
 	mobike-initiator) echo "MOBIKE only as responder" ;;
 	mobike-responder) echo "PF_KEY of Linux does not move its SAs (\"pfkey_reply: message: Invalid argument\")" ;;
 	dpd) echo "asks after five minutes only: PF_KEY of Linux does not tell it when an SA was used last" ;;
+	cookies) echo "never asks for a cookie" ;;
+	ppk) echo "no PPK (RFC 8784)" ;;
 	wait-for-answer) echo "sends with new keys as soon as it has answered (RFC 7296 2.8)" ;;
 	rekey-by-command) echo "no command for it" ;;
 	*) return 1 ;;

@@ -78,6 +78,14 @@ charon_lifetimes()
 	[ -z "${P[ike_life]}" ] || echo "connection=rekey_time = ${P[ike_life]}"
 	[ -z "${P[dpd]}" ] || echo "connection=dpd_delay = ${P[dpd]}"
 	[ -n "${P[mobike]}" ] || echo "connection=mobike = no"
+	[ -z "${P[ppk]}" ] || printf '%s\n' 'connection=ppk_id = site.key' 'connection=ppk_required = yes'
+}
+
+charon_secrets()
+{
+	printf 'secrets {\n\tike-gateway {\n\t\tsecret = 0x%s\n\t}\n' "$(psk_hex)"
+	[ -z "${P[ppk]}" ] || printf '\tppk-site {\n\t\tid = site.key\n\t\tsecret = 0x%s\n\t}\n' "$(psk_hex "${P[ppk]}")"
+	echo '}'
 }
 
 peer_load()
@@ -85,7 +93,7 @@ peer_load()
 	local lines
 	[ "${P[auth]}" = psk ] || gateway_has "gw-${P[auth]}" "ca-${P[auth]}" || return
 	mapfile -t lines < <(charon_proposals; charon_auth; charon_addresses; charon_lifetimes)
-	printf 'secrets {\n\tike-gateway {\n\t\tsecret = 0x%s\n\t}\n}\n' "$(psk_hex)" > "$GATEWAY_DIR/gateway.secret"
+	charon_secrets > "$GATEWAY_DIR/gateway.secret"
 	gateway_config "${lines[@]}" || return
 	[ -n "${P[pool]}" ] || return 0
 	printf 'pools {\n\tfour {\n\t\taddrs = %s\n\t\tdns = 192.168.7.53\n\t}\n}\n' "${P[pool]}" >> "$GATEWAY_DIR/swanctl.conf"
@@ -96,6 +104,10 @@ peer_initiate() { gateway --initiate --child lan --timeout "${1:-20}"; }
 peer_delete() { gateway --terminate --ike site; }
 peer_rekey_ike() { gateway --rekey --ike site; }
 peer_rekey_child() { gateway --rekey --child lan; }
+
+# Three half-open IKE SAs of an address are enough.
+peer_busy() { :; }
+peer_calm() { :; }
 
 peer_states() { on_gw ip xfrm state | grep -c '^src'; }
 

@@ -14,6 +14,7 @@
 #   child_life, ike_life, dpd	seconds, or nothing
 #   pool	network out of which the peer gives addresses;  client: 1 if it asks for one
 #   mobike	1 if it may
+#   ppk		file with a post-quantum pre-shared key, "site.key", without which there is nothing
 #
 # A driver, peer_NAME.sh, has these functions:
 #
@@ -21,6 +22,7 @@
 #   peer_load		take what P says
 #   peer_initiate, peer_rekey_child, peer_rekey_ike, peer_delete
 #   peer_states		how many SAs it has for traffic
+#   peer_busy, peer_calm	it asks for cookies, as far as that has to be told; and no more
 #   peer_cannot WORD	say why it cannot do what that word of the scenarios asks for; fails if it can
 
 PEERS="strongswan-5 strongswan-6 libreswan-4 libreswan-5 openiked-7.2 openiked-7.4"
@@ -98,7 +100,7 @@ peer_config()
 	local arg
 	P=([ike]='' [esp]='' [auth]=psk [psk]=/etc/espudp/vpn0.psk [peer_id]=192.0.2.1 [site_id]=192.0.2.2
 	   [peer_ts]=192.168.7.0/24 [site_ts]=10.9.0.1/32 [peer_addr]=192.0.2.1 [site_addr]=192.0.2.2
-	   [child_life]='' [ike_life]='' [dpd]='' [pool]='' [client]='' [mobike]='')
+	   [child_life]='' [ike_life]='' [dpd]='' [pool]='' [client]='' [mobike]='' [ppk]='')
 	for arg; do
 		P[${arg%%=*}]=${arg#*=}
 	done
@@ -113,11 +115,11 @@ peer_config()
 	peer_load
 }
 
-# The secret as hexadecimal digits.
+# psk_hex [FILE]: a secret as hexadecimal digits, the pre-shared key if no other.
 psk_hex()
 {
 	local line
-	line=$(head -n 1 "${P[psk]}")
+	line=$(head -n 1 "${1-${P[psk]}}")
 	case $line in
 	0x*) echo "${line#0x}" ;;
 	0s*) base64 -d <<< "${line#0s}" | od -An -v -tx1 | tr -d ' \n' ;;

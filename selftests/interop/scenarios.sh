@@ -47,11 +47,16 @@ scenarios()
 	fragments           both      fragments
 	mobike              both      mobike
 	addresses           both      addresses
+	cookies             both      cookies
+	ppk                 both      ppk
 	wrong-psk           both      wrong_psk
 	wrong-id            both      wrong_id
 	wrong-ike           both      wrong_ike
 	wrong-esp           both      wrong_esp
 	wrong-selectors     both      wrong_selectors
+	wrong-ca            both      wrong_ca
+	expired-ca          both      expired_ca
+	revoked             both      revoked
 	END
 	# Whoever the peer is, it is our patience that counts: one will do.
 	[ "${peer_name:-strongswan-5}" != strongswan-5 ] || cat <<-END
@@ -506,6 +511,60 @@ rekeys_of_all_kinds()
 	! on_site espudp show vpn0 -j | grep -q '"state": *"down"'
 }
 
+# strangers COUNT NAMESPACE FROM TO: so many IKE SAs are begun there and not gone on with.
+strangers()
+{
+	ip netns exec "$2" /usr/bin/python3 - "$1" "$3" "$4" <<-'PYTHON'
+	import os, socket, struct, sys
+
+	def payload(following, body):
+	    return struct.pack("!BBH", following, 0, len(body) + 4) + body
+
+	def transform(last, kind, number, attribute=b""):
+	    return struct.pack("!BBHBBH", 0 if last else 3, 0, 8 + len(attribute), kind, 0, number) + attribute
+
+	# AES-GCM-16 with 256 bits, PRF_HMAC_SHA2_256, X25519
+	transforms = [transform(False, 1, 20, struct.pack("!HH", 0x800e, 256)), transform(False, 2, 5), transform(True, 4, 31)]
+	proposal = struct.pack("!BBHBBBB", 0, 0, 8 + len(b"".join(transforms)), 1, 1, 0, len(transforms)) + b"".join(transforms)
+	body = payload(34, proposal) + payload(40, struct.pack("!HH", 31, 0) + os.urandom(32)) + payload(41, os.urandom(32))
+	# NAT_DETECTION_SOURCE_IP, NAT_DETECTION_DESTINATION_IP
+	body += payload(41, struct.pack("!BBH", 0, 0, 16388) + os.urandom(20)) + payload(0, struct.pack("!BBH", 0, 0, 16389) + os.urandom(20))
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind((sys.argv[2], 50500))
+	s.settimeout(10)
+	for _ in range(int(sys.argv[1])):
+	    header = os.urandom(8) + bytes(8) + struct.pack("!BBBBII", 33, 0x20, 34, 8, 0, 28 + len(body))
+	    s.sendto(header + body, (sys.argv[3], 500))
+	    s.recv(4096)
+	PYTHON
+}
+
+# Who is asked has too many IKE SAs that are half open, and wants to see whether who asks is there.
+cookies()
+{
+	local before status
+	clean
+	before=$(grep -c 'N(COOKIE)' "$SITE_LOG")
+	if [ "$role" = initiator ]; then
+		cannot cookies || return
+		peer_config && peer_busy && strangers 3 site 192.0.2.2 192.0.2.1 && ours && start
+		status=$?
+		peer_calm
+	else
+		peer_config && ours && up && strangers 20 gw 192.0.2.1 192.0.2.2 && start
+		status=$?
+	fi
+	[ $status -eq 0 ] && [ "$(grep -c 'N(COOKIE)' "$SITE_LOG")" -gt "$before" ] && traffic
+}
+
+ppk()
+{
+	cannot ppk || return
+	clean
+	(umask 077 && espudp genpsk > /etc/espudp/ppk.psk)
+	peer_config ppk=/etc/espudp/ppk.psk && ours 'peer=PPK = file:ppk.psk' 'peer=PPKID = site.key' && start && shown PPK && traffic
+}
+
 # ---- what must not come up, and the reason that we give
 
 # refused INITIATOR-WORDS RESPONDER-WORDS: regular expressions.
@@ -556,4 +615,30 @@ wrong_selectors()
 	clean
 	peer_config peer_ts=172.16.0.0/24 && ours &&
 	refused 'TS_UNACCEPTABLE\|selectors .* are not within ours' 'selector\|TS_UNACCEPTABLE'
+}
+
+# The peer has a certificate of another CA than the one that we know.
+wrong_ca()
+{
+	clean
+	peer_pki rsa && peer_config auth=p256 && signs p256 && sed -i "s,^CA = .*,CA = $pki/ca-rsa.crt," "$SITE_CONF" &&
+	refused issuer issuer
+}
+
+# Of the same CA, when its own certificate is too old.
+expired_ca()
+{
+	clean
+	peer_config auth=p256 && signs p256 &&
+	pki --self --ca --type priv --in "$pki/ca-p256.key" --dn CN=ca-p256 --not-before '01.01.20 00:00:00' \
+		--not-after '01.01.21 00:00:00' --outform pem > "$pki/ca-old.crt" &&
+	sed -i "s,^CA = .*,CA = $pki/ca-old.crt," "$SITE_CONF" && refused expired expired
+}
+
+revoked()
+{
+	clean
+	peer_config auth=p256 && pki --signcrl --cacert "$pki/ca-p256.crt" --cakey "$pki/ca-p256.key" --lifetime 10 \
+		--cert "$pki/gw-p256.crt" > "$pki/revoked.crl" &&
+	signs p256 "peer=CRL = $pki/revoked.crl" && refused 'it is revoked' 'it is revoked'
 }
