@@ -52,15 +52,16 @@ static void flush_tasklet(struct tasklet_struct *tasklet)
  * @skb: inner packet
  * @dev: the link
  *
+ * If no softirq runs, but BH are off, it is kept until they are on.
+ *
  * Context: BH off; RCU read side
- * Return: false if it must be sent now: it is none that a softirq brings, or what was gathered is
- * being sent
+ * Return: false if it must be sent now, since what was gathered is being sent
  */
 bool espudp_gather_add(struct sk_buff *skb, struct net_device *dev)
 {
 	struct gather *gather = this_cpu_ptr(gathers);
 
-	if (!in_serving_softirq() || gather->sending)
+	if (gather->sending)
 		return false;
 	if (gather->dev != dev)
 		flush(gather);

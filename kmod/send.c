@@ -487,10 +487,13 @@ int espudp_send_dummy(struct espudp_sa *sa, unsigned int len)
 	return err;
 }
 
-/* What is sent by a tunnel through this one belongs to the packet that it is made of. */
+/*
+ * What a device has brought, others of its kind may follow at once; what is made here comes alone.
+ * What is sent by a tunnel through this one belongs to the packet that it is made of.
+ */
 static bool may_gather(const struct espudp_link *link, const struct sk_buff *skb)
 {
-	return !skb_is_gso(skb) && !__this_cpu_read(nesting) &&
+	return skb->skb_iif && !skb_is_gso(skb) && !__this_cpu_read(nesting) &&
 	       READ_ONCE(link->config.batch) == ESPUDP_BATCH_ON;
 }
 
