@@ -275,7 +275,7 @@ static void definitions(FILE *file)
 		}
 	}
 	end_enumeration(values, start, value);
-	is(count, 12, "number of enumerations");
+	is(count, 13, "number of enumerations");
 }
 
 /* The event's name as `monitor` prints it. */
