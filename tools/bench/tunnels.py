@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import time
 
+import many
+
 MTU = 1420
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 ESPUDP = os.path.join(TOP, "build/bin/espudp")
@@ -146,6 +148,12 @@ class Espudp(Tunnel):
         self.half(ends[0], ends[1], 1, keys)
         self.half(ends[1], ends[0], 2, keys)
 
+    def spread(self, ends, pairs):
+        """In place of the one child: one for each host behind us with one behind the far end."""
+        for end, mirrored in zip(ends, (False, True)):
+            run(ESPUDP, "child", "del", "id", str(self.n), ns=end.ns)
+            many.install(many.client(end.ns), self.n, many.source, range(pairs), mirrored)
+
 
 UDP_ENCAP = """
 import signal, socket, sys
@@ -196,6 +204,32 @@ class Xfrm(Tunnel):
         self.half(ends[0], ends[1], 1, keys)
         self.half(ends[1], ends[0], 2, keys)
 
+    def pair(self, me, peer, selectors, spis, number):
+        """Lines for ip: the nth pair of SAs, with its policies."""
+        n, port = self.n, 4500 + self.n
+        near, far = selectors
+        for src, dst, spi in ((me, peer, spis[0]), (peer, me, spis[1])):
+            yield ("xfrm state add src %s dst %s proto esp spi %d mode tunnel reqid %d flag esn "
+                   "replay-window 128 if_id %d aead %s 0x%s 128 encap espinudp %d %d 0.0.0.0" %
+                   (src.address, dst.address, spi, number + 1, n, self.algorithm,
+                    "%0*x" % (2 * self.key_len, number), port, port))
+        for way, src, dst, source, target in (("out", me, peer, near, far), ("in", peer, me, far, near),
+                                              ("fwd", peer, me, far, near)):
+            yield ("xfrm policy add dir %s if_id %d src %s dst %s tmpl src %s dst %s proto esp reqid %d "
+                   "mode tunnel" % (way, n, source, target, src.address, dst.address, number + 1))
+
+    def spread(self, ends, pairs):
+        """In place of the one pair: one for each host behind us with one behind the far end."""
+        for me, peer, mirrored in ((ends[0], ends[1], False), (ends[1], ends[0], True)):
+            for what in ("policy", "state"):
+                ip("xfrm", what, "flush", ns=me.ns)
+            order = slice(None, None, -1 if mirrored else 1)
+            lines = []
+            for number in range(pairs):
+                lines += self.pair(me, peer, (many.source(number), many.address(number))[order],
+                                   many.spis(number, mirrored), number)
+            run("ip", "-n", me.ns, "-batch", "-", input="\n".join(lines))
+
 
 class WireGuard(Tunnel):
     """WireGuard; a private key is any 32 octets, and openssl makes the public one."""
@@ -234,3 +268,6 @@ PATHS = {
     "espudp-aesgcm": lambda n: Espudp(n, "espudp-aesgcm", "aes-gcm-16-128", 20),
     "espudp-chacha": lambda n: Espudp(n, "espudp-chacha", "chacha20-poly1305", 36),
 }
+
+# Those that can have many pairs of SAs.
+MANY = ("xfrm-aesgcm", "espudp-aesgcm")
