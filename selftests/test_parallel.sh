@@ -5,7 +5,7 @@
 # transforms that take their time as well, under load, while a CPU is kept from its work, comes and goes, while the setting
 # changes, and while what is under way is removed. The cases with packets made by hand are those of crypto.py.
 #
-# PARALLEL_PACKETS: packets that are received under load, in each of its cases (default 100000)
+# PARALLEL_PACKETS: packets that are received under load, in each of its cases (default 20000)
 #
 # timeout: 1800
 
@@ -14,7 +14,7 @@
 there=10.4.2.1
 here_address=10.4.1.1
 suite=aes-gcm-16-128
-packets=${PARALLEL_PACKETS:-100000}
+packets=${PARALLEL_PACKETS:-20000}
 cpu1=/sys/devices/system/cpu/cpu1/online
 
 near_end()
