@@ -539,12 +539,13 @@ strangers()
 	PYTHON
 }
 
-# Who is asked has too many IKE SAs that are half open, and wants to see whether who asks is there.
+# Who is asked has too many IKE SAs that are half open, and wants to see whether who asks is there; who asks says so.
 cookies()
 {
-	local before status
+	local before status log=$SITE_LOG
 	clean
-	before=$(grep -c 'N(COOKIE)' "$SITE_LOG")
+	[ "$role" = initiator ] || log=$PEER_LOG
+	before=$(grep -c -i cookie "$log")
 	if [ "$role" = initiator ]; then
 		cannot cookies || return
 		peer_config && peer_busy && strangers 3 site 192.0.2.2 192.0.2.1 && ours && start
@@ -554,7 +555,7 @@ cookies()
 		peer_config && ours && up && strangers 20 gw 192.0.2.1 192.0.2.2 && start
 		status=$?
 	fi
-	[ $status -eq 0 ] && [ "$(grep -c 'N(COOKIE)' "$SITE_LOG")" -gt "$before" ] && traffic
+	[ $status -eq 0 ] && [ "$(grep -c -i cookie "$log")" -gt "$before" ] && traffic
 }
 
 ppk()
