@@ -119,6 +119,7 @@ help:
 	@echo 'make uapi         uapi/linux/espudp.h again, from uapi/espudp.yaml'
 	@echo 'make demo         what the project is for, on screen in minutes'
 	@echo 'make check        every test that gates a change; last line: N passed, N failed, N skipped'
+	@echo 'make status       the table in README.md of what works, from the last whole make check (LOGS=build/check)'
 	@echo 'make check-kernels  W=1, sparse and a smoke test on Debian 12 and 13 kernels, 6.1 to 7.3'
 	@echo 'make check-debug  the selftests on a KASAN and lockdep kernel, and on a KCSAN one (built once, 20 minutes each)'
 	@echo 'make vm           a shell in a virtual machine with the module (KERNEL=$(KERNEL))'
@@ -290,7 +291,7 @@ build/fuzz/kmod/tests/%: kmod/tests/%_test.c $(kmod_support) $(kmod_pure) build/
 
 # ---- tests --------------------------------------------------------------------------------------
 
-.PHONY: unit unit-programs kunit coverage fuzz fuzz-programs check check-debug check-kernels lint
+.PHONY: unit unit-programs kunit coverage fuzz fuzz-programs check status check-debug check-kernels lint
 unit-programs: $(unit_bins)
 
 fuzz-programs: $(fuzz_bins)
@@ -324,6 +325,9 @@ fuzz:
 
 check: deps
 	$(Q)tools/check
+
+status:
+	$(Q)tools/status $(LOGS)
 
 check-kernels:
 	$(Q)tools/deps build vm check roots
