@@ -133,9 +133,10 @@ enum config_df {
  * @ttl: 1 to 255, CONFIG_INHERIT, or 0 for what routing says
  * @flow_label_zero: over IPv6, no hash of the inner flow
  * @batch_off: superpackets go segment by segment
+ * @parallel: several CPUs work for one SA
  */
 struct config_outer {
-	uint32_t carrier, df, dscp, ttl, flow_label_zero, batch_off;
+	uint32_t carrier, df, dscp, ttl, flow_label_zero, batch_off, parallel;
 };
 
 /* When to initiate. */

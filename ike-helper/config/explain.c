@@ -340,6 +340,8 @@ static void explain_outer(const struct explaining *e)
 		say(e, "outer packets have no flow label");
 	if (outer->batch_off)
 		say(e, "superpackets are not encrypted and decrypted whole");
+	if (outer->parallel)
+		say(e, "several CPUs work for one SA");
 }
 
 static void explain_lifetimes(const struct explaining *e)

@@ -98,7 +98,7 @@ extern const struct config_type config_type_prefixes, config_type_mtu,
 	config_type_yes_no, config_type_start, config_type_ike,
 	config_type_esp, config_type_pfs, config_type_number, config_type_duration,
 	config_type_carrier, config_type_df, config_type_dscp, config_type_ttl,
-	config_type_flow_label, config_type_batch, config_type_bytes, config_type_count,
+	config_type_flow_label, config_type_batch, config_type_parallel, config_type_bytes, config_type_count,
 	config_type_fragment, config_type_name, config_type_include;
 
 /* Types of keys and certificates, defined in credentials.c. */

@@ -349,6 +349,14 @@ static bool parse_batch(const struct config_key *key, void *field, const char *t
 	return parse_named(key, field, text, words, COUNT(words), why);
 }
 
+static bool parse_parallel(const struct config_key *key, void *field, const char *text,
+			   const char *directory, char why[CONFIG_VALUE_WHY_MAX])
+{
+	static const struct word words[] = { { "off", 0 }, { "on", 1 } };
+
+	return parse_named(key, field, text, words, COUNT(words), why);
+}
+
 static bool parse_ike(const struct config_key *key, void *field, const char *text,
 		      const char *directory, char why[CONFIG_VALUE_WHY_MAX])
 {
@@ -416,6 +424,7 @@ const struct config_type config_type_dscp = { parse_dscp, "zero, copy, or %", pr
 const struct config_type config_type_ttl = { parse_ttl, "route, inherit, or %", print_number };
 const struct config_type config_type_flow_label = { parse_flow_label, "hash or zero", NULL };
 const struct config_type config_type_batch = { parse_batch, "on or off", NULL };
+const struct config_type config_type_parallel = { parse_parallel, "off or on", NULL };
 const struct config_type config_type_ike = { parse_ike, "names of algorithms", NULL };
 const struct config_type config_type_esp = { parse_esp, "names of algorithms", NULL };
 const struct config_type config_type_number = { parse_number, "a number from %", print_number };

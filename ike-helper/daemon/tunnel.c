@@ -114,6 +114,7 @@ static void outer_of(const struct config_outer *outer, struct kernel_link *link)
 		.flow_label = outer->flow_label_zero ? ESPUDP_FLOW_LABEL_ZERO :
 						       ESPUDP_FLOW_LABEL_HASH,
 		.batch = outer->batch_off ? ESPUDP_BATCH_OFF : ESPUDP_BATCH_ON,
+		.parallel = outer->parallel ? ESPUDP_PARALLEL_ON : ESPUDP_PARALLEL_OFF,
 	};
 }
 

@@ -197,6 +197,7 @@ int kernel_link_set(struct kernel *kernel, int ifindex, int netnsid,
 		mnl_attr_put_u8(request, ESPUDP_A_LINK_TTL, (uint8_t)link->ttl);
 	mnl_attr_put_u32(request, ESPUDP_A_LINK_FLOW_LABEL, link->flow_label);
 	mnl_attr_put_u32(request, ESPUDP_A_LINK_BATCH, link->batch);
+	mnl_attr_put_u32(request, ESPUDP_A_LINK_PARALLEL, link->parallel);
 	return finish(kernel, request);
 }
 

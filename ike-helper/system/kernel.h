@@ -129,9 +129,10 @@ int kernel_link_mark(struct kernel *kernel, int ifindex, int netnsid, uint32_t m
  * @ttl: with ESPUDP_TTL_POLICY_FIXED
  * @flow_label: an enum espudp_flow_label
  * @batch: an enum espudp_batch
+ * @parallel: an enum espudp_parallel
  */
 struct kernel_link {
-	uint32_t carrier, df, dscp_policy, dscp, ttl_policy, ttl, flow_label, batch;
+	uint32_t carrier, df, dscp_policy, dscp, ttl_policy, ttl, flow_label, batch, parallel;
 };
 
 int kernel_link_set(struct kernel *kernel, int ifindex, int netnsid,

@@ -129,6 +129,7 @@ static const char everything[] =
 	"TTL = inherit\n"
 	"FlowLabel = zero\n"
 	"Batch = off\n"
+	"Parallel = on\n"
 	"\n"
 	"[PEER]\n"
 	"Endpoint = [2001:db8::1]:4501\n"
@@ -172,6 +173,7 @@ static void test_everything(void)
 	is(c->outer.ttl, CONFIG_INHERIT, "TTL");
 	is(c->outer.flow_label_zero, 1, "FlowLabel");
 	is(c->outer.batch_off, 1, "Batch");
+	is(c->outer.parallel, 1, "Parallel");
 	is_text(c->endpoint.host, "2001:db8::1", "Endpoint");
 	is(c->endpoint.port, 4501, "its port");
 	is(c->allowed_ips.count, 2, "AllowedIPs");
@@ -271,7 +273,7 @@ static void test_missing(void)
 	c = parse("[Interface]\n[Peer]\nPSK = file:good.psk\nAllowedIPs = 10.0.0.0/8\n"
 		  "LocalID = a.example\n");
 	ok(c && !c->outer.carrier && !c->outer.df && !c->outer.dscp && !c->outer.ttl &&
-	   !c->outer.flow_label_zero && !c->outer.batch_off, "what the module does unasked");
+	   !c->outer.flow_label_zero && !c->outer.batch_off && !c->outer.parallel, "what the module does unasked");
 	ok(c && !c->start, "without an endpoint a link only answers");
 	config_free(c);
 	ok(!parse("") && report.count == 3, "an empty file lacks two sections and a key");
