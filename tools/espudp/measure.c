@@ -292,7 +292,7 @@ static struct json_object *measure_link(const struct measuring *m, const struct 
 {
 	static const char *const members[] = {
 		"name", "state", "endpoint_name", "retry_in", "fragmented_inner", "fragmented_outer",
-		"ecn_warned", "tx_batches", "problems",
+		"ecn_warned", "tx_batches", "rx_batches", "tx_parallel", "rx_parallel", "problems",
 	};
 	const struct json_object *device = json_member(link, "device", json_type_object);
 	const struct json_object *before = earlier(m, "link", link);

@@ -111,6 +111,9 @@ static void print_others(const struct json_object *link)
 		{ "fragmented_outer", "packets sent to be fragmented outside" },
 		{ "ecn_warned", "packets delivered with a suspicious ECN mark" },
 		{ "tx_batches", "batches sent" },
+		{ "rx_batches", "batches received" },
+		{ "tx_parallel", "packets and batches encrypted by other CPUs" },
+		{ "rx_parallel", "packets and batches decrypted by other CPUs" },
 	};
 	uint64_t n;
 

@@ -22,7 +22,7 @@ static struct capture said;
 /* A document of show; %d: packets of all that counts, the number that an SA is at, and drops. */
 static const char pattern[] =
 	"{\"helper\":{\"running\":true},\"module\":{\"loaded\":true},\"links\":[{\"name\":\"vpn0\","
-	"\"state\":\"up\",\"endpoint_name\":\"gw.example.com\",\"ecn_warned\":3,\"problems\":[],"
+	"\"state\":\"up\",\"endpoint_name\":\"gw.example.com\",\"ecn_warned\":3,\"rx_parallel\":5,\"problems\":[],"
 	"\"drops\":{\"tx-no-sa\":%d,\"rx-new\":1},\"device\":{\"rx\":{\"packets\":%d,\"bytes\":0},"
 	"\"tx\":{\"packets\":7,\"bytes\":700}},"
 	"\"ike\":[{\"peer_id\":7,\"state\":\"established\",\"remote_id\":\"gw\",\"rekey_in\":900,"
@@ -172,6 +172,7 @@ static void text(void)
 	static const char *const parts[] = {
 		"in 2s:\n", "vpn0: up, rx 190 packets, 0 B (45 packets/s, 0 bit/s); tx 7 packets",
 		"  3 packets delivered with a suspicious ECN mark\n",
+		"  5 packets and batches decrypted by other CPUs\n",
 		"  dropped 13 (5 /s), tx-no-sa: the child has no outbound SA\n",
 		"  peer 192.0.2.1:4500, gw, id 7, established, rekey in 1m 10s, lost 10.0 % of what it sent\n",
 		"    sa 21 in 0x00001001 aes-gcm-16-128: 190 packets",
