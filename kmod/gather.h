@@ -3,10 +3,10 @@
  * Packets that come right one after another, gathered
  *
  * A device brings packets by the dozen, and the stack forwards them one by one within one run of
- * its softirq. What goes into a link meanwhile is kept until that run is over, and then given to
- * the sender together, who may make trains of it (send_row.h). A tasklet is what comes behind it,
- * in the same softirq: nothing waits for a timer, and a packet alone goes at once for all that can
- * be measured from outside.
+ * its softirq, or of a thread with BH off. What goes into a link meanwhile is kept until that run
+ * is over, and then given to the sender together, who may make trains of it (send_row.h). A tasklet
+ * is what comes behind it, in the same softirq or when BH are on again: nothing waits for a timer,
+ * and a packet alone goes at once for all that can be measured from outside.
  *
  * Each CPU gathers for itself, and for one link at a time.
  */
