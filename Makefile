@@ -202,6 +202,8 @@ build/bin/%:
 	@mkdir -p $(@D)
 	$(Q)$(link)
 
+build/selftests/bin/enter: private LDFLAGS += -static
+build/selftests/bin/enter: private pkg_libs =
 build/selftests/bin/%: build/user/selftests/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

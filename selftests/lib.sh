@@ -182,13 +182,13 @@ quiet()
 # in_ns NAMESPACE COMMAND...
 in_ns()
 {
-	nsenter --net="/run/netns/$1" -- "${@:2}"
+	"$bin/enter" "$@"
 }
 
 # espudp_in NAMESPACE ARGUMENT...
 espudp_in()
 {
-	nsenter --net="/run/netns/$1" -- "$ESPUDP" "${@:2}"
+	"$bin/enter" "$1" "$ESPUDP" "${@:2}"
 }
 
 # join NAMESPACE-A NAMESPACE-B: the wire between left and right.
@@ -434,7 +434,7 @@ watch()
 
 	unwatch
 	: > "$work/events-$1"
-	nsenter --net="/run/netns/$1" -- "$ESPUDP" monitor -j > "$work/events-$1" 2> "$work/monitor-$1" &
+	"$bin/enter" "$1" "$ESPUDP" monitor -j > "$work/events-$1" 2> "$work/monitor-$1" &
 	pid=$!
 	watchers+=("$pid")
 	wait_for 10 in_ns "$1" awk -v pid=$pid '$3 == pid && $4 != "00000000" { found = 1 }
@@ -563,7 +563,7 @@ traffic_server()
 flood()
 {
 	# Not by a function: its process would be a shell, which ignores the signal that is for ping.
-	nsenter --net="/run/netns/$1" -- ping -n -i 0.002 -W 5 "$2" > "$work/flood-$1" 2>&1 &
+	"$bin/enter" "$1" ping -n -i 0.002 -W 5 "$2" > "$work/flood-$1" 2>&1 &
 	floods+=("$!")
 	wait_for 10 grep -qx ping "/proc/$!/comm"
 	flood_logs+=("$work/flood-$1")

@@ -39,7 +39,7 @@ removed()
 {
 	espudp_in "$left" sa del "$(sa_out 1)" && watch "$left" || return
 	# As long as it takes: what has waited too long makes room for others.
-	nsenter --net="/run/netns/$left" -- ping -n -q -i 0.2 -W 1 10.4.2.1 > /dev/null &
+	"$bin/enter" "$left" ping -n -q -i 0.2 -W 1 10.4.2.1 > /dev/null &
 	local pid=$! status
 
 	wait_for 20 field_at_least "$left" child 4 waiting 5 && "$@"

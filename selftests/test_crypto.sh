@@ -7,19 +7,12 @@
 # timeout: 600
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/removal.sh"
 
-there=10.4.2.1
-here_address=10.4.1.1
 suite=aes-gcm-16-128
 number=0
 # /run/modprobe.d is read by modprobe and empty after a boot.
 settings=/run/modprobe.d/espudp-selftest.conf
-
-scene()
-{
-	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known "$left" "$right" && espudp_link "$left" left &&
-	espudp_peer "$left" left 4
-}
 
 # again: the link is gone with the module.
 again()
@@ -145,70 +138,11 @@ both_asynchronous()
 	equal "$(dropped "$left" sa "$(sa_in $number)" rx-replay)" 0 "rx-replay"
 }
 
-far_end()
-{
-	espudp_link "$right" right && espudp_peer "$right" right 4 && traffic_server "$left" && traffic_server "$right"
-}
-
-# busy: bulk data in both directions, for as long as it lasts.
-busy()
-{
-	local ns
-
-	for ns in left right; do
-		(while in_ns "${!ns}" "$bin/traffic" tcp "$([ $ns = left ] && echo $there || echo $here_address)" 5000 100000000; do
-			:; done) > /dev/null 2>&1 &
-		loads+=("$!")
-	done
-	wait_for 10 field_at_least "$left" sa "$(sa_out 1)" packets 100
-}
-
-idle_again()
-{
-	[ ${#loads[@]} -eq 0 ] || kill "${loads[@]}" 2> /dev/null
-	wait "${loads[@]}" 2> /dev/null
-	loads=()
-	for ns in "$left" "$right"; do
-		ip netns pids "$ns" | xargs -r kill -KILL 2> /dev/null
-	done
-	true
-}
-
-# removed_under_load COMMAND...: something goes away while requests are under way, and can be made again.
+# removed_under_load WHAT: while requests are under way.
 removed_under_load()
 {
-	local status
-
-	espudp_sas "$left" left 4 1 $suite driver "$driver" && espudp_sas "$right" right 4 1 $suite driver "$driver" && busy || return
-	"$@"
-	status=$?
-	idle_again
-	return $status
-}
-
-sas_of_both() { espudp_in "$left" sa del "$(sa_out 1)" && espudp_in "$left" sa del "$(sa_in 1)" && espudp_in "$right" child del 4; }
-links() { ip -n "$left" link del vpn0 && ip -n "$right" link del vpn0; }
-module() { timeout 30 rmmod espudp; }
-
-namespace()
-{
-	ip netns pids "$right" | xargs -r kill -KILL
-	ip netns del "$right" && wait_for 20 has_no_namespace
-}
-
-# A namespace that is gone takes its end of the wire with it.
-has_no_namespace() { ! ip -n "$left" link show wire0; }
-
-rebuild()
-{
-	local ns
-
-	idle_again
-	timeout 30 rmmod espudp
-	for ns in "$left" "$right"; do
-		ip netns del "$ns"
-	done
-	setup_ns left right && join "$left" "$right" && espudp_link "$left" left && espudp_peer "$left" left 4 && far_end
+	espudp_sas "$left" left 4 1 $suite driver "$driver" && espudp_sas "$right" right 4 1 $suite driver "$driver" &&
+	removed_while_busy "$1"
 }
 
 # provable TEMPLATE: whether lockdep looks for deadlocks while it works. Not at pcrypt: padata takes the lock of one of its lists
@@ -227,7 +161,7 @@ if [ -w $notests ]; then
 fi
 
 modprobe espudp
-check "a link" scene || exit
+check "a link" near_end || exit
 best=$(best_driver $suite)
 check "an SA says which driver does the work: $best" test -n "$best"
 if modprobe -q -n --first-time ccm || [ -e /sys/module/ccm ]; then
@@ -266,7 +200,7 @@ done
 for template in "${templates[@]}"; do
 	driver="$template($best)"
 	provable $template
-	for what in sas_of_both links module namespace; do
+	for what in sas links module namespace; do
 		check "a tunnel" rebuild
 		check "removed while requests are under way: $what, $template" removed_under_load $what
 	done

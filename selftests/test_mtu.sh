@@ -146,7 +146,7 @@ told()
 	local size=1500 mtu i
 
 	for i in $(seq 10); do
-		in_ns "${!1}" ping -n -c 1 -W 1 -M "do" -s "$(ping_size "$3" $size)" \
+		in_ns "${!1}" ping -n -c 1 -W 0.3 -M "do" -s "$(ping_size "$3" $size)" \
 			"$(inner_address "$(other_side "${1/host/left}")" "$2" "$3")" > "$work/told" 2>&1 && break
 		mtu=$(sed -nE 's/.*mtu(=|: | = )([0-9]+).*/\2/p' "$work/told" | head -n 1)
 		size=${mtu:-$size}
@@ -166,7 +166,7 @@ finds_size()
 	equal "$(told left "$1" "$2")" "$mtu" "what the sender arrives at" &&
 	pings "$left" "$there" 3 -M "do" -s "$(ping_size "$2" "$mtu")" || return
 	# A ping that was refused waits for an answer all the same.
-	! pings "$left" "$there" 1 -M "do" -W 1 -s "$(ping_size "$2" $((mtu + 1)))" || explain "one more octet passed"
+	! pings "$left" "$there" 1 -M "do" -W 0.5 -s "$(ping_size "$2" $((mtu + 1)))" || explain "one more octet passed"
 }
 
 path_mtu_is() { equal "$(field "$left" peer "$1" path_mtu)" "$2" "path MTU"; }
@@ -238,8 +238,8 @@ df_clear()
 
 	tunnel "$1" aes-gcm-16-128 && policy df clear || return
 	# Over IPv6 no router fragments, so the first packet is lost, and its sender not told.
-	[ "$1" = 4 ] || in_ns "$left" ping -n -q -c 1 -W 1 -s 1452 -M "do" "$(inner_address right 6 6)"
-	[ "$1" = 4 ] || in_ns "$right" ping -n -q -c 1 -W 1 -s 1452 -M "do" "$(inner_address left 6 6)"
+	[ "$1" = 4 ] || in_ns "$left" ping -n -q -c 1 -W 0.3 -s 1452 -M "do" "$(inner_address right 6 6)"
+	[ "$1" = 4 ] || in_ns "$right" ping -n -q -c 1 -W 0.3 -s 1452 -M "do" "$(inner_address left 6 6)"
 	for family in 4 6; do
 		pings "$left" "$(inner_address right "$1" $family)" 5 -M "do" -s "$(ping_size $family 1500)" || return
 	done
@@ -254,8 +254,8 @@ minimum_mtu()
 	narrow 1300 || return
 	for df in copy set clear; do
 		tunnel "$1" aes-gcm-16-128 && policy df $df || break
-		in_ns "$left" ping -n -q -c 2 -i 0.1 -W 1 -M "do" -s "$(ping_size 6 1300)" "$(inner_address right "$1" 6)"
-		in_ns "$right" ping -n -q -c 2 -i 0.1 -W 1 -M "do" -s "$(ping_size 6 1300)" "$(inner_address left "$1" 6)"
+		in_ns "$left" ping -n -q -c 2 -i 0.1 -W 0.3 -M "do" -s "$(ping_size 6 1300)" "$(inner_address right "$1" 6)"
+		in_ns "$right" ping -n -q -c 2 -i 0.1 -W 0.3 -M "do" -s "$(ping_size 6 1300)" "$(inner_address left "$1" 6)"
 		pings "$left" "$(inner_address right "$1" 6)" 3 -M "do" -s "$(ping_size 6 1280)" &&
 		tcp "$left" "$(inner_address right "$1" 6)" 100000 || { status=1; echo "policy $df"; break; }
 	done

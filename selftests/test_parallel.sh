@@ -10,23 +10,11 @@
 # timeout: 1800
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/removal.sh"
 
-there=10.4.2.1
-here_address=10.4.1.1
 suite=aes-gcm-16-128
 packets=${PARALLEL_PACKETS:-20000}
 cpu1=/sys/devices/system/cpu/cpu1/online
-
-near_end()
-{
-	setup_ns left right && quiet "$left" && join "$left" "$right" && neighbour_known "$left" "$right" &&
-	espudp_link "$left" left && espudp_peer "$left" left 4 && espudp_in "$left" link set vpn0 parallel on
-}
-
-far_end()
-{
-	espudp_link "$right" right && espudp_peer "$right" right 4 && traffic_server "$left" && traffic_server "$right"
-}
 
 # both SETTING VALUE: on both links.
 both() { espudp_in "$left" link set vpn0 "$1" "$2" && espudp_in "$right" link set vpn0 "$1" "$2"; }
@@ -43,20 +31,23 @@ shown()
 	fails espudp_in "$left" link set vpn0 parallel perhaps && espudp_in "$left" link set vpn0 parallel on
 }
 
-# more_handed_out COMMAND...: in both directions, on both ends.
+# more_handed_out END/DIRECTION... -- COMMAND...: the command has each of these ends hand out in that direction.
 more_handed_out()
 {
-	local ns direction before=()
+	local wanted=() one i before=()
 
-	for ns in "$left" "$right"; do
-		before+=("$(counter "$ns" tx-parallel)" "$(counter "$ns" rx-parallel)")
+	while [ "$1" != -- ]; do
+		one=${1%/*}
+		wanted+=("${!one} ${1#*/}-parallel")
+		# shellcheck disable=SC2086 # a namespace and a counter
+		before+=("$(counter ${wanted[-1]})")
+		shift
 	done
+	shift
 	"$@" || return
-	for ns in "$left" "$right"; do
-		for direction in tx rx; do
-			[ "$(counter "$ns" $direction-parallel)" -gt "${before[0]}" ] || explain "$ns: no $direction" || return
-			before=("${before[@]:1}")
-		done
+	for i in "${!wanted[@]}"; do
+		# shellcheck disable=SC2086
+		[ "$(counter ${wanted[i]})" -gt "${before[i]}" ] || explain "none by ${wanted[i]}" || return
 	done
 }
 
@@ -87,10 +78,10 @@ numbered()
 	local size=$1 segments=$2 receiver status
 	shift 2
 
-	nsenter --net="/run/netns/$right" -- "$bin/traffic" count 5001 "$packets" "$late" > "$work/counted" 2>&1 &
+	"$bin/enter" "$right" "$bin/traffic" count 5001 "$packets" "$late" > "$work/counted" 2>&1 &
 	receiver=$!
 	wait_for 10 listens || return
-	nsenter --net="/run/netns/$left" -- "$bin/traffic" number $there 5001 "$size" "$segments" > "$work/numbered" 2>&1 &
+	"$bin/enter" "$left" "$bin/traffic" number $there 5001 "$size" "$segments" > "$work/numbered" 2>&1 &
 	loads+=("$!")
 	while [ $# -gt 0 ] && kill -0 $receiver 2> /dev/null; do
 		"$@" || break
@@ -145,68 +136,13 @@ one_cpu()
 	return $status
 }
 
-# busy: bulk data in both directions, for as long as it lasts.
-busy()
-{
-	local ns
-
-	for ns in left right; do
-		(while in_ns "${!ns}" "$bin/traffic" tcp "$([ $ns = left ] && echo $there || echo $here_address)" 5000 100000000; do
-			:; done) > /dev/null 2>&1 &
-		loads+=("$!")
-	done
-	nsenter --net="/run/netns/$left" -- "$bin/traffic" number $there 5001 1200 1 > /dev/null 2>&1 &
-	loads+=("$!")
-	wait_for 10 field_at_least "$left" sa "$(sa_out 1)" packets 100
-}
-
-idle_again()
-{
-	local ns
-
-	[ ${#loads[@]} -eq 0 ] || kill "${loads[@]}" 2> /dev/null
-	wait "${loads[@]}" 2> /dev/null
-	loads=()
-	for ns in "$left" "$right"; do
-		ip netns pids "$ns" | xargs -r kill -KILL 2> /dev/null
-	done
-	true
-}
-
-# removed_under_load COMMAND...: something goes away while packets are under way.
+# removed_under_load WHAT: while packets are under way, of streams and of a flood.
 removed_under_load()
 {
-	local status
-
-	both_sas 4 1 $suite && both parallel on && busy || return
-	"$@"
-	status=$?
-	idle_again
-	return $status
-}
-
-sas() { espudp_in "$left" sa del "$(sa_out 1)" && espudp_in "$left" sa del "$(sa_in 1)" && espudp_in "$right" child del 4; }
-links() { ip -n "$left" link del vpn0 && ip -n "$right" link del vpn0; }
-module() { timeout 30 rmmod espudp; }
-
-namespace()
-{
-	ip netns pids "$right" | xargs -r kill -KILL
-	ip netns del "$right" && wait_for 20 has_no_namespace
-}
-
-has_no_namespace() { ! ip -n "$left" link show wire0; }
-
-rebuild()
-{
-	local ns
-
-	idle_again
-	timeout 30 rmmod espudp
-	for ns in "$left" "$right"; do
-		ip netns del "$ns"
-	done
-	near_end && far_end
+	both_sas 4 1 $suite && both parallel on || return
+	"$bin/enter" "$left" "$bin/traffic" number $there 5001 1200 1 > /dev/null 2>&1 &
+	loads+=("$!")
+	removed_while_busy "$1"
 }
 
 # asynchronous: a driver that takes its time, if there is one.
@@ -238,6 +174,7 @@ fi
 [ "$(nproc)" -gt 1 ] || skip_all "one processor"
 modprobe espudp
 check "a link" near_end || exit
+check "on" espudp_in "$left" link set vpn0 parallel on
 check "the setting is shown" shown
 best=""
 wrapped=""
@@ -248,18 +185,18 @@ check "another end" far_end || exit
 known=$(drops "$left")
 check "SAs" both_sas 4 1 $suite
 check "off on the far end" none_handed_out true
-check "on" both parallel on
+check "on for both" both parallel on
 for batch in on off; do
 	check "batch $batch" both batch $batch
-	check "ping, UDP, TCP: batch $batch" more_handed_out streams
+	check "ping, UDP, TCP: batch $batch" more_handed_out left/tx left/rx right/tx right/rx -- streams
 done
 check "off" both parallel off
 check "ping, UDP, TCP: off" none_handed_out streams
 check "on again, and batches" both parallel on
 both batch on
 check "nothing was dropped" nothing_dropped "$known"
-check "numbered packets" more_handed_out numbered 1200 1
-check "numbered superpackets" more_handed_out numbered 1200 20
+check "numbered packets" more_handed_out left/tx right/rx -- numbered 1200 1
+check "numbered superpackets" more_handed_out left/tx right/rx -- numbered 1200 20
 check "a CPU is kept from its work: packets" numbered 1200 1 hog_all
 check "a CPU is kept from its work: superpackets" numbered 1200 20 hog_all
 late=$packets
@@ -270,7 +207,7 @@ both parallel on
 both batch on
 if [ -n "$wrapped" ]; then
 	check "SAs that take their time" both_sas 4 2 $suite driver "cryptd($wrapped)"
-	check "ping, UDP, TCP: cryptd" more_handed_out streams
+	check "ping, UDP, TCP: cryptd" more_handed_out left/tx left/rx right/tx right/rx -- streams
 	check "numbered packets: cryptd" numbered 1200 1
 else
 	skip "transforms that take their time" "cryptd takes no driver of this kernel: $(tail -n 1 "$work/wrapping")"

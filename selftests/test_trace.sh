@@ -19,7 +19,7 @@ tracing() { [ -e "$tracefs/instances/espudp-trace-$tracer" ] && [ "$(cat "$trace
 # trace_start WORD...: in the namespace of left, but with the tracefs of the machine.
 trace_start()
 {
-	nsenter --net="/run/netns/$left" "$ESPUDP" trace "$@" > "$work/out" 2> "$work/err" &
+	"$bin/enter" "$left" "$ESPUDP" trace "$@" > "$work/out" 2> "$work/err" &
 	tracer=$!
 	wait_for 20 tracing || { cat "$work/err"; return 1; }
 }
@@ -109,7 +109,7 @@ after_a_kill()
 # Nobody reads any more.
 reader_goes()
 {
-	nsenter --net="/run/netns/$left" "$ESPUDP" trace 2> "$work/err" | head -n 1 > "$work/out" &
+	"$bin/enter" "$left" "$ESPUDP" trace 2> "$work/err" | head -n 1 > "$work/out" &
 	wait_for 20 instances_are 1 && wait_for 20 pings_until_gone
 }
 

@@ -71,8 +71,14 @@ wait_for()
 	done
 }
 
-on_site() { ip netns exec site "$@"; }
-on_gw() { ip netns exec gw "$@"; }
+# The package of the tests of packages has no programs of ours but those that are installed.
+if [ -x "$top/build/selftests/bin/enter" ]; then
+	on_site() { "$top/build/selftests/bin/enter" site "$@"; }
+	on_gw() { "$top/build/selftests/bin/enter" gw "$@"; }
+else
+	on_site() { ip netns exec site "$@"; }
+	on_gw() { ip netns exec gw "$@"; }
+fi
 
 network()
 {

@@ -87,12 +87,12 @@ by_signal()
 networks()
 {
 	local index
-	index=$(on_site cat /sys/class/net/vpn0/ifindex)
+	index=$(on_site ip -o link show vpn0 | cut -d: -f1)
 	site_config 'peer=AllowedIPs = 192.168.7.0/24'
 	reloaded 'changed; the peer is spoken to anew: AllowedIPs' && wait_for 30 new_sa && wait_for 20 pings v4 || return
 	[ -z "$(on_site ip -6 route show fd00:7::/64 dev vpn0)" ] || return
 	site_config && reloaded 'changed; the peer is spoken to anew: AllowedIPs' && wait_for 30 new_sa && wait_for 20 pings &&
-	[ "$(on_site cat /sys/class/net/vpn0/ifindex)" = "$index" ]
+	[ "$(on_site ip -o link show vpn0 | cut -d: -f1)" = "$index" ]
 }
 
 new_sa() { is_up && [ "$(field spi_i)/$(field spi_in)" != "$before" ]; }

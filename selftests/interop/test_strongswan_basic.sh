@@ -75,12 +75,12 @@ link_keys()
 	down
 	gateway_config
 	site_config 'interface=Carrier = sa' 'interface=DSCP = 10' 'interface=TTL = inherit' 'interface=DF = clear' \
-		'interface=FlowLabel = zero' 'interface=Batch = off' 'peer=Start = no'
+		'interface=FlowLabel = zero' 'interface=Batch = off' 'interface=Parallel = on' 'peer=Start = no'
 	up && wait_for 20 has_none && on_site espudp link show vpn0 | tee "$work/link"
-	grep -q 'df clear dscp 10 ttl inherit flow-label zero.* batch off' "$work/link" || return
+	grep -q 'df clear dscp 10 ttl inherit flow-label zero.* batch off.* parallel on' "$work/link" || return
 	site_config 'interface=Carrier = sa' 'interface=DSCP = copy' 'interface=TTL = 9' 'peer=Start = no'
 	on_site espudp reload vpn0 && on_site espudp link show vpn0 | tee "$work/link"
-	grep -q 'df copy dscp copy ttl 9 flow-label hash.* batch on' "$work/link" || return
+	grep -q 'df copy dscp copy ttl 9 flow-label hash.* batch on.* parallel off' "$work/link" || return
 	gateway --initiate --child lan && wait_for 20 is_up && has_carrier && pings &&
 	gateway --terminate --ike site && wait_for 20 has_none
 }
@@ -116,6 +116,33 @@ several_selectors()
 	gateway_config 'child=local_ts = 192.168.7.0/25, 192.168.8.0/24, fd00:7::/64'
 	site_config 'peer=AllowedIPs = 192.168.7.0/24, 192.168.8.0/24, fd00:7::/64'
 	up && pings
+}
+
+# How often the helper's processes went to sleep, and hence woke up.
+wakings()
+{
+	local pid
+
+	for pid in "$helper_pid" $(pgrep -P "$helper_pid"); do
+		cat "/proc/$pid/task"/*/status
+	done | awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n + 0 }'
+}
+
+# Who has nothing to do sleeps: at most one waking for each keepalive, which the kernel sends.
+idle()
+{
+	local before after
+
+	down
+	gateway_config
+	site_config 'peer=PersistentKeepalive = 3s'
+	up && pings || return
+	sleep 1 # what came with the tunnel is done
+	before=$(wakings)
+	sleep 9
+	after=$(wakings)
+	echo "$before wakings, then $after"
+	[ "$before" -gt 10 ] && [ $((after - before)) -le 3 ]
 }
 
 gateway_deletes()
@@ -220,6 +247,7 @@ check "identity: key id" identities keyid:espudp-key keyid:espudp-key
 check "outer IPv6" outer_ipv6
 check "selectors narrowed by the gateway" narrowed
 check "several selectors" several_selectors
+check "idle: the helper wakes at most once for each keepalive" idle
 check "the gateway deletes the IKE SA: it comes back" gateway_deletes
 check "the gateway deletes the child: it comes back" gateway_deletes_child
 check "the gateway dies: noticed, told, and up again when it returns" gateway_dies
