@@ -119,12 +119,12 @@ class Tunnel(Veth):
 
 
 class Espudp(Tunnel):
-    """A hand-keyed espudp link."""
+    """A hand-keyed espudp link; parallel: all CPUs work for its one SA."""
     prefix = "esp"
 
-    def __init__(self, n, name, suite, key_len):
+    def __init__(self, n, name, suite, key_len, parallel=False):
         super().__init__(n)
-        self.name, self.suite, self.key_len = name, suite, key_len
+        self.name, self.suite, self.key_len, self.parallel = name, suite, key_len, parallel
 
     def half(self, me, peer, number, keys):
         """One end."""
@@ -141,6 +141,8 @@ class Espudp(Tunnel):
                 ("sa", "add", "id", n * 10 + other, "child", n, "dir", "out", "spi", 4096 * n + other,
                  "suite", self.suite, "esn", "key", "file:" + keys[number], "current")):
             run(ESPUDP, *map(str, words), ns=me.ns)
+        if self.parallel:
+            run(ESPUDP, "link", "set", dev, "parallel", "on", ns=me.ns)
         self.finish(me, number)
 
     def setup(self, ends):
@@ -267,6 +269,8 @@ PATHS = {
     "wireguard": WireGuard,
     "espudp-aesgcm": lambda n: Espudp(n, "espudp-aesgcm", "aes-gcm-16-128", 20),
     "espudp-chacha": lambda n: Espudp(n, "espudp-chacha", "chacha20-poly1305", 36),
+    "espudp-aesgcm-parallel": lambda n: Espudp(n, "espudp-aesgcm-parallel", "aes-gcm-16-128", 20, True),
+    "espudp-chacha-parallel": lambda n: Espudp(n, "espudp-chacha-parallel", "chacha20-poly1305", 36, True),
 }
 
 # Those that can have many pairs of SAs.
