@@ -6,14 +6,16 @@
 # changes, and while what is under way is removed. The cases with packets made by hand are those of crypto.py.
 #
 # PARALLEL_PACKETS: packets that are received under load, in each of its cases (default 20000)
+# PARALLEL_LONG: the same of one case that may go on for long
 #
-# timeout: 1800
+# timeout: 7200
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/removal.sh"
 
 suite=aes-gcm-16-128
 packets=${PARALLEL_PACKETS:-20000}
+long=${PARALLEL_LONG:-$packets}
 cpu1=/sys/devices/system/cpu/cpu1/online
 
 # both SETTING VALUE: on both links.
@@ -110,6 +112,13 @@ hog()
 
 hog_all() { hog 0 && hog 1; }
 
+many_numbered()
+{
+	local packets=$long
+
+	numbered 100 20 hog_all
+}
+
 setting=0
 switch()
 {
@@ -199,6 +208,7 @@ check "numbered packets" more_handed_out left/tx right/rx -- numbered 1200 1
 check "numbered superpackets" more_handed_out left/tx right/rx -- numbered 1200 20
 check "a CPU is kept from its work: packets" numbered 1200 1 hog_all
 check "a CPU is kept from its work: superpackets" numbered 1200 20 hog_all
+check "a CPU is kept from its work: small ones, $long packets" many_numbered
 late=$packets
 check "the setting is switched" numbered 1200 20 switch
 check "so are batches" numbered 1200 20 switch_batch
