@@ -21,6 +21,8 @@ const struct advice advices[] = {
 	  "renew the certificate; if it is still valid, set the clock" },
 	{ "certificate-early", "it is not yet valid: from",
 	  "set the clock of this machine, or that of who issued the certificate" },
+	{ "revocation-unknown", "whether it is revoked is not known",
+	  "see that the servers of its list or OCSP can be reached, or give CRL, or Revocation = soft" },
 	{ "certificate-revoked", "revoked", "give the peer another certificate" },
 	{ "certificate-issuer", "no anchor of ours",
 	  "put the certificate of the peer's CA into CA, and let the peer send those between" },

@@ -19,6 +19,7 @@ SITE_LOG=/run/site.log
 : > "$SITE_LOG"	# not what tests before this one had
 export ESPUDP_CONTROL=/run/site.control
 helper_pid=
+monitor=
 tap_count=0
 tap_failed=0
 work=$(mktemp -d)
@@ -47,6 +48,7 @@ check()
 finish()
 {
 	local status=$?
+	[ -z "$monitor" ] || kill "$monitor" 2> /dev/null
 	helper_stop
 	gateway_stop
 	ip netns del site 2> /dev/null
@@ -228,6 +230,41 @@ pings()
 		on_site ping -n -q -c 2 -i 0.2 -W 2 -I fd00:9::1 fd00:7::1 &&
 		on_gw ping -n -q -c 2 -i 0.2 -W 2 -I fd00:7::1 fd00:9::1 || return ;;
 	esac
+}
+
+# listen: from now on what the helper tells is in $work/events; again when there is another helper.
+listen()
+{
+	[ -z "$monitor" ] || kill "$monitor" 2> /dev/null
+	on_site espudp monitor -j >> "$work/events" 2>&1 &
+	monitor=$!
+}
+
+# told CAUSE: with the remedy, wherever one may look.
+told()
+{
+	local remedy
+
+	wait_for 20 field_is cause "$1" && remedy=$(field remedy) && [ -n "$remedy" ] || { echo "show -j"; return 1; }
+	on_site espudp show vpn0 | grep -qF -- "remedy: $remedy" || { echo "show"; return 1; }
+	wait_for 10 grep -q "\"event\": \"failed\".*\"cause\": \"$1\", \"remedy\": \"" "$work/events" ||
+		{ echo "monitor"; cat "$work/events"; return 1; }
+	grep -qF -- "; remedy: $remedy" "$SITE_LOG" || { echo "log"; return 1; }
+}
+
+forget() { : > "$work/events"; : > "$SITE_LOG"; }
+
+# refused CAUSE WORDS: up fails, for that cause, and says a reason that has WORDS (a regular expression).
+refused()
+{
+	forget
+	if up 8; then
+		echo "it came up"
+		return 1
+	fi
+	field reason
+	field_has reason "$2" && told "$1" || return
+	! on_site espudp sa show -j | grep -q '"spi"'
 }
 
 # How many packets the peer's kernel could not send because the SA that it had chosen went away under them: its xfrm takes

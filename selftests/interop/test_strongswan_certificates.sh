@@ -101,27 +101,16 @@ secret_and_certificate()
 }
 
 # refused WORDS: up fails, and says a reason that has WORDS (a regular expression).
-refused()
-{
-	if up 8; then
-		echo "it came up"
-		return 1
-	fi
-	field reason
-	field_has reason "$1" || return
-	! on_site espudp sa show -j | grep -q '"spi"'
-}
-
-# wrong CERTIFICATE WORDS [LINE]...: the gateway has it, and the site says why it is refused.
+# wrong CERTIFICATE CAUSE WORDS [LINE]...: the gateway has it, and the site says why it is refused.
 wrong()
 {
-	local certificate=$1 words=$2
-	shift 2
+	local certificate=$1 cause=$2 words=$3
+	shift 3
 	down
 	gateway_has "$certificate" root
 	gateway_signs || return
 	site_has site-ed25519 root "$@"
-	refused "$words"
+	refused "$cause" "$words"
 }
 
 # The same when the gateway begins.
@@ -132,9 +121,10 @@ wrong_answered()
 	gateway_signs || return
 	site_has site-ed25519 root 'peer=Start = no'
 	up || return
+	forget
 	gateway --initiate --child lan --timeout 20 && return 1
 	field reason
-	field_has reason "$2"
+	field_has reason "$3" && told "$2"
 }
 
 wrong_ca()
@@ -143,7 +133,7 @@ wrong_ca()
 	gateway_has gw-ed25519 root
 	gateway_signs || return
 	site_has site-ed25519 other
-	refused 'certificate 0 (.*CN=gw-ed25519): the certificate of its issuer is missing, or no anchor of ours'
+	refused certificate-issuer 'certificate 0 (.*CN=gw-ed25519): the certificate of its issuer is missing, or no anchor of ours'
 }
 
 # The gateway signs with SHA-1; the site has a key that can sign without RFC 7427.
@@ -153,7 +143,7 @@ sha1_refused()
 	gateway_has gw-rsa root
 	gateway_signs || return
 	site_has site-p256 root
-	refused 'SHA-1 is broken'
+	refused auth 'SHA-1 is broken'
 }
 
 gateway_wants_other_ca()
@@ -162,7 +152,7 @@ gateway_wants_other_ca()
 	gateway_has gw-ed25519 other
 	gateway_signs || return
 	site_has site-ed25519 root
-	refused 'AUTHENTICATION_FAILED'
+	refused auth-peer 'AUTHENTICATION_FAILED'
 }
 
 wrong_raw()
@@ -170,7 +160,7 @@ wrong_raw()
 	raw ed25519 || return
 	down
 	site_signs "peer=PublicKey = $(espudp pubkey < "$pki/gw-p256.key")"
-	refused 'none of those that we know\|of another kind than its key\|does not fit its key'
+	refused auth 'none of those that we know\|of another kind than its key\|does not fit its key'
 }
 
 secret_only()
@@ -179,7 +169,7 @@ secret_only()
 	gateway_has gw-rsa root
 	gateway_config || return
 	site_config "peer=CA = $pki/root.crt" 'peer=RemoteID = any'
-	refused 'with a pre-shared key, a certificate is expected'
+	refused auth 'with a pre-shared key, a certificate is expected'
 }
 
 # comes CERTIFICATE [LINE]...
@@ -197,7 +187,7 @@ comes()
 fetched()
 {
 	http_start || return
-	wrong gw-revoked 'CN=revoked): it is revoked' 'peer=Revocation = soft'
+	wrong gw-revoked certificate-revoked 'CN=revoked): it is revoked' 'peer=Revocation = soft'
 	local status=$?
 	http_stop
 	return $status
@@ -208,7 +198,7 @@ renew()
 {
 	down
 	helper_stop
-	helper_start -v
+	helper_start -v && listen
 }
 
 ocsp_good()
@@ -221,7 +211,7 @@ ocsp_good()
 
 ocsp_revoked()
 {
-	renew && ocsp_start R 260101000000Z && wrong gw-asks 'CN=asks): it is revoked'
+	renew && ocsp_start R 260101000000Z && wrong gw-asks certificate-revoked 'CN=asks): it is revoked'
 	local status=$?
 	ocsp_stop
 	return $status
@@ -229,7 +219,7 @@ ocsp_revoked()
 
 nobody_to_ask()
 {
-	renew && wrong gw-asks 'whether it is revoked is not known: http://192.0.2.1:8081/: cannot reach' 'peer=Revocation = hard' &&
+	renew && wrong gw-asks revocation-unknown 'whether it is revoked is not known: http://192.0.2.1:8081/: cannot reach' 'peer=Revocation = hard' &&
 	comes gw-asks 'peer=Revocation = soft'
 }
 
@@ -278,6 +268,7 @@ trap quit EXIT
 pki_make > "$work/said" 2>&1 || { cat "$work/said"; echo "Bail out! no certificates"; exit 1; }
 pki_gateway_start || { echo "Bail out! no strongSwan"; exit 1; }
 helper_start -v || { echo "Bail out! no ike-helper"; exit 1; }
+listen
 
 check "certificates with RSA, both roles" both gw-rsa site-rsa 'RSA.*certificate C=CH, O=Test, CN=gw-rsa'
 check "RSA, we sign by PKCS#1" both gw-rsa site-rsa RSA 'interface=Signature = pkcs1'
@@ -296,12 +287,12 @@ check "wrong CA" wrong_ca
 check "the gateway wants another CA" gateway_wants_other_ca
 check "another public key" wrong_raw
 check "a secret where a certificate is expected" secret_only
-check "expired" wrong gw-expired 'CN=expired): it has expired: until 2021-01-01 00:00:00, and our clock says'
-check "expired, the gateway begins" wrong_answered gw-expired 'CN=expired): it has expired'
-check "not yet valid" wrong gw-early 'CN=early): it is not yet valid: from 2048-01-01 00:00:00'
-check "identity not in the certificate" wrong gw-id 'CN=gw.example.com, other.example.com'
-check "wrong purpose" wrong gw-code 'its extended key usage has none of'
-check "revoked, list from a file" wrong gw-revoked 'CN=revoked): it is revoked' "peer=CRL = $pki/http/root.crl"
+check "expired" wrong gw-expired certificate-expired 'CN=expired): it has expired: until 2021-01-01 00:00:00, and our clock says'
+check "expired, the gateway begins" wrong_answered gw-expired certificate-expired 'CN=expired): it has expired'
+check "not yet valid" wrong gw-early certificate-early 'CN=early): it is not yet valid: from 2048-01-01 00:00:00'
+check "identity not in the certificate" wrong gw-id certificate 'CN=gw.example.com, other.example.com'
+check "wrong purpose" wrong gw-code certificate 'its extended key usage has none of'
+check "revoked, list from a file" wrong gw-revoked certificate-revoked 'CN=revoked): it is revoked' "peer=CRL = $pki/http/root.crl"
 check "not on the list from a file" comes gw-ed25519 "peer=CRL = $pki/good.crl" 'peer=Revocation = hard'
 check "no list, and none is wanted" comes gw-revoked 'peer=Revocation = off'
 check "revoked, list by HTTP" fetched

@@ -7,33 +7,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# told CAUSE: with the remedy, wherever one may look.
-told()
-{
-	local remedy
-
-	wait_for 20 field_is cause "$1" && remedy=$(field remedy) && [ -n "$remedy" ] || { echo "show -j"; return 1; }
-	on_site espudp show vpn0 | grep -qF -- "remedy: $remedy" || { echo "show"; return 1; }
-	wait_for 10 grep -q "\"event\": \"failed\".*\"cause\": \"$1\", \"remedy\": \"" "$work/events" ||
-		{ echo "monitor"; cat "$work/events"; return 1; }
-	grep -qF -- "; remedy: $remedy" "$SITE_LOG" || { echo "log"; return 1; }
-}
-
-forget() { : > "$work/events"; : > "$SITE_LOG"; }
-
-# refused CAUSE WORDS: up fails, for that cause, and says a reason that has WORDS (a regular expression).
-refused()
-{
-	forget
-	if up 8; then
-		echo "it came up"
-		return 1
-	fi
-	field reason
-	field_has reason "$2" && told "$1" || return
-	! on_site espudp sa show -j | grep -q '"spi"'
-}
-
 wrong_psk()
 {
 	down
@@ -143,8 +116,7 @@ recovers()
 network || { echo "Bail out! no network"; exit 1; }
 gateway_start gw "$top/tools/demo/gateway" /etc/espudp/vpn0.psk || { echo "Bail out! no strongSwan"; exit 1; }
 helper_start || { echo "Bail out! no ike-helper"; exit 1; }
-ip netns exec site espudp monitor -j >> "$work/events" &
-monitor=$!
+listen
 
 check "wrong secret, we initiate" wrong_psk
 check "wrong secret, the gateway initiates" gateway_wrong_psk
@@ -157,4 +129,3 @@ check "nobody answers" nobody_there
 check "UDP port 4500 is blocked" path udp dport 4500
 check "long packets get lost" path udp dport 4500 meta length gt 200
 check "it comes up by itself when the cause is gone" recovers
-kill $monitor
