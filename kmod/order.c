@@ -8,8 +8,10 @@
 
 /* Packets that are finished in a row before others get their turn on the CPU. */
 #define FINISH_BUDGET		64
-/* After a pause of so long nothing of before is left in the queues of a CPU; jiffies. */
-#define PAUSE			(2 * HZ)
+/* A CPU that takes nothing out for so long does not get its turn; jiffies. */
+#define STUCK			(HZ / 50 + 1)
+/* For being slow it is replaced no sooner than so long after the last time; jiffies. */
+#define MOVE_PAUSE		(HZ / 10 + 1)
 
 /*
  * Whether turns are to be taken out on another CPU than this. If that has gone, its worker may be
@@ -39,6 +41,7 @@ static struct espudp_turn *take(struct espudp_order *order)
 	} else {
 		list_del(&turn->node);
 		WRITE_ONCE(order->len, order->len - 1);
+		order->taken = jiffies;
 	}
 	spin_unlock_bh(&order->lock);
 	if (ends)
@@ -84,6 +87,7 @@ static bool begin_finishing(struct espudp_order *order)
 	/* That of the turn, which is there, makes this one possible. */
 	percpu_ref_get(order->owner);
 	order->finishing = true;
+	order->taken = jiffies;
 	if (!is_elsewhere(order))
 		return true;
 	espudp_parallel_post_on(order->cpu, &order->job);
@@ -100,29 +104,44 @@ static bool is_ill_placed(const struct espudp_order *order, bool paused)
 /* Where turns are taken out may change only when none is there. The lock is held. */
 static void choose_cpu(struct espudp_order *order, bool handed_out)
 {
-	bool paused = time_after(jiffies, order->used + PAUSE);
+	bool paused = time_after(jiffies, order->handed_out + ESPUDP_ORDER_PAUSE);
 
-	order->used = jiffies;
+	if (handed_out)
+		WRITE_ONCE(order->handed_out, jiffies);
 	if (order->len || order->finishing)
 		return;
 	if (handed_out && is_ill_placed(order, paused))
-		order->cpu = espudp_parallel_other_cpu();
+		WRITE_ONCE(order->cpu, espudp_parallel_other_cpu());
 	else if (!handed_out && paused)
-		order->cpu = -1;
+		WRITE_ONCE(order->cpu, -1);
 }
 
 /*
- * The CPU that takes turns out does not keep up: do it here, which slows down the one who enters
- * more. If that CPU is at it, it will stop; if it has not begun, that may take for ever. The lock
- * is held. Return whether the caller is now the one who finishes.
+ * Whether the CPU that takes turns out does not get its turn, or does not keep up. With the latter
+ * there is patience: what that CPU has finished may still be in its queues, and be overtaken by
+ * what another finishes.
+ */
+static bool is_too_slow(const struct espudp_order *order)
+{
+	if (order->finishing && time_after(jiffies, order->taken + STUCK))
+		return true;
+	return order->len > ESPUDP_ORDER_SPREAD &&
+	       time_after(jiffies, order->moved + MOVE_PAUSE);
+}
+
+/*
+ * Take its place, which slows down the one who enters more. If that CPU is at it, it will stop; if
+ * it has not begun, that may take for ever. The lock is held. Return whether the caller is now the
+ * one who finishes.
  */
 static bool take_over(struct espudp_order *order)
 {
 	int cpu = order->cpu;
 
-	if (!is_elsewhere(order) || order->len <= ESPUDP_ORDER_SPREAD)
+	if (!is_elsewhere(order) || !is_too_slow(order))
 		return false;
-	order->cpu = smp_processor_id();
+	WRITE_ONCE(order->cpu, smp_processor_id());
+	order->moved = jiffies;
 	return order->finishing && espudp_parallel_take_back(cpu, &order->job);
 }
 
@@ -147,6 +166,7 @@ void espudp_order_init(struct espudp_order *order, struct percpu_ref *owner)
 	INIT_LIST_HEAD(&order->job.node);
 	order->job.run = order_job;
 	order->cpu = -1;
+	order->moved = jiffies;
 	order->owner = owner;
 }
 

@@ -13,8 +13,13 @@
  *
  * Transforms can also be handed out to other CPUs (parallel.h); then a packet, or many that are one
  * to the network, enters before it is begun. All of these are finished on one CPU, so that no queue
- * behind us, of which each CPU has one, undoes the order. It stays the same until there is a pause,
- * or it does not keep up: then the CPU that hands out takes its place.
+ * behind us, of which each CPU has one, undoes the order; so is what is done at once, until a pause
+ * after the last that was handed out. That CPU stays the same until there is a pause, or it does
+ * not get its turn, or does not keep up: then the CPU that enters something takes its place.
+ *
+ * What still stands behind us in the queues of a CPU may be overtaken when another takes its place,
+ * when the first is handed out behind what was done at once, and by what goes by another SA after a
+ * rekeying; nowhere else.
  *
  * Each turn in the queue holds a reference to the owner, an SA.
  */
@@ -23,6 +28,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 
 #include "parallel.h"
@@ -33,6 +39,8 @@ struct percpu_ref;
 #define ESPUDP_ORDER_MAX	1024
 /* With so many, none is handed out any more. */
 #define ESPUDP_ORDER_SPREAD	256
+/* After a pause of so long nothing of before is left in the queues of a CPU; jiffies. */
+#define ESPUDP_ORDER_PAUSE	(2 * HZ)
 
 /* What has become of something that did not end at once. */
 enum espudp_turn_state {
@@ -62,8 +70,10 @@ struct espudp_turn {
  * @len: how many
  * @finishing: somebody takes turns out, or @job will
  * @busy: @len or @finishing; read without the lock
- * @cpu: on which they are taken out, -1 for any
- * @used: jiffies when something entered last
+ * @cpu: on which they are taken out, -1 for any; read without the lock
+ * @handed_out: jiffies when something was handed out last; read without the lock
+ * @taken: jiffies when one was taken out last, or @finishing was set
+ * @moved: jiffies when another CPU took the place of @cpu last
  * @late: jiffies when a transform took its time last, 0 for never; read without the lock
  * @owner: to be kept while somebody takes turns out
  * @job: goes on with that on another CPU, or if there are too many for a softirq
@@ -75,16 +85,27 @@ struct espudp_order {
 	bool			finishing;
 	bool			busy;
 	int			cpu;
-	unsigned long		used;
+	unsigned long		handed_out;
+	unsigned long		taken;
+	unsigned long		moved;
 	unsigned long		late;
 	struct percpu_ref	*owner;
 	struct espudp_job	job;
 };
 
-/* Whether what ended at once must still wait for others. */
+/* Whether what another CPU has finished may still be in its queues. BH are off. */
+static inline bool espudp_order_elsewhere(const struct espudp_order *order)
+{
+	int cpu = READ_ONCE(order->cpu);
+
+	return cpu >= 0 && cpu != smp_processor_id() &&
+	       time_before(jiffies, READ_ONCE(order->handed_out) + ESPUDP_ORDER_PAUSE);
+}
+
+/* Whether what ended at once must still wait for others, or go where they went. BH are off. */
 static inline bool espudp_order_busy(const struct espudp_order *order)
 {
-	return READ_ONCE(order->busy);
+	return READ_ONCE(order->busy) || espudp_order_elsewhere(order);
 }
 
 /* A transform took its time. */

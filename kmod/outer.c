@@ -13,6 +13,8 @@
 #include "outer.h"
 #include "stats.h"
 
+DEFINE_PER_CPU(unsigned int, espudp_nesting);
+
 /**
  * espudp_endpoint_alloc() - make an endpoint that is nowhere
  * @gfp: how to allocate
@@ -300,6 +302,7 @@ void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
 		       const struct espudp_route *route, const struct espudp_outer_fields *fields,
 		       struct sk_buff *skb)
 {
+	unsigned int nesting = __this_cpu_read(espudp_nesting);
 	struct dst_entry *dst = dst_clone(route->dst);
 	__be16 port = inet_sk(sk)->inet_sport;
 	struct in6_addr src, remote;
@@ -309,18 +312,20 @@ void espudp_outer_xmit(struct sock *sk, const struct espudp_endpoint *endpoint,
 	skb->mark = fields->mark;
 	if (skb_is_gso(skb))
 		ask_for_checksums(skb);
+	__this_cpu_write(espudp_nesting, fields->nesting);
 	if (endpoint->version == 4) {
 		espudp_compat_xmit4(container_of(dst, struct rtable, dst), sk, skb,
 				    route->src.ipv4, endpoint->remote.ipv4, fields->tos,
 				    fields->ttl ?: ip4_dst_hoplimit(dst),
 				    fields->dont_fragment ? htons(IP_DF) : 0, port, endpoint->port,
 				    !skb_is_gso(skb));
-		return;
+	} else {
+		src = route->src.ipv6;
+		remote = endpoint->remote.ipv6;
+		skb->ignore_df = 1;
+		espudp_compat_xmit6(dst, sk, skb, &src, &remote, fields->tos,
+				    fields->ttl ?: ip6_dst_hoplimit(dst), fields->flow_label, port,
+				    endpoint->port);
 	}
-	src = route->src.ipv6;
-	remote = endpoint->remote.ipv6;
-	skb->ignore_df = 1;
-	espudp_compat_xmit6(dst, sk, skb, &src, &remote, fields->tos,
-			    fields->ttl ?: ip6_dst_hoplimit(dst), fields->flow_label, port,
-			    endpoint->port);
+	__this_cpu_write(espudp_nesting, nesting);
 }

@@ -90,6 +90,7 @@ struct espudp_route {
  * @flow_label: of IPv6 (RFC 6438)
  * @tos: type of service or traffic class
  * @ttl: time to live or hop limit, 0 for that of the route
+ * @nesting: tunnels that the packet has gone into, not on the wire
  * @dont_fragment: routers must not fragment it; IPv6 routers never do
  */
 struct espudp_outer_fields {
@@ -97,8 +98,15 @@ struct espudp_outer_fields {
 	__be32	flow_label;
 	u8	tos;
 	u8	ttl;
+	u8	nesting;
 	bool	dont_fragment;
 };
+
+/*
+ * Tunnels that what is being sent on this CPU has gone into. It is that of the packet, and not of
+ * who calls: what was encrypted late, or by another CPU, is sent from somewhere else. BH are off.
+ */
+DECLARE_PER_CPU(unsigned int, espudp_nesting);
 
 static inline bool espudp_address_any(const union espudp_address *address, u8 version)
 {

@@ -3,6 +3,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
+#include <linux/sched/isolation.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -25,6 +26,7 @@
  * @awake: the worker will look at all lanes before it sleeps
  * @cpu: the CPU
  * @next: CPU whose worker is woken next; belongs to this CPU, BH off
+ * @from: lane that this CPU looks at first; belongs to it, BH off
  * @busy: this CPU is at a job; belongs to it, BH off
  * @work: the worker
  */
@@ -36,6 +38,7 @@ struct lane {
 	atomic_t		awake;
 	int			cpu;
 	int			next;
+	int			from;
 	bool			busy;
 	struct work_struct	work;
 };
@@ -47,30 +50,33 @@ static struct cpumask waiting;
 /* Where espudp_parallel_other_cpu() goes on. Races do no harm. */
 static int rotor;
 
-/* The online CPU that follows, or -1 if there is no other than @self. */
+/* The online CPU that follows, or -1 if there is none but @self. Isolated ones are let alone. */
 static int next_cpu(int cpu, int self)
 {
+	const struct cpumask *allowed = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		cpu = cpumask_next(cpu, cpu_online_mask);
+		cpu = cpumask_next_and(cpu, cpu_online_mask, allowed);
 		if (cpu >= nr_cpu_ids)
-			cpu = cpumask_first(cpu_online_mask);
-		if (cpu != self)
+			cpu = cpumask_next_and(-1, cpu_online_mask, allowed);
+		if (cpu < nr_cpu_ids && cpu != self)
 			return cpu;
 	}
 	return -1;
 }
 
-static void wake(int cpu)
+/* Return false if it is awake already, or has been woken and does not get its turn. */
+static bool wake(int cpu)
 {
 	struct lane *lane = per_cpu_ptr(lanes, cpu);
 
 	/* What was put into a lane is seen by who clears @awake after this has read it. */
 	smp_mb();
 	if (atomic_read(&lane->awake) || atomic_xchg(&lane->awake, 1))
-		return;
+		return false;
 	queue_work_on(cpu, workers, &lane->work);
+	return true;
 }
 
 /* Take the oldest out; the lock is held. */
@@ -101,20 +107,22 @@ static struct espudp_job *take_bound(struct lane *lane)
 	return job;
 }
 
-/* The oldest of any lane that has one. */
+/* The oldest of a lane that has one; each lane in its turn, however fast another is filled. */
 static struct espudp_job *take_any(void)
 {
+	struct lane *here = this_cpu_ptr(lanes), *lane;
 	struct espudp_job *job;
-	struct lane *lane;
 	int cpu;
 
-	for_each_cpu(cpu, &waiting) {
+	for_each_cpu_wrap(cpu, &waiting, here->from) {
 		lane = per_cpu_ptr(lanes, cpu);
 		spin_lock(&lane->lock);
 		job = pop(lane);
 		spin_unlock(&lane->lock);
-		if (job)
+		if (job) {
+			here->from = (cpu + 1) % nr_cpu_ids;
 			return job;
+		}
 	}
 	return NULL;
 }
@@ -184,8 +192,10 @@ static void lane_work(struct work_struct *work)
 bool espudp_parallel_possible(void)
 {
 	const struct lane *lane = this_cpu_ptr(lanes);
+	int self = smp_processor_id();
 
-	return num_online_cpus() > 1 && (!lane->busy || READ_ONCE(lane->len) < LANE_MAX);
+	return num_online_cpus() > 1 && next_cpu(self, self) >= 0 &&
+	       (!lane->busy || READ_ONCE(lane->len) < LANE_MAX);
 }
 
 /**
@@ -212,23 +222,24 @@ int espudp_parallel_other_cpu(void)
  */
 void espudp_parallel_post(struct espudp_job *job)
 {
-	int cpu = smp_processor_id();
+	int self = smp_processor_id(), cpu;
 	struct lane *lane = this_cpu_ptr(lanes);
 	struct espudp_job *oldest = NULL;
 
 	spin_lock(&lane->lock);
 	list_add_tail(&job->node, &lane->jobs);
 	if (!lane->len++)
-		cpumask_set_cpu(cpu, &waiting);
+		cpumask_set_cpu(self, &waiting);
 	if (lane->len > LANE_MAX)
 		oldest = pop(lane);
 	spin_unlock(&lane->lock);
 
-	cpu = next_cpu(lane->next, cpu);
-	if (cpu >= 0) {
+	cpu = next_cpu(lane->next, self);
+	if (cpu >= 0)
 		lane->next = cpu;
-		wake(cpu);
-	}
+	/* One that was woken before may not get its turn for long; then it is for our own. */
+	if (cpu < 0 || !wake(cpu))
+		wake(self);
 	if (oldest)
 		run(oldest);
 }
@@ -323,7 +334,8 @@ int espudp_parallel_init(void)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		lane_init(per_cpu_ptr(lanes, cpu), cpu);
-	workers = alloc_workqueue("espudp-lanes", WQ_CPU_INTENSIVE | WQ_HIGHPRI, 0);
+	/* Softirqs that are left to their thread must get their turn: no better than that. */
+	workers = alloc_workqueue("espudp-lanes", WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM, 0);
 	if (workers)
 		return 0;
 	free_percpu(lanes);

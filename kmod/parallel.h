@@ -3,9 +3,10 @@
  * Work on packets that is done by whatever CPU has time for it
  *
  * Each CPU has a lane, in which the jobs wait that it has handed out, and a worker. The workers
- * take jobs out of all lanes, the oldest first. A lane is short: who would make it longer does its
- * oldest job itself, so that nothing is ever refused, no job waits for a worker that does not come,
- * and the one who hands out is slowed down to what all CPUs do together.
+ * take jobs out of all lanes, each in its turn, the oldest of a lane first. A lane is short: who
+ * would make it longer does its oldest job itself, so that nothing is ever refused, and the one who
+ * hands out is slowed down to what all CPUs do together. If the worker that is woken for a job does
+ * not come, that of the CPU itself is woken for the next one.
  *
  * A job that is bound waits for the worker of one CPU instead. It can be taken back until that has
  * begun it. A worker of a CPU that goes away does what is left on another.

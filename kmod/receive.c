@@ -249,6 +249,8 @@ int espudp_receive_judge(struct espudp_sa *sa, u64 seq, int err, const u8 *data,
 	bool newest;
 	int reason;
 
+	if (err == -ENOMEM)
+		return ESPUDP_DROP_REASON_RX_MEMORY;
 	if (err)
 		return err == -EBADMSG ? ESPUDP_DROP_REASON_RX_AUTH : ESPUDP_DROP_REASON_RX_CRYPTO;
 	reason = update_replay(sa, seq, &newest);
@@ -433,7 +435,7 @@ static void receive_on(struct espudp_sa *sa, struct espudp_transport *transport,
 	err = open_packet(sa, ours, seq);
 	if (err == -EINPROGRESS)
 		return;
-	reason = err == -ENOMEM ? ESPUDP_DROP_REASON_RX_MEMORY : opened(sa, ours, seq, err);
+	reason = opened(sa, ours, seq, err);
 	if (reason != ESPUDP_NOT_DROPPED)
 		drop(sa, ours, reason);
 }

@@ -338,10 +338,6 @@ static int take_segment(struct superpacket *super, const struct head *head, unsi
 		super->handed->segments[super->handed->n - 1].err = err;
 		return ESPUDP_NOT_DROPPED;
 	}
-	if (err == -ENOMEM) {
-		put_page(room.page);
-		return ESPUDP_DROP_REASON_RX_MEMORY;
-	}
 	return take_opened(sa, super->skb, seq, err, &room, text_len, &super->merge, &super->seen,
 			   &super->tally);
 }

@@ -34,8 +34,6 @@
  */
 #define NESTING_MAX	3
 
-static DEFINE_PER_CPU(unsigned int, nesting);
-
 /* What a packet takes with it through an asynchronous transform, in skb->cb. */
 struct send_cb {
 	unsigned int			len;
@@ -132,6 +130,8 @@ static void sealed_late(struct espudp_crypt *crypt, int err)
 	rcu_read_lock();
 	if (!err)
 		reason = send_late(sa, skb, seq);
+	else if (err == -ENOMEM)
+		reason = ESPUDP_DROP_REASON_TX_MEMORY;
 	if (reason != ESPUDP_NOT_DROPPED)
 		espudp_drop(sa->child->link, sa, skb, reason);
 	rcu_read_unlock();
@@ -322,11 +322,11 @@ static void send_nested(struct espudp_way *way, struct sk_buff *skb)
 
 static void send_packet(struct espudp_way *way, struct sk_buff *skb)
 {
-	if (__this_cpu_inc_return(nesting) <= NESTING_MAX)
+	if (__this_cpu_inc_return(espudp_nesting) <= NESTING_MAX)
 		send_nested(way, skb);
 	else
 		espudp_drop(way->link, NULL, skb, ESPUDP_DROP_REASON_TX_LOOP);
-	__this_cpu_dec(nesting);
+	__this_cpu_dec(espudp_nesting);
 }
 
 /* Send alike packets as a train. Return how many are done with; the others go one by one. */
@@ -357,9 +357,9 @@ static void send_row(struct espudp_link *link, struct sk_buff **packets, unsigne
 	unsigned int i = 0;
 
 	if (n > 1) {
-		__this_cpu_inc(nesting);
+		__this_cpu_inc(espudp_nesting);
 		i = send_row_nested(&way, packets, n);
-		__this_cpu_dec(nesting);
+		__this_cpu_dec(espudp_nesting);
 	}
 	for (; i < n; i++) {
 		way = (struct espudp_way) { .link = link };
@@ -493,7 +493,7 @@ int espudp_send_dummy(struct espudp_sa *sa, unsigned int len)
  */
 static bool may_gather(const struct espudp_link *link, const struct sk_buff *skb)
 {
-	return skb->skb_iif && !skb_is_gso(skb) && !__this_cpu_read(nesting) &&
+	return skb->skb_iif && !skb_is_gso(skb) && !__this_cpu_read(espudp_nesting) &&
 	       READ_ONCE(link->config.batch) == ESPUDP_BATCH_ON;
 }
 
@@ -512,7 +512,7 @@ netdev_tx_t espudp_send(struct sk_buff *skb, struct net_device *dev)
 	rcu_read_lock();
 	if (!may_gather(way.link, skb) || !espudp_gather_add(skb, dev)) {
 		/* It stays behind what came before; in a tunnel that is what it is made of. */
-		if (!__this_cpu_read(nesting))
+		if (!__this_cpu_read(espudp_nesting))
 			espudp_gather_flush();
 		send_packet(&way, skb);
 	}

@@ -101,6 +101,9 @@ static unsigned int take_whole(struct espudp_net *home, struct sk_buff *skb, u8 
 	struct espudp_outer outer;
 	struct sock *sk;
 
+	/* Somebody else's: a socket that is connected to the peer, or that BPF has chosen. */
+	if (skb->sk)
+		return NF_ACCEPT;
 	udp = skb_header_pointer(skb, ip_len, sizeof(buffer), &buffer);
 	if (!udp || ntohs(udp->len) != skb->len - ip_len)
 		return NF_ACCEPT;

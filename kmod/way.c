@@ -232,6 +232,7 @@ void espudp_way_choose_fields(struct espudp_way *way, struct sk_buff *skb)
 
 	way->outer.tos = choose_dscp(config, tos) | (tos & INET_ECN_MASK);
 	way->outer.ttl = choose_ttl(config, way->inner.ttl);
+	way->outer.nesting = __this_cpu_read(espudp_nesting);
 	way->outer.dont_fragment = espudp_outer_df(READ_ONCE(config->df),
 						   way->inner.dont_fragment);
 	if (way->endpoint->version == 6)

@@ -97,20 +97,38 @@ numbered()
 
 listens() { in_ns "$right" ss -Huln 'sport = 5001' | grep -q .; }
 
-# What runs there before all else, for a moment: the worker does not get its turn.
+# hog CPU [SECONDS]: what runs there before all else, for a moment: the worker does not get its turn.
 hog()
 {
-	"$PYTHON" -B - "$1" <<-'END'
+	"$PYTHON" -B - "$1" "${2:-0.1}" <<-'END'
 	import os, sys, time
 	os.sched_setaffinity(0, {int(sys.argv[1])})
 	os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
-	end = time.monotonic() + 0.1
+	end = time.monotonic() + float(sys.argv[2])
 	while time.monotonic() < end:
 	    pass
 	END
 }
 
 hog_all() { hog 0 && hog 1; }
+
+# A few packets go on although the other CPU is taken for longer than they need: each next one finds out.
+few_packets()
+{
+	local slow=${ESPUDP_SLOW:-1} throttle=/proc/sys/kernel/sched_rt_runtime_us were hogging status
+
+	were=$(cat $throttle)
+	echo -1 > $throttle || return
+	hog 1 $((4 * slow)) &
+	hogging=$!
+	sleep 0.5
+	in_ns "$left" taskset -c 0 ping -n -q -c 20 -i 0.05 -W 10 $there > "$work/few"
+	status=$?
+	wait $hogging
+	echo "$were" > $throttle
+	cat "$work/few"
+	[ $status -eq 0 ] && awk -F/ -v most=$((1500 * slow)) '/^rtt/ { found = $6 < most } END { exit !found }' "$work/few"
+}
 
 many_numbered()
 {
@@ -206,6 +224,7 @@ both batch on
 check "nothing was dropped" nothing_dropped "$known"
 check "numbered packets" more_handed_out left/tx right/rx -- numbered 1200 1
 check "numbered superpackets" more_handed_out left/tx right/rx -- numbered 1200 20
+check "a CPU is kept from its work: a few packets" few_packets
 check "a CPU is kept from its work: packets" numbered 1200 1 hog_all
 check "a CPU is kept from its work: superpackets" numbered 1200 20 hog_all
 check "a CPU is kept from its work: small ones, $long packets" many_numbered

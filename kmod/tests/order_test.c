@@ -217,7 +217,7 @@ static void what_is_handed_out_leaves_in_order(struct kunit *test)
 		local_bh_enable();
 	}
 	/* What nobody has begun until here is left to this. */
-	while (espudp_order_busy(order)) {
+	while (READ_ONCE(order->busy)) {
 		local_bh_disable();
 		espudp_parallel_help();
 		local_bh_enable();
