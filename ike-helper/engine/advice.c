@@ -27,6 +27,8 @@ const struct advice advices[] = {
 	{ "certificate-issuer", "no anchor of ours",
 	  "put the certificate of the peer's CA into CA, and let the peer send those between" },
 	{ "certificate", "certificate 0", "see espudp.conf(5), AUTHENTICATION, for what it must have" },
+	{ "certificate-identity", "its identity is not in its certificate",
+	  "RemoteID here, and LocalID at the peer, must be a name that the peer's certificate has" },
 	{ "identity", "no policy is for it, or not with the identity",
 	  "RemoteID of one end must be LocalID of the other, at both ends" },
 	{ "auth-peer", "answers AUTHENTICATION_FAILED to IKE_AUTH",

@@ -258,12 +258,13 @@ forget() { : > "$work/events"; : > "$SITE_LOG"; }
 refused()
 {
 	forget
-	if up 8; then
+	if up 2; then
 		echo "it came up"
 		return 1
 	fi
+	told "$1" && is_not_up || return
 	field reason
-	field_has reason "$2" && told "$1" || return
+	field_has reason "$2" || return
 	! on_site espudp sa show -j | grep -q '"spi"'
 }
 

@@ -290,7 +290,7 @@ check "a secret where a certificate is expected" secret_only
 check "expired" wrong gw-expired certificate-expired 'CN=expired): it has expired: until 2021-01-01 00:00:00, and our clock says'
 check "expired, the gateway begins" wrong_answered gw-expired certificate-expired 'CN=expired): it has expired'
 check "not yet valid" wrong gw-early certificate-early 'CN=early): it is not yet valid: from 2048-01-01 00:00:00'
-check "identity not in the certificate" wrong gw-id certificate 'CN=gw.example.com, other.example.com'
+check "identity not in the certificate" wrong gw-id certificate-identity 'CN=gw.example.com, other.example.com'
 check "wrong purpose" wrong gw-code certificate 'its extended key usage has none of'
 check "revoked, list from a file" wrong gw-revoked certificate-revoked 'CN=revoked): it is revoked' "peer=CRL = $pki/http/root.crl"
 check "not on the list from a file" comes gw-ed25519 "peer=CRL = $pki/good.crl" 'peer=Revocation = hard'
