@@ -236,7 +236,8 @@ pings()
 listen()
 {
 	[ -z "$monitor" ] || kill "$monitor" 2> /dev/null
-	on_site espudp monitor -j >> "$work/events" 2>&1 &
+	# Not by a function: its process would be a shell, which leaves the command behind when it is killed.
+	ip netns exec site espudp monitor -j >> "$work/events" 2>&1 &
 	monitor=$!
 }
 
