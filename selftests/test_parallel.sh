@@ -73,8 +73,10 @@ drops() { espudp_in "$1" link show vpn0 -j | sed -n 's/^ *"\([rt]x-[^"]*\)": *\(
 nothing_dropped() { equal "$(drops "$left")" "$1" left && equal "$(drops "$right")" "" right; }
 
 # numbered SIZE SEGMENTS [COMMAND...]: a flood, and meanwhile the command again and again; none that arrives is late, unless
-# CPUs change places meanwhile: then what waits behind the link on one of them may be overtaken.
-late=0
+# CPUs change places meanwhile: then what waits behind the link on one of them may be overtaken. One that does not get its
+# turn is replaced, and whether an emulated one does is its host's business: so a few may be.
+few=$((packets / 100))
+late=$few
 numbered()
 {
 	local size=$1 segments=$2 receiver status
@@ -132,7 +134,7 @@ few_packets()
 
 many_numbered()
 {
-	local packets=$long
+	local packets=$long late=$((long / 100))
 
 	numbered 100 20 hog_all
 }
@@ -231,7 +233,7 @@ check "a CPU is kept from its work: small ones, $long packets" many_numbered
 late=$packets
 check "the setting is switched" numbered 1200 20 switch
 check "so are batches" numbered 1200 20 switch_batch
-late=0
+late=$few
 both parallel on
 both batch on
 if [ -n "$wrapped" ]; then
